@@ -1,0 +1,130 @@
+/**
+ * What Throughline needs of an ERP: customers, the contract as information, invoices, journals, payments, period states. The ERP
+ * owns invoicing, receivables and the ledger (R15); schedules here are information, so that nothing bills twice (decisions.md 16).
+ */
+import type { PlainDate } from '../../domain/time/plain-date.ts';
+import type { CallContext } from './context.ts';
+
+/** A customer as we want it, or as the ERP has it. */
+export interface CustomerRecord {
+  erpEntityRef: string;
+  name: string;
+  currency: string;
+  taxProfile: string;
+  vatNumber: string | null;
+  paymentTermsDays: number;
+  countryCode: string;
+  active: boolean;
+}
+
+/** A contract record with its billing schedule as information. Amounts in minor units of `currency`. */
+export interface ContractOrder {
+  customerId: string;
+  erpEntityRef: string;
+  currency: string;
+  title: string;
+  engagementId: string;
+  projectRef: string;
+  startOn: PlainDate;
+  endOn: PlainDate;
+  lines: { lineKey: string; title: string; amountMinor: number }[];
+  schedule: { dueOn: PlainDate; title: string; amountMinor: number }[];
+}
+
+/** A contract record as the ERP has it. */
+export interface ContractRecord {
+  contractId: string;
+  currency: string;
+  totalMinor: number;
+  scheduleTotalMinor: number;
+  lineKeys: string[];
+  active: boolean;
+}
+
+/** An invoice to post. Tax is computed here, and again by the ERP; the two must agree to the minor unit. */
+export interface InvoiceOrder {
+  customerId: string;
+  contractId: string;
+  erpEntityRef: string;
+  currency: string;
+  invoiceOn: PlainDate;
+  dueOn: PlainDate;
+  purchaseOrder: string | null;
+  memo: string;
+  taxCode: string;
+  lines: { lineKey: string; title: string; quantity: string; amountMinor: number; account: string }[];
+}
+
+/** Normalised invoice states of ERPs (R21); a state that is not known is `open`, never paid. */
+export type ErpInvoiceState = 'open' | 'part-paid' | 'paid' | 'voided';
+
+/** An invoice as the ERP has it. */
+export interface InvoiceRecord {
+  invoiceId: string;
+  /** The ERP's own document number. */
+  number: string;
+  currency: string;
+  netMinor: number;
+  taxMinor: number;
+  totalMinor: number;
+  unpaidMinor: number;
+  state: ErpInvoiceState;
+}
+
+/** A balanced journal entry. Amounts in minor units of `currency`, debit and credit never negative. */
+export interface JournalOrder {
+  erpEntityRef: string;
+  currency: string;
+  postedOn: PlainDate;
+  memo: string;
+  lines: { account: string; debitMinor: number; creditMinor: number; memo: string }[];
+}
+
+/** A journal entry as the ERP has it. */
+export interface JournalRecord {
+  journalId: string;
+  currency: string;
+  debitMinor: number;
+  creditMinor: number;
+  postedOn: PlainDate;
+}
+
+/** An invoice whose payment state changed. */
+export interface PaymentChange {
+  /** Our key of the invoice. */
+  invoiceKey: string;
+  invoiceId: string;
+  version: string;
+  state: ErpInvoiceState;
+  totalMinor: number;
+  unpaidMinor: number;
+  currency: string;
+  changedAt: string;
+  /** Business date of the last payment where the ERP tells it. */
+  paidOn: PlainDate | null;
+}
+
+/** An ERP. All methods throw AdapterError. Keys are ours and unique per object type for ever. */
+export interface ErpPort {
+  findCustomer(key: string, context: CallContext): Promise<{ customerId: string; record: CustomerRecord } | undefined>;
+  /** Creates or updates the customer under the key and returns its id. */
+  putCustomer(key: string, customer: CustomerRecord, context: CallContext): Promise<string>;
+  /** Takes the customer out of use; harmless when there is none. */
+  deactivateCustomer(key: string, context: CallContext): Promise<void>;
+  findContract(key: string, context: CallContext): Promise<ContractRecord | undefined>;
+  /** Looks up by key, creates when there is none, and returns the contract's id. */
+  createContract(key: string, order: ContractOrder, context: CallContext): Promise<string>;
+  /** Removes or closes the contract and its schedule; harmless when there is none. */
+  cancelContract(key: string, context: CallContext): Promise<void>;
+  findInvoice(key: string, context: CallContext): Promise<InvoiceRecord | undefined>;
+  /** Looks up by key and posts when there is none. Never edits a posted invoice. */
+  createInvoice(key: string, order: InvoiceOrder, context: CallContext): Promise<InvoiceRecord>;
+  findJournal(key: string, context: CallContext): Promise<JournalRecord | undefined>;
+  /** Looks up by key and posts when there is none. */
+  createJournal(key: string, order: JournalOrder, context: CallContext): Promise<JournalRecord>;
+  /** Invoices of ours whose payment state changed at or after the watermark, oldest first. */
+  changedPayments(
+    since: string | null,
+    context: CallContext,
+  ): Promise<{ payments: PaymentChange[]; watermark: string | null; more: boolean }>;
+}

@@ -1,0 +1,41 @@
+/**
+ * Who did something: carried by every message, row and outbound header (decisions.md 19). Machines are named too: `system:` for
+ * Throughline itself, `policy:` for a release by policy; neither ever approves.
+ */
+
+/** Roles of operations.md section 5. */
+export const ROLES = [
+  'ops',
+  'delivery',
+  'fin-preparer',
+  'fin-approver',
+  'admin',
+  'auditor',
+  'integration',
+] as const;
+
+/** A role name. */
+export type Role = (typeof ROLES)[number];
+
+/** The person or machine behind a command or fact. */
+export interface Actor {
+  subject: string;
+  roles: Role[];
+  /** Legal entities that the actor may act for; `*` = all. */
+  legalEntities: string[];
+  onBehalfOf?: string;
+  reason?: string;
+}
+
+/** Throughline itself. */
+export const SYSTEM: Actor = { subject: 'system:throughline', roles: [], legalEntities: ['*'] };
+
+/** True when the actor may act for the legal entity. */
+export function actsFor(actor: Actor, legalEntityId: string): boolean {
+  return actor.legalEntities.includes('*') || actor.legalEntities.includes(legalEntityId);
+}
+
+/** True for a machine: it may report facts and start work, and never approves (operations.md 5, rule 8). */
+export function isMachine(actor: Actor): boolean {
+  return actor.subject.startsWith('system:') || actor.subject.startsWith('policy:') || actor.roles.includes('integration');
+}
