@@ -1,12 +1,10 @@
 // Brings a Temporal server to what the application expects: the namespace with its retention and the search
-// attributes. Idempotent, so that it runs at every start; also a program of its own for an installation
-// (`node dist/temporal-config/register.js`, address and namespace from TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE).
+// attributes. Idempotent, so that it runs at every start. set-up.ts is the program around it.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { status } from '@grpc/grpc-js';
-import { Connection, isGrpcServiceError } from '@temporalio/client';
+import { isGrpcServiceError, type Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import proto, { type temporal } from '@temporalio/proto';
 
@@ -121,13 +119,4 @@ export function readRegistration(folder: string, namespace?: string): Registrati
   const standard = read('namespace.json') as Omit<Registration, 'searchAttributes'>;
   const searchAttributes = read('search-attributes.json') as Registration['searchAttributes'];
   return { ...standard, ...(namespace !== undefined && { namespace }), searchAttributes };
-}
-
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const folder = process.env.TEMPORAL_CONFIG ?? 'temporal-config';
-  const registration = readRegistration(folder, process.env.TEMPORAL_NAMESPACE);
-  const connection = await Connection.connect({ address: process.env.TEMPORAL_ADDRESS ?? '127.0.0.1:7233' });
-  await registerNamespace(connection, registration);
-  await connection.close();
-  console.log(`namespace ${registration.namespace} is ready`);
 }
