@@ -55,18 +55,31 @@ async function fastForward(
     },
     updateMask: { paths: ['time_skipping_config'] },
   });
+  const {
+    FAST_FORWARD_POLLING_RESULT_FAST_FORWARD_COMPLETED: completed,
+    FAST_FORWARD_POLLING_RESULT_FAST_FORWARD_FAILED: failed,
+  } = FastForwardPollingResult;
   while (Date.now() < giveUpAt) {
-    const poll = await connection.workflowService.pollWorkflowExecutionTimeSkipping({
-      namespace,
-      workflowExecution: execution,
-      fastForwardId: id,
-    });
-    if (poll.fastForwardPollingResult === FastForwardPollingResult.FAST_FORWARD_POLLING_RESULT_FAST_FORWARD_COMPLETED)
-      return;
-    if (poll.fastForwardPollingResult === FastForwardPollingResult.FAST_FORWARD_POLLING_RESULT_FAST_FORWARD_FAILED) {
+    // The server answers after 20 s at most; the default deadline of a call, 10 s, would be over before.
+    const poll = await connection
+      .withDeadline(giveUpAt, () =>
+        connection.workflowService.pollWorkflowExecutionTimeSkipping({
+          namespace,
+          workflowExecution: execution,
+          fastForwardId: id,
+        }),
+      )
+      .catch(ignoreDeadline);
+    if (poll?.fastForwardPollingResult === completed) return;
+    if (poll?.fastForwardPollingResult === failed) {
       throw new Error(`workflow ${workflowId} cannot be moved further: ${poll.failedReason}`);
     }
   }
+}
+
+function ignoreDeadline(error: unknown): undefined {
+  if (!isGrpcServiceError(error) || error.code !== status.DEADLINE_EXCEEDED) throw error;
+  return undefined; // the caller says how far it got
 }
 
 /** The workflow's own time in milliseconds since 1970; the wall clock as long as it never skipped any. */

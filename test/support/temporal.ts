@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
-import { NativeConnection } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { readRegistration, registerNamespace } from '../../temporal-config/register.ts';
 import { skipTime } from '../../temporal-config/time-skipping.ts';
 
@@ -19,8 +19,14 @@ export function testConnection({ skipping = false } = {}): Promise<Connection> {
   return Connection.connect({ address: testAddress(), interceptors });
 }
 
-/** For workers. Close it after them. */
+let runtime: Runtime | undefined;
+
+/** For workers, which then log errors only. Close it after them. */
 export function testNativeConnection(): Promise<NativeConnection> {
+  runtime ??= Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
+  });
   return NativeConnection.connect({ address: testAddress() });
 }
 
