@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+import {
+  compareDecimals,
+  dividedBy,
+  isDecimal,
+  minus,
+  plus,
+  round,
+  type RoundingMode,
+  sumDecimals,
+  times,
+} from '../../../domain/money/decimal.ts';
+import { money } from '../../../domain/money/money.ts';
+import { toMoney } from '../../../domain/money/rounding.ts';
+import { code } from './domain-error.ts';
+
+const decimal = fc
+  .tuple(fc.bigInt({ min: -(10n ** 13n), max: 10n ** 13n }), fc.integer({ min: 0, max: 8 }))
+  .map(([digits, scale]) => {
+    const text = String(digits < 0n ? -digits : digits).padStart(scale + 1, '0');
+    const sign = digits < 0n ? '-' : '';
+    return scale === 0 ? `${sign}${text}` : `${sign}${text.slice(0, -scale)}.${text.slice(-scale)}`;
+  });
+
+describe('exact decimals', () => {
+  test('tenths add up to what people expect', () => {
+    expect(plus('0.1', '0.2')).toBe('0.3');
+    expect(minus('0.3', '0.1')).toBe('0.2');
+    expect(times('1.005', '100')).toBe('100.5');
+    expect(sumDecimals(['0.1', '0.2', '0.3'])).toBe('0.6');
+    expect(minus('1.50', '1.5')).toBe('0');
+    expect(times('-1', '0')).toBe('0');
+  });
+
+  test.each([
+    ['1', '3', '0.3333333333333333333333333333'],
+    ['2', '3', '0.6666666666666666666666666667'],
+    ['200', '3', '66.66666666666666666666666667'],
+    ['-2', '3', '-0.6666666666666666666666666667'],
+    ['0.002', '0.3', '0.006666666666666666666666666667'],
+    ['90', '60', '1.5'],
+    ['10000000000000000000000000000000', '1', '10000000000000000000000000000000'],
+    ['0', '7', '0'],
+  ])('%s / %s keeps 28 significant digits', (a, b, expected) => {
+    expect(dividedBy(a, b)).toBe(expected);
+  });
+
+  test('the 29th digit is rounded half to even', () => {
+    // 28 digits and then exactly a half: the last kept digit 4 stays, 5 goes to 6.
+    expect(dividedBy('10000000000000000000000000009', '2')).toBe('5000000000000000000000000004');
+    expect(dividedBy('10000000000000000000000000011', '2')).toBe('5000000000000000000000000006');
+  });
+
+  test('refuses what is no decimal number, and division by zero', () => {
+    for (const text of ['', '1e3', 'NaN', '1,5', '.5', '5.', '+1', 'Infinity']) {
+      expect(isDecimal(text)).toBe(false);
+      expect(code(() => plus(text, '1'))).toBe('DECIMAL_INVALID');
+    }
+    expect(code(() => dividedBy('1', '0.00'))).toBe('DIVISION_BY_ZERO');
+  });
+
+  test('a product divided by one factor gives the other', () => {
+    fc.assert(
+      fc.property(decimal, decimal, (a, b) => {
+        fc.pre(compareDecimals(b, '0') !== 0);
+        expect(compareDecimals(round(dividedBy(times(a, b), b), 8, 'half-even'), a)).toBe(0);
+      }),
+    );
+  });
+
+  test('adding and taking away again changes nothing', () => {
+    fc.assert(fc.property(decimal, decimal, (a, b) => compareDecimals(minus(plus(a, b), b), a) === 0));
+  });
+});
+
+describe('rounding to amounts', () => {
+  const cases: [string, string, RoundingMode, number][] = [
+    // A half: away from zero, or to the even neighbour.
+    ['2.345', 'GBP', 'half-away-from-zero', 235],
+    ['2.345', 'GBP', 'half-even', 234],
+    ['2.355', 'GBP', 'half-even', 236],
+    ['-2.345', 'GBP', 'half-away-from-zero', -235],
+    ['-2.345', 'GBP', 'half-even', -234],
+    // Yen have no decimals, dinars have three.
+    ['1234.5', 'JPY', 'half-away-from-zero', 1235],
+    ['1234.5', 'JPY', 'half-even', 1234],
+    ['0.0005', 'KWD', 'half-away-from-zero', 1],
+    ['0.0005', 'KWD', 'half-even', 0],
+    ['1.0019', 'KWD', 'down', 1001],
+    ['-1.0011', 'KWD', 'up', -1002],
+  ];
+  test.each(cases)('%s %s, %s, is %i minor units', (value, currency, mode, minor) => {
+    expect(toMoney(value, currency, mode)).toEqual(money(minor, currency));
+  });
+
+  test('refuses an amount too large to hold and a currency that does not exist', () => {
+    expect(code(() => toMoney('90071992547409.92', 'GBP', 'half-even'))).toBe('AMOUNT_OVERFLOW');
+    expect(code(() => toMoney('1', 'XXX', 'half-even'))).toBe('CURRENCY_UNKNOWN');
+  });
+
+  test('a rounded amount is never further than half a minor unit from the exact figure', () => {
+    fc.assert(
+      fc.property(decimal, fc.constantFrom<RoundingMode>('half-even', 'half-away-from-zero'), (value, mode) => {
+        const cents = String(toMoney(value, 'GBP', mode).amountMinor);
+        const off = minus(times(value, '100'), cents);
+        return compareDecimals(off, '0.5') <= 0 && compareDecimals(off, '-0.5') >= 0;
+      }),
+    );
+  });
+});
