@@ -1,0 +1,130 @@
+/** The steps of an engagement that read or write its CRM. */
+import type { DealWriteBack } from '../adapters/ports/index.ts';
+import type { ContractLine } from '../domain/deal/contract.ts';
+import { entitiesOf, type Contract } from '../domain/deal/contract.ts';
+import type { Deal } from '../domain/deal/deal.ts';
+import { validateDeal as validate } from '../domain/deal/validate-deal.ts';
+import type { CallInput, CallResult, Envelope, Validated } from '../domain/engagement/calls.ts';
+import type { Finding, LineSummary } from '../domain/engagement/state.ts';
+import { formatDecimal, type Money } from '../domain/money/money.ts';
+import { loadCalendar } from './calendar.activities.ts';
+import { type Call, contextOf, type Dependencies, legalEntityOf } from './dependencies.ts';
+import { assertReadBack, differencesOf, translated } from './failures.ts';
+
+const NOT_WON: Finding = {
+  code: 'DEAL_NOT_WON',
+  message: 'The deal is not closed as won in the CRM: it is set up when it is',
+  ownerRole: 'ops',
+};
+
+/** Minor units in which a deal's own currency is reported back; the CRM's fields have no currency of their own. */
+function inLeadCurrency(amounts: readonly Money[]): string | null {
+  const first = amounts[0];
+  return first ? formatDecimal(first) : null;
+}
+
+function isInAdvance(line: ContractLine): boolean {
+  return line.pricing.model === 'retainer' && line.pricing.timing === 'advance';
+}
+
+function lineSummary(line: ContractLine): LineSummary {
+  const { lineId, name, legalEntityId, value, startOn, endOn, pricing } = line;
+  return { lineId, name, legalEntityId, value, startOn, endOn, model: pricing.model, inAdvance: isInAdvance(line) };
+}
+
+function summarise(contract: Contract, hash: string): Omit<Validated, 'calendars'> {
+  return {
+    contract: {
+      version: contract.version,
+      hash,
+      name: contract.name,
+      customerId: contract.customer.customerKey,
+      customerName: contract.customer.name,
+      leadLegalEntityId: contract.leadLegalEntityId,
+      startOn: contract.startOn,
+      endOn: contract.endOn,
+      lines: contract.lines.map(lineSummary),
+    },
+    milestones: contract.lines.flatMap((line) =>
+      line.pricing.model === 'fixed-fee'
+        ? line.pricing.milestones.map(({ milestoneId, name, amount }) => ({
+            milestoneId,
+            lineId: line.lineId,
+            name,
+            amount,
+            state: 'planned' as const,
+          }))
+        : [],
+    ),
+  };
+}
+
+function linkOf(input: CallInput): DealWriteBack {
+  const refs = input.legalEntityIds.map((id) => input.refs[id]);
+  return {
+    engagementId: input.engagementId,
+    stage: 'Provisioning',
+    projectRef: refs.map((ref) => ref?.projectId ?? '').join(','),
+    contractRef: refs.map((ref) => ref?.contractId ?? '').join(','),
+  };
+}
+
+/** The calls to the CRM. */
+export function createCrmActivities({ systems, books, configuration }: Dependencies) {
+  async function write(envelope: Envelope<CallInput>, fields: DealWriteBack): Promise<CallResult> {
+    const { connectionId, dealId } = envelope.data;
+    await systems.crm(connectionId).writeBack(dealId, fields, contextOf(envelope));
+    return {};
+  }
+  const call =
+    (body: (envelope: Envelope<CallInput>) => Promise<CallResult>): Call =>
+    (envelope) =>
+      translated(() => body(envelope));
+
+  return {
+    /** Reads the deal, checks everything that set-up needs, and stores the contract version that it becomes (R28). */
+    validateDeal: call(async (envelope) => {
+      const { connectionId, dealId, engagementId, asOf } = envelope.data;
+      const deal: Deal = await systems.crm(connectionId).readDeal(dealId, contextOf(envelope));
+      if (deal.stage !== 'won') return { findings: [NOT_WON] };
+      const version = await books.contracts.nextVersion(engagementId);
+      const outcome = validate(deal, configuration, version);
+      if (!outcome.ok) {
+        return { findings: outcome.findings.map(({ code, message, ownerRole }) => ({ code, message, ownerRole })) };
+      }
+      const stored = await books.contracts.put(engagementId, outcome.contract);
+      const fromMs = Date.parse(`${asOf < stored.contract.startOn ? asOf : stored.contract.startOn}T00:00:00Z`);
+      const calendars = entitiesOf(stored.contract).map((id) => loadCalendar(legalEntityOf(configuration, id), fromMs));
+      return { validated: { ...summarise(stored.contract, stored.hash), calendars } };
+    }),
+
+    /** What our fields in the CRM held before, for undo. */
+    readCrmLink: call(async (envelope) => {
+      const { connectionId, dealId } = envelope.data;
+      const before = await systems.crm(connectionId).readWriteBack(dealId, contextOf(envelope));
+      return { prepared: { ...before } };
+    }),
+
+    /** Writes our ids to the deal, so that the CRM shows them (R17). */
+    writeCrmLink: call((envelope) => write(envelope, linkOf(envelope.data))),
+
+    verifyCrmLink: call(async (envelope) => {
+      const { connectionId, dealId } = envelope.data;
+      const actual = await systems.crm(connectionId).readWriteBack(dealId, contextOf(envelope));
+      assertReadBack(`the reference in deal ${dealId}`, differencesOf({ ...linkOf(envelope.data) }, { ...actual }));
+      return {};
+    }),
+
+    /** Puts our fields back to what they held before. */
+    restoreCrmLink: call((envelope) => write(envelope, (envelope.data.prepared ?? {}) as DealWriteBack)),
+
+    /** Billing and payment status to the deal (R40, R48). */
+    reportToCrm: call((envelope) => {
+      const { billed, paid } = envelope.data.totals;
+      return write(envelope, { stage: 'Active', billedAmount: inLeadCurrency(billed), paidAmount: inLeadCurrency(paid) });
+    }),
+
+    /** The engagement is over: the deal says so. */
+    closeCrmDeal: call((envelope) => write(envelope, { stage: 'Closed' })),
+  };
+}

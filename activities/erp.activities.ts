@@ -1,0 +1,161 @@
+/** The steps of an engagement that read or write its ERP. */
+import type { CustomerRecord, ErpPort } from '../adapters/ports/index.ts';
+import { type Contract, linesOf } from '../domain/deal/contract.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { CallInput, Envelope } from '../domain/engagement/calls.ts';
+import type { Json } from '../domain/engagement/state.ts';
+import { billingSchedule } from '../domain/billing/schedule.ts';
+import { sumMoney } from '../domain/money/money.ts';
+import { type Call, contextOf, type Dependencies, legalEntityOf } from './dependencies.ts';
+import { assertReadBack, differencesOf, translated } from './failures.ts';
+
+/** Our key of a customer in an ERP: one per account and legal entity, shared by all engagements of that customer. */
+export function erpCustomerKey(contract: Contract, legalEntityId: string): string {
+  return `${contract.customer.customerKey}-${legalEntityId}`.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, 64);
+}
+
+/** The one currency of an entity's lines. Validation has seen to it that there is one. */
+function currencyOf(contract: Contract, legalEntityId: string): string {
+  const line = linesOf(contract, legalEntityId)[0];
+  if (line) return line.value.currency;
+  throw new DomainError('LINES_MISSING', `the contract has no line of ${legalEntityId}`);
+}
+
+/** The calls to the ERP. */
+export function createErpActivities({ systems, books, configuration }: Dependencies) {
+  const entityOf = (input: CallInput) => legalEntityOf(configuration, input.legalEntityId);
+  const erpOf = (input: CallInput): ErpPort => systems.erp(entityOf(input).erpConnectionId);
+  const contractOf = (input: CallInput) => books.contracts.get(input.engagementId, input.contractVersion);
+  const call =
+    (body: (input: CallInput, envelope: Envelope<CallInput>) => ReturnType<Call>): Call =>
+    (envelope) =>
+      translated(() => body(envelope.data, envelope));
+
+  async function wantedCustomer(input: CallInput): Promise<{ key: string; record: CustomerRecord }> {
+    const contract = await contractOf(input);
+    const { name, taxProfile, vatNumber, paymentTermsDays, countryCode } = contract.customer;
+    const currency = currencyOf(contract, input.legalEntityId);
+    const erpEntityRef = entityOf(input).erpEntityRef;
+    const record = { erpEntityRef, name, currency, taxProfile, vatNumber, paymentTermsDays, countryCode, active: true };
+    return { key: erpCustomerKey(contract, input.legalEntityId), record };
+  }
+
+  async function contractTotals(input: CallInput): Promise<{ currency: string; totalMinor: number; scheduleTotalMinor: number }> {
+    const contract = await contractOf(input);
+    const currency = currencyOf(contract, input.legalEntityId);
+    const value = sumMoney(
+      linesOf(contract, input.legalEntityId).map((line) => line.value),
+      currency,
+    );
+    return { currency, totalMinor: value.amountMinor, scheduleTotalMinor: value.amountMinor };
+  }
+
+  return {
+    /** What the customer record held before, for undo. */
+    readErpCustomer: call(async (input, envelope) => {
+      const { key } = await wantedCustomer(input);
+      const before = await erpOf(input).findCustomer(key, contextOf(envelope));
+      return { prepared: before ? ({ ...before.record } as unknown as Json) : null };
+    }),
+
+    /** Creates or updates the customer with tax profile, terms and currency. */
+    putErpCustomer: call(async (input, envelope) => {
+      const { key, record } = await wantedCustomer(input);
+      const customerId = await erpOf(input).putCustomer(key, record, contextOf(envelope));
+      await books.refs.put(input, { connectionId: entityOf(input).erpConnectionId, type: 'customer', id: customerId });
+      return { ref: customerId };
+    }),
+
+    verifyErpCustomer: call(async (input, envelope) => {
+      const { key, record } = await wantedCustomer(input);
+      const found = await erpOf(input).findCustomer(key, contextOf(envelope));
+      assertReadBack(`customer ${record.name}`, differencesOf({ ...record }, { ...found?.record }));
+      return {};
+    }),
+
+    /** Prior values come back; a customer that did not exist is taken out of use, unless another engagement uses it by now. */
+    restoreErpCustomer: call(async (input, envelope) => {
+      const { key } = await wantedCustomer(input);
+      const erp = erpOf(input);
+      if (input.prepared) await erp.putCustomer(key, input.prepared as unknown as CustomerRecord, contextOf(envelope));
+      else if (!(await books.refs.usedByOthers(input, 'customer'))) await erp.deactivateCustomer(key, contextOf(envelope));
+      return {};
+    }),
+
+    /** The contract with its billing schedule, as information: Throughline bills and recognises (decisions.md 16). */
+    createErpContract: call(async (input, envelope) => {
+      const contract = await contractOf(input);
+      const { currency } = await contractTotals(input);
+      const { customerId, projectId } = input.refs[input.legalEntityId] ?? {};
+      if (!customerId || !projectId) throw new DomainError('REFS_MISSING', `${input.legalEntityId} has no customer or project yet`);
+      const lines = linesOf(contract, input.legalEntityId).map(({ lineId, name, value }) => ({
+        lineKey: lineId,
+        title: name,
+        amountMinor: value.amountMinor,
+      }));
+      const schedule = billingSchedule(contract, input.legalEntityId).map(({ dueOn, title, amount }) => ({
+        dueOn,
+        title,
+        amountMinor: amount.amountMinor,
+      }));
+      const order = {
+        customerId,
+        erpEntityRef: entityOf(input).erpEntityRef,
+        currency,
+        title: contract.name,
+        engagementId: input.engagementId,
+        projectRef: projectId,
+        startOn: contract.startOn,
+        endOn: contract.endOn,
+        lines,
+        schedule,
+      };
+      const contractId = await erpOf(input).createContract(input.key, order, contextOf(envelope));
+      await books.refs.put(input, { connectionId: entityOf(input).erpConnectionId, type: 'contract', id: contractId });
+      return { ref: contractId };
+    }),
+
+    /** Schedule total = contract value, in the ERP's own words (R85). */
+    verifyErpContract: call(async (input, envelope) => {
+      const found = await erpOf(input).findContract(input.key, contextOf(envelope));
+      assertReadBack(
+        `contract of ${input.legalEntityId}`,
+        differencesOf({ ...(await contractTotals(input)), active: true }, { ...found }),
+      );
+      return {};
+    }),
+
+    cancelErpContract: call(async (input, envelope) => {
+      await erpOf(input).cancelContract(input.key, contextOf(envelope));
+      return {};
+    }),
+
+    /** Posts the approved invoice and reads it back; totals that differ by one minor unit park it for a person. */
+    postErpInvoice: call(async (input, envelope) => {
+      const invoice = await books.invoices.toPost(input.scope.invoiceId ?? '');
+      const { customerId, contractId } = input.refs[input.legalEntityId] ?? {};
+      if (!customerId || !contractId) throw new DomainError('REFS_MISSING', `${input.legalEntityId} has no customer or contract`);
+      const order = { ...invoice.order, customerId, contractId, erpEntityRef: entityOf(input).erpEntityRef };
+      const posted = await erpOf(input).createInvoice(input.key, order, contextOf(envelope));
+      const differences = differencesOf(invoice.totals, { ...posted });
+      if (differences.length > 0) {
+        const message = `Invoice ${posted.number} in the ERP differs from the approved one: ${differences.join('; ')}`;
+        throw new DomainError('TOTALS_DIFFER', message, { erpRef: posted.invoiceId, differences });
+      }
+      await books.refs.put(input, { connectionId: entityOf(input).erpConnectionId, type: 'invoice', id: posted.invoiceId });
+      return { ref: posted.invoiceId, invoice: { erpRef: posted.invoiceId, number: posted.number } };
+    }),
+
+    /** Posts the month's journals, one per currency, and reads each back. */
+    postErpJournal: call(async (input, envelope) => {
+      const ids: string[] = [];
+      for (const journal of await books.journals.toPost(input)) {
+        const posted = await erpOf(input).createJournal(journal.key, journal.order, contextOf(envelope));
+        assertReadBack(`journal ${posted.journalId}`, differencesOf(journal.totals, { ...posted }));
+        await books.journals.markPosted(journal.journalId, posted.journalId);
+        ids.push(posted.journalId);
+      }
+      return { ref: ids.join(',') };
+    }),
+  };
+}

@@ -1,0 +1,80 @@
+/**
+ * The only place where an error of an adapter or a rule becomes a Temporal failure: its type is the code, its kind tells the
+ * engagement what it may conclude, and whether Temporal retries follows from the kind (architecture.md, section 7).
+ */
+import { ApplicationFailure } from '@temporalio/common';
+import { AdapterError, type AdapterErrorKind } from '../adapters/ports/index.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { Failure } from '../domain/engagement/state.ts';
+
+const KINDS: Readonly<Record<AdapterErrorKind, Failure['kind']>> = {
+  unavailable: 'outage',
+  throttled: 'outage',
+  // Credentials are repaired by an administrator, and the step then goes on by itself.
+  unauthorised: 'outage',
+  timeout: 'unknown',
+  rejected: 'refused',
+  conflict: 'refused',
+  not_found: 'refused',
+  contract_broken: 'refused',
+};
+
+const CODES: Readonly<Record<AdapterErrorKind, string>> = {
+  unavailable: 'UNAVAILABLE',
+  throttled: 'RATE_LIMIT',
+  unauthorised: 'UNAUTHORISED',
+  timeout: 'TIMEOUT_UNKNOWN_OUTCOME',
+  rejected: 'REJECTED',
+  conflict: 'CONFLICT',
+  not_found: 'NOT_FOUND',
+  contract_broken: 'CONTRACT_BROKEN',
+};
+
+/** Runs an activity's body and translates what it throws. Errors that are neither of adapters nor of rules are bugs and pass. */
+export async function translated<T>(body: () => Promise<T>): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    throw failureFrom(error);
+  }
+}
+
+/** The Temporal failure of an error; an unknown error comes back unchanged. */
+export function failureFrom(error: unknown): unknown {
+  if (error instanceof AdapterError) {
+    const kind = KINDS[error.kind];
+    return ApplicationFailure.create({
+      type: CODES[error.kind],
+      message: `${error.connectionId}, ${error.operation}: ${error.message}`,
+      nonRetryable: kind === 'refused' || error.kind === 'unauthorised',
+      details: [{ kind, vendorCode: error.vendorCode ?? null }],
+      ...(error.retryAfterMs === undefined ? {} : { nextRetryDelay: error.retryAfterMs }),
+      cause: error,
+    });
+  }
+  if (error instanceof DomainError) {
+    return ApplicationFailure.create({
+      type: error.code,
+      message: error.message,
+      nonRetryable: true,
+      details: [{ kind: 'refused' }],
+      cause: error,
+    });
+  }
+  return error;
+}
+
+/** A read-back that does not show what was written: the outcome decides, not the transport (R85). */
+export function assertReadBack(what: string, differences: readonly string[]): void {
+  if (differences.length === 0) return;
+  throw new DomainError('VERIFY_FAILED', `${what} was written but reads back differently: ${differences.join('; ')}`, {
+    differences: [...differences],
+  });
+}
+
+/** One line for each field that differs. */
+export function differencesOf(expected: Readonly<Record<string, unknown>>, actual: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(expected)
+    .filter((field) => JSON.stringify(expected[field]) !== JSON.stringify(actual[field]))
+    .map((field) => `${field} is ${JSON.stringify(actual[field])}, expected ${JSON.stringify(expected[field])}`);
+}

@@ -1,0 +1,123 @@
+/** The steps of an engagement that read or write its PSA. */
+import { stepKey } from '../domain/engagement/keys.ts';
+import type { CallInput, Envelope } from '../domain/engagement/calls.ts';
+import { formatMoney } from '../domain/money/money.ts';
+import { projectOrder, resourceDemand } from '../domain/project/work-breakdown.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { PsaPort } from '../adapters/ports/index.ts';
+import { type Call, contextOf, type Dependencies, legalEntityOf } from './dependencies.ts';
+import { assertReadBack, differencesOf, translated } from './failures.ts';
+
+/** The project of the step's legal entity. @throws PROJECT_MISSING before set-up made it */
+function projectIdOf(input: CallInput): string {
+  const projectId = input.refs[input.legalEntityId]?.projectId;
+  if (projectId) return projectId;
+  throw new DomainError('PROJECT_MISSING', `${input.legalEntityId} has no project yet`);
+}
+
+/** The key under which set-up made the project. */
+export function projectKeyOf(input: CallInput): string {
+  return stepKey(input.engagementId, 'psaProject', input.setUpNumber, input.legalEntityId, input.legalEntityIds);
+}
+
+/** The calls to the PSA. */
+export function createPsaActivities({ systems, books, configuration }: Dependencies) {
+  const psaOf = (input: CallInput): PsaPort =>
+    systems.psa(legalEntityOf(configuration, input.legalEntityId).psaConnectionId);
+  const contractOf = (input: CallInput) => books.contracts.get(input.engagementId, input.contractVersion);
+  const linkOf = (input: CallInput, status: string) => ({
+    engagementId: input.engagementId,
+    contractRef: input.refs[input.legalEntityId]?.contractId ?? '',
+    status,
+  });
+  const call =
+    (body: (input: CallInput, envelope: Envelope<CallInput>) => ReturnType<Call>): Call =>
+    (envelope) =>
+      translated(() => body(envelope.data, envelope));
+
+  return {
+    /** Makes the project with its work breakdown from the contract (R27, R29). */
+    createPsaProject: call(async (input, envelope) => {
+      const template = configuration.deliveryTemplates[(await contractOf(input)).deliveryTemplate];
+      if (!template) throw new DomainError('TEMPLATE_UNKNOWN', 'the delivery template is not configured');
+      const order = { ...projectOrder(await contractOf(input), input.legalEntityId), templateRef: template.psaTemplateRef };
+      const project = await psaOf(input).createProject(input.key, order, contextOf(envelope));
+      const { psaConnectionId } = legalEntityOf(configuration, input.legalEntityId);
+      await books.refs.put(input, { connectionId: psaConnectionId, type: 'project', id: project.projectId });
+      return { ref: project.projectId };
+    }),
+
+    /** A project that lacks its billing attributes is a failure, whatever the transport said (R85). */
+    verifyPsaProject: call(async (input, envelope) => {
+      const order = projectOrder(await contractOf(input), input.legalEntityId);
+      const project = await psaOf(input).findProject(input.key, contextOf(envelope));
+      const actual = project && { ...project, tasks: undefined, milestones: undefined };
+      const { currency, startOn, endOn, budgetMinor } = order;
+      const missing = order.milestones
+        .filter((milestone) => !project?.milestones.some((known) => known.milestoneKey === milestone.milestoneKey))
+        .map((milestone) => `milestone "${milestone.title}" is missing`);
+      const missingTasks = order.tasks
+        .filter((task) => !project?.tasks.some((known) => known.taskKey === task.taskKey))
+        .map((task) => `task "${task.title}" is missing`);
+      const fields = differencesOf({ currency, startOn, endOn, budgetMinor, archived: false }, { ...actual });
+      assertReadBack(`project of ${input.legalEntityId}`, [...fields, ...missing, ...missingTasks]);
+      return {};
+    }),
+
+    archivePsaProject: call(async (input, envelope) => {
+      await psaOf(input).archiveProject(input.key, contextOf(envelope));
+      return {};
+    }),
+
+    /** Shows our ids in the PSA. */
+    linkPsaProject: call(async (input, envelope) => {
+      await psaOf(input).linkProject(projectIdOf(input), linkOf(input, 'set up'), contextOf(envelope));
+      return {};
+    }),
+
+    verifyPsaLink: call(async (input, envelope) => {
+      const actual = await psaOf(input).readLink(projectIdOf(input), contextOf(envelope));
+      assertReadBack(`link of ${input.legalEntityId}`, differencesOf(linkOf(input, 'set up'), { ...actual }));
+      return {};
+    }),
+
+    unlinkPsaProject: call(async (input, envelope) => {
+      await psaOf(input).linkProject(projectIdOf(input), null, contextOf(envelope));
+      return {};
+    }),
+
+    /** Asks for people as sold (R31). */
+    publishDemand: call(async (input, envelope) => {
+      const demands = resourceDemand(await contractOf(input), input.legalEntityId);
+      const ids = await psaOf(input).publishDemand(projectIdOf(input), demands, contextOf(envelope));
+      return { ref: ids.join(',').slice(0, 200) };
+    }),
+
+    verifyDemand: call(async (input, envelope) => {
+      const wanted = resourceDemand(await contractOf(input), input.legalEntityId).map((demand) => demand.demandKey);
+      const known = await psaOf(input).readDemand(projectIdOf(input), contextOf(envelope));
+      const missing = wanted.filter((key) => !known.some((demand) => demand.demandKey === key));
+      assertReadBack(`resource demand of ${input.legalEntityId}`, missing.map((key) => `demand ${key} is missing`));
+      return {};
+    }),
+
+    withdrawDemand: call(async (input, envelope) => {
+      await psaOf(input).withdrawDemand(projectIdOf(input), contextOf(envelope));
+      return {};
+    }),
+
+    /** Billing and payment status to the project (R40). */
+    reportToPsa: call(async (input, envelope) => {
+      const { billed, paid } = input.totals;
+      const status = `billed ${billed.map(formatMoney).join(', ')}; paid ${paid.map(formatMoney).join(', ')}`;
+      await psaOf(input).linkProject(projectIdOf(input), linkOf(input, status), contextOf(envelope));
+      return {};
+    }),
+
+    /** The engagement is over: nobody books on its project any more. */
+    closePsaProject: call(async (input, envelope) => {
+      await psaOf(input).archiveProject(projectKeyOf(input), contextOf(envelope));
+      return {};
+    }),
+  };
+}

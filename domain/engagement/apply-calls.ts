@@ -1,0 +1,223 @@
+/** How begun, finished and failed calls change the state: the mechanics of a saga's steps, and what each result brings. */
+import { transition } from '../lifecycle.ts';
+import { add, money, subtract, zero } from '../money/money.ts';
+import type { CallResult, DraftedInvoice, Validated } from './calls.ts';
+import { block, drop, findingOf, moveTo, note, park } from './changes.ts';
+import { nextRunAfter, revenueMonths } from './cycles.ts';
+import type { Place } from './facts.ts';
+import { rowOf } from './sagas.ts';
+import type { BillingGroup, EngagementState, Failure, Finding, InstantMs, InvoiceSummary, SagaState, StepState } from './state.ts';
+
+function at_(state: EngagementState, place: Place): { saga: SagaState; step: StepState } {
+  const saga = state.sagas.find((candidate) => candidate.id === place.sagaId);
+  const step = saga?.steps[place.stepIndex];
+  if (!saga || !step) throw new Error(`no step ${String(place.stepIndex)} in saga ${place.sagaId}`);
+  return { saga, step };
+}
+
+/** A call is about to be made: from here on it may have happened. */
+export function applyBegun(state: EngagementState, place: Place): void {
+  const { saga, step } = at_(state, place);
+  step.inFlight = true;
+  if (place.phase === 'do') step.begun = true;
+  const invoice = invoiceOf(state, saga);
+  if (invoice && step.name === 'post' && invoice.state === 'approved') invoice.state = transition('invoice', invoice.state, 'posting');
+}
+
+/** A call came back. */
+export function applyDone(state: EngagementState, at: InstantMs, place: Place, result: CallResult): void {
+  const { saga, step } = at_(state, place);
+  step.inFlight = false;
+  if (result.ref !== undefined) step.ref = result.ref;
+  if (result.prepared !== undefined) step.prepared = result.prepared;
+  if (place.phase === 'undo') {
+    step.status = 'undone';
+    step.blocked = null;
+    forgetRef(state, step);
+    note(state, at, { kind: 'undone', title: `Undone: ${rowOf(saga.kind, step.name).title}`, sagaId: saga.id });
+    return;
+  }
+  if (result.findings && result.findings.length > 0) {
+    if (saga.kind === 'validation' && state.refuseIfInvalid) return refuseStart(state, at, saga, result.findings);
+    return block(state, at, saga, step, result.findings);
+  }
+  step.blocked = null;
+  if (result.nothing) return drop(state, saga);
+  take(state, at, saga, step, place, result);
+  if (saga.status === 'undoing') return; // A cancellation arrived during the call: what was done is now undone.
+  const row = rowOf(saga.kind, step.name);
+  if (place.phase === 'prepare') step.phase = 'do';
+  else if (place.phase === 'do' && row.verify) step.phase = 'verify';
+  else {
+    step.status = 'verified';
+    note(state, at, { kind: 'step', title: row.title, sagaId: saga.id });
+  }
+}
+
+/** A start by command that validation refuses leaves nothing behind: a corrected deal may start again (decisions.md 7). */
+function refuseStart(state: EngagementState, at: InstantMs, saga: SagaState, findings: Finding[]): void {
+  state.attention = findings;
+  drop(state, saga);
+  note(state, at, { kind: 'refused', title: `Refused: ${findings.map((finding) => finding.message).join('; ')}` });
+  moveTo(state, at, 'cancelled');
+}
+
+/** A call failed. */
+export function applyFailed(state: EngagementState, at: InstantMs, place: Place, failure: Failure): void {
+  const { saga, step } = at_(state, place);
+  step.inFlight = false;
+  if (saga.status === 'undoing' && place.phase !== 'undo') return;
+  const invoice = invoiceOf(state, saga);
+  if (invoice?.state === 'posting' && failure.kind === 'unknown') invoice.state = transition('invoice', 'posting', 'post-unknown');
+  if (failure.kind !== 'refused') {
+    block(state, at, saga, step, [findingOf(failure)]);
+    const givenUp = place.phase === 'undo' && (step.blocked?.attempts ?? 0) > state.policy.undoProbesMax;
+    if (!givenUp) return;
+  }
+  if (place.phase === 'undo') {
+    park(state, at, saga, {
+      reason: 'UNDO_FAILED',
+      message: `Could not undo "${rowOf(saga.kind, step.name).title}": ${failure.message}`,
+      allowed: ['retry'],
+    });
+    if (saga.kind === 'projectSetup') moveTo(state, at, 'parked');
+    return;
+  }
+  if (saga.kind === 'projectSetup') return beginUndo(state, at, saga, findingOf(failure));
+  const allowed: ('retry' | 'cancel')[] = saga.kind === 'validation' ? ['retry', 'cancel'] : ['retry'];
+  if (invoice && (invoice.state === 'posting' || invoice.state === 'post-unknown')) {
+    if (invoice.state === 'posting') invoice.state = transition('invoice', 'posting', 'post-unknown');
+    invoice.state = transition('invoice', invoice.state, 'failed');
+  }
+  park(state, at, saga, { reason: failure.code, message: failure.message, allowed });
+}
+
+/** Turns a saga round: from the step in flight backwards, everything begun is undone. */
+export function beginUndo(
+  state: EngagementState,
+  at: InstantMs,
+  saga: SagaState,
+  cause: NonNullable<SagaState['cause']>,
+): void {
+  saga.status = 'undoing';
+  saga.cause = cause;
+  saga.parked = null;
+  for (const step of saga.steps) step.blocked = null;
+  state.approvals = state.approvals.filter((approval) => approval.sagaId !== saga.id);
+  if (saga.kind === 'projectSetup') moveTo(state, at, 'compensating');
+  note(state, at, { kind: 'undo', title: `Undo begins: ${cause.message}`, sagaId: saga.id });
+}
+
+/** The invoice that a billing saga drafted. */
+export function invoiceOf(state: EngagementState, saga: SagaState): InvoiceSummary | undefined {
+  const invoiceId = saga.kind === 'billing' ? saga.steps[0]?.ref : saga.scope.invoiceId;
+  return state.invoices.find((candidate) => candidate.invoiceId === invoiceId);
+}
+
+/** The billing group of a saga. */
+export function groupOf(state: EngagementState, saga: SagaState): BillingGroup | undefined {
+  return state.groups.find(
+    (group) => group.currency === saga.scope.currency && saga.scope.legalEntityIds.includes(group.legalEntityId),
+  );
+}
+
+/** Takes over what a result brings beyond the step itself. */
+function take(state: EngagementState, at: InstantMs, saga: SagaState, step: StepState, place: Place, result: CallResult): void {
+  if (result.validated) takeValidated(state, result.validated);
+  if (saga.kind === 'projectSetup') takeRef(state, at, step, place);
+  if (result.draft) takeDraft(state, saga, step, result.draft);
+  if (saga.kind === 'billing' && step.name === 'post') takePosted(state, at, saga, result);
+  if (saga.kind === 'payment' && step.name === 'book') takePayment(state, at, saga);
+  for (const amount of result.revenue?.recognised ?? []) {
+    const entity = state.entities.find((candidate) => saga.scope.legalEntityIds.includes(candidate.legalEntityId));
+    const before = entity?.recognised.find((money) => money.currency === amount.currency);
+    if (before) before.amountMinor = add(before, amount).amountMinor;
+    else entity?.recognised.push(amount);
+  }
+  for (const found of result.unbilled ?? []) {
+    const group = state.groups.find((g) => g.legalEntityId === found.legalEntityId && g.currency === found.currency);
+    if (group) group.rerunUntil = found.untilExclusive;
+  }
+}
+
+function takeValidated(state: EngagementState, { contract, calendars, milestones }: Validated): void {
+  state.contract = contract;
+  state.milestones = milestones;
+  state.entities = calendars.map((calendar) => ({
+    legalEntityId: calendar.legalEntityId,
+    calendar,
+    refs: { customerId: null, projectId: null, contractId: null },
+    nextRevenueMonth: revenueMonths(contract, calendar.legalEntityId)[0] ?? null,
+    recognised: [],
+  }));
+  const keys = new Set(contract.lines.map((line) => `${line.legalEntityId} ${line.value.currency}`));
+  state.groups = [...keys].map((key) => {
+    const [legalEntityId = '', currency = ''] = key.split(' ');
+    const none = zero(currency);
+    const nextRunOn = nextRunAfter(contract, { legalEntityId, currency }, null);
+    return { legalEntityId, currency, nextRunOn, rerunUntil: null, billed: none, paid: none, heldMinor: 0 };
+  });
+}
+
+function takeRef(state: EngagementState, at: InstantMs, step: StepState, place: Place): void {
+  const entity = state.entities.find((candidate) => candidate.legalEntityId === step.legalEntityId);
+  if (entity && step.name === 'erpCustomer') entity.refs.customerId = step.ref;
+  if (entity && step.name === 'psaProject') entity.refs.projectId = step.ref;
+  if (entity && step.name === 'erpContract') entity.refs.contractId = step.ref;
+  if (step.name === 'activate' && place.phase === 'do') moveTo(state, at, 'active');
+}
+
+function forgetRef(state: EngagementState, step: StepState): void {
+  const entity = state.entities.find((candidate) => candidate.legalEntityId === step.legalEntityId);
+  if (entity && step.name === 'erpCustomer') entity.refs.customerId = null;
+  if (entity && step.name === 'psaProject') entity.refs.projectId = null;
+  if (entity && step.name === 'erpContract') entity.refs.contractId = null;
+}
+
+function takeDraft(state: EngagementState, saga: SagaState, step: StepState, draft: DraftedInvoice): void {
+  step.ref = draft.invoiceId;
+  step.prepared = draft.hash;
+  const group = groupOf(state, saga);
+  if (group) group.heldMinor = draft.heldMinor;
+  state.invoices.push({
+    invoiceId: draft.invoiceId,
+    legalEntityId: saga.scope.legalEntityIds[0] ?? '',
+    total: draft.total,
+    net: draft.net,
+    unpaidMinor: draft.total.amountMinor,
+    state: 'draft',
+    erpRef: null,
+    number: null,
+    dueOn: draft.dueOn,
+  });
+}
+
+function takePosted(state: EngagementState, at: InstantMs, saga: SagaState, result: CallResult): void {
+  const invoice = invoiceOf(state, saga);
+  const group = groupOf(state, saga);
+  if (!invoice || !group || !result.invoice) throw new Error(`saga ${saga.id} posted an invoice that the state does not have`);
+  invoice.state = transition('invoice', invoice.state, 'posted');
+  invoice.erpRef = result.invoice.erpRef;
+  invoice.number = result.invoice.number;
+  group.billed = add(group.billed, invoice.total);
+  state.pastNoReturn = true;
+  for (const milestone of state.milestones) {
+    if (!saga.scope.milestoneIds?.includes(milestone.milestoneId)) continue;
+    milestone.state = transition('milestone', milestone.state, 'invoiced');
+  }
+  note(state, at, { kind: 'invoice', title: `Invoice ${result.invoice.number} posted`, sagaId: saga.id, amount: invoice.total });
+}
+
+function takePayment(state: EngagementState, at: InstantMs, saga: SagaState): void {
+  const invoice = invoiceOf(state, saga);
+  const group = groupOf(state, saga);
+  const payment = saga.scope.payment;
+  if (!invoice || !group || !payment) throw new Error(`saga ${saga.id} booked a payment that the state does not have`);
+  const { currency } = invoice.total;
+  const paid = subtract(money(invoice.unpaidMinor, currency), money(payment.unpaidMinor, currency));
+  group.paid = add(group.paid, paid);
+  invoice.unpaidMinor = payment.unpaidMinor;
+  if (invoice.state === 'posted') invoice.state = transition('invoice', 'posted', 'part-paid');
+  if (payment.unpaidMinor === 0) invoice.state = transition('invoice', invoice.state, 'paid');
+  note(state, at, { kind: 'payment', title: `Payment for ${invoice.number ?? invoice.invoiceId}`, sagaId: saga.id, amount: paid });
+}

@@ -1,0 +1,188 @@
+/**
+ * People's decisions: when one is refused, and what an accepted one changes. `refusal` runs as the update's validator, before
+ * anything is recorded, so a person gets one definite answer (decisions.md 5).
+ */
+import { type Actor, actsFor, isMachine } from '../actor.ts';
+import { transition } from '../lifecycle.ts';
+import { beginUndo, groupOf, invoiceOf } from './apply-calls.ts';
+import type { Decision, Refusal } from './calls.ts';
+import { drop, moveTo, note, park } from './changes.ts';
+import type { Approval, EngagementState, InstantMs, SagaState } from './state.ts';
+
+/** How many answered decisions are remembered for repetitions. */
+const REMEMBERED_MAX = 20;
+
+/** Why a decision cannot be taken, or undefined when it can. A repetition is never refused: it gets its first answer again. */
+export function refusal(state: EngagementState, decision: Decision): Refusal | undefined {
+  if (answerTo(state, decision) !== undefined) return undefined;
+  const { command, actor } = decision;
+  switch (command.type) {
+    case 'approve':
+    case 'reject':
+      return refusalOfApproval(state, actor, command);
+    case 'retry':
+      return refusalOfRetry(state, actor, command.sagaId);
+    case 'cancel':
+      return refusalOfCancel(state, actor);
+  }
+}
+
+/** The answer that a decision already got, or undefined. */
+export function answerTo(state: EngagementState, decision: Decision): string | undefined {
+  return state.lastDecisions.find((known) => known.updateId === decision.updateId)?.answer;
+}
+
+function refusalOfApproval(
+  state: EngagementState,
+  actor: Actor,
+  command: Extract<Decision['command'], { approvalId: string }>,
+): Refusal | undefined {
+  const approval = state.approvals.find((candidate) => candidate.approvalId === command.approvalId);
+  if (!approval) {
+    return { code: 'APPROVAL_NOT_PENDING', message: `approval ${command.approvalId} is not pending: it was decided or withdrawn` };
+  }
+  if (approval.versionHash !== command.versionHash) {
+    return { code: 'APPROVAL_STALE', message: 'what you saw has changed since: read it again and decide on the new version' };
+  }
+  return refusalOfActor(approval, actor);
+}
+
+function refusalOfActor(approval: Approval, actor: Actor): Refusal | undefined {
+  if (isMachine(actor)) return { code: 'MACHINE_NEVER_APPROVES', message: 'a machine identity never approves' };
+  if ([actor.subject, actor.onBehalfOf].includes(approval.preparer)) {
+    return { code: 'PREPARER_IS_APPROVER', message: 'who asked for this may not approve or reject it' };
+  }
+  if (!approval.roles.some((role) => actor.roles.includes(role))) {
+    return { code: 'ROLE_MISSING', message: `this decision needs one of the roles ${approval.roles.join(', ')}` };
+  }
+  if (!actsFor(actor, approval.legalEntityId)) {
+    return { code: 'ENTITY_FORBIDDEN', message: `you do not act for legal entity ${approval.legalEntityId}` };
+  }
+  return undefined;
+}
+
+function isBlocked(saga: SagaState): boolean {
+  return saga.steps.some((step) => step.blocked !== null);
+}
+
+function refusalOfRetry(state: EngagementState, actor: Actor, sagaId: string): Refusal | undefined {
+  const saga = state.sagas.find((candidate) => candidate.id === sagaId);
+  if (!saga || (!saga.parked && !isBlocked(saga))) {
+    return { code: 'NOTHING_TO_RETRY', message: `${sagaId} is neither parked nor blocked` };
+  }
+  const owner = saga.parked?.ownerRole ?? 'ops';
+  const allowed = [owner, 'ops', 'fin-preparer'] as const;
+  if (!allowed.some((role) => actor.roles.includes(role))) {
+    return { code: 'ROLE_MISSING', message: `a retry needs one of the roles ${allowed.join(', ')}` };
+  }
+  return undefined;
+}
+
+function refusalOfCancel(state: EngagementState, actor: Actor): Refusal | undefined {
+  if (!actor.roles.includes('ops') && !actor.subject.startsWith('system:')) {
+    return { code: 'ROLE_MISSING', message: 'a cancellation needs the role ops' };
+  }
+  if (state.pastNoReturn) {
+    const message = 'work was approved or an invoice posted: the engagement can be amended, terminated or credited, not cancelled';
+    return { code: 'PAST_POINT_OF_NO_RETURN', message };
+  }
+  if (state.cancelRequested || state.stage === 'closed' || state.stage === 'cancelled') {
+    return { code: 'ALREADY_ENDING', message: 'the engagement is already ending' };
+  }
+  return undefined;
+}
+
+/** Records an accepted decision. */
+export function applyDecision(state: EngagementState, at: InstantMs, decision: Decision): void {
+  if (answerTo(state, decision) !== undefined) return;
+  const answer = carryOut(state, at, decision);
+  state.lastDecisions = [...state.lastDecisions, { updateId: decision.updateId, answer }].slice(-REMEMBERED_MAX);
+}
+
+function carryOut(state: EngagementState, at: InstantMs, { command, actor, reason }: Decision): string {
+  switch (command.type) {
+    case 'approve':
+    case 'reject':
+      return decide(state, at, actor, command, reason);
+    case 'retry':
+      return retry(state, at, actor, command.sagaId);
+    case 'cancel':
+      return cancel(state, at, actor, reason);
+  }
+}
+
+function decide(
+  state: EngagementState,
+  at: InstantMs,
+  actor: Actor,
+  command: Extract<Decision['command'], { approvalId: string }>,
+  reason: string | null,
+): string {
+  const approval = state.approvals.find((candidate) => candidate.approvalId === command.approvalId);
+  const saga = state.sagas.find((candidate) => candidate.id === approval?.sagaId);
+  const step = saga?.steps.find((candidate) => `${saga.id}.${candidate.name}` === approval?.approvalId);
+  if (!approval || !saga || !step) throw new Error(`approval ${command.approvalId} is not pending`);
+  state.approvals = state.approvals.filter((candidate) => candidate !== approval);
+  const invoice = invoiceOf(state, saga);
+  const verdict = command.type === 'approve' ? 'approved' : 'rejected';
+  const title = `${approval.title} ${verdict}${reason ? `: ${reason}` : ''}`;
+  note(state, at, { kind: 'decision', title, actor: actor.subject, sagaId: saga.id });
+  if (verdict === 'approved') {
+    step.status = 'verified';
+    if (invoice) invoice.state = transition('invoice', invoice.state, 'approved');
+    return 'approved';
+  }
+  const message = `${approval.title} was rejected${reason ? `: ${reason}` : ''}`;
+  if (approval.kind === 'activation') {
+    beginUndo(state, at, saga, { code: 'ACTIVATION_REJECTED', message, ownerRole: 'ops' });
+  } else {
+    if (invoice) invoice.state = transition('invoice', invoice.state, 'draft');
+    park(state, at, saga, { reason: 'INVOICE_REJECTED', message, allowed: ['retry'] });
+  }
+  return 'rejected';
+}
+
+function retry(state: EngagementState, at: InstantMs, actor: Actor, sagaId: string): string {
+  const saga = state.sagas.find((candidate) => candidate.id === sagaId);
+  if (!saga) throw new Error(`no saga ${sagaId} to retry`);
+  const reason = saga.parked?.reason;
+  saga.parked = null;
+  note(state, at, { kind: 'decision', title: 'Retry asked for', actor: actor.subject, sagaId });
+  for (const step of saga.steps) if (step.blocked) step.blocked.nextAttemptAt = at;
+  if (saga.status === 'undone') {
+    drop(state, saga);
+    state.contract = null;
+    moveTo(state, at, 'validating');
+  } else if (saga.status === 'undoing' && state.stage === 'parked') {
+    moveTo(state, at, 'compensating');
+  } else if (reason === 'INVOICE_REJECTED') {
+    redraft(state, at, saga);
+  } else {
+    const invoice = invoiceOf(state, saga);
+    if (invoice?.state === 'failed') invoice.state = transition('invoice', 'failed', 'approved');
+  }
+  return 'retrying';
+}
+
+/** The rejected draft is voided, its lines are free again, and a new run drafts them under a new number. */
+function redraft(state: EngagementState, at: InstantMs, saga: SagaState): void {
+  const invoice = invoiceOf(state, saga);
+  if (invoice) invoice.state = transition('invoice', invoice.state, 'void');
+  const group = groupOf(state, saga);
+  if (group) group.rerunUntil = saga.scope.untilExclusive ?? null;
+  beginUndo(state, at, saga, { code: 'INVOICE_REJECTED', message: 'the draft was rejected', ownerRole: 'fin-preparer' });
+}
+
+function cancel(state: EngagementState, at: InstantMs, actor: Actor, reason: string | null): string {
+  const because = reason ? `: ${reason}` : '';
+  state.cancelRequested = true;
+  note(state, at, { kind: 'decision', title: `Cancellation asked for${because}`, actor: actor.subject });
+  for (const saga of [...state.sagas]) {
+    if (saga.status === 'undone') drop(state, saga);
+    else if (saga.status !== 'undoing') {
+      beginUndo(state, at, saga, { code: 'CANCELLED', message: `the engagement was cancelled${because}`, ownerRole: 'ops' });
+    } else saga.parked = null;
+  }
+  if (state.sagas.length === 0) moveTo(state, at, 'cancelled');
+  return 'cancelling';
+}

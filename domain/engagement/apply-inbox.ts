@@ -1,0 +1,122 @@
+/** How facts from outside change the state. Each carries the version of its object: late and repeated copies change nothing. */
+import { type MilestoneState, transition } from '../lifecycle.ts';
+import { beginUndo } from './apply-calls.ts';
+import type { InboxFact, InboxPage } from './calls.ts';
+import { findingOf, moveTo, note, ownerOf, probeDelayMs } from './changes.ts';
+import type { EngagementState, Failure, Finding, InstantMs, MilestoneSummary } from './state.ts';
+
+/** A page of the inbox was read. */
+export function applyInboxPage(state: EngagementState, at: InstantMs, page: InboxPage): void {
+  state.inbox.announced = page.more;
+  state.inbox.blocked = null;
+  for (const fact of page.facts) {
+    state.inbox.unacknowledged.push(fact.inboxId);
+    const seen = state.versions[fact.objectKey];
+    if (seen !== undefined && seen >= fact.version) continue;
+    state.versions[fact.objectKey] = fact.version;
+    applyInboxFact(state, at, fact);
+  }
+}
+
+/** The inbox could not be read: blocked like any step, or the loop would spin. */
+export function applyInboxFailure(state: EngagementState, at: InstantMs, failure: Failure): void {
+  const attempts = (state.inbox.blocked?.attempts ?? 0) + 1;
+  const since = state.inbox.blocked?.since ?? at;
+  const nextAttemptAt = at + probeDelayMs(state, attempts);
+  state.inbox.blocked = { findings: [findingOf(failure)], since, attempts, nextAttemptAt };
+}
+
+function applyInboxFact(state: EngagementState, at: InstantMs, fact: InboxFact): void {
+  switch (fact.type) {
+    case 'dealWon':
+    case 'dealChanged':
+      return applyDealChange(state, at, fact);
+    case 'dealReopened':
+      return applyDealReopened(state, at);
+    case 'firstTimeApproved':
+      if (!state.pastNoReturn) note(state, at, { kind: 'work', title: 'First work approved: from here the only way is forward' });
+      state.pastNoReturn = true;
+      return;
+    case 'milestoneStarted':
+      return applyMilestone(state, at, fact, 'in-progress');
+    case 'milestoneDelivered':
+      return applyMilestone(state, at, fact, 'delivered');
+    case 'milestoneAccepted':
+      return applyMilestone(state, at, fact, 'accepted');
+    case 'milestoneRejected':
+      return applyMilestone(state, at, fact, 'rejected');
+    case 'invoicePaid':
+      return applyInvoicePaid(state, at, fact);
+  }
+}
+
+/** A deal that waits for better data, or for being won again, is looked at again at once. */
+function applyDealChange(state: EngagementState, at: InstantMs, fact: InboxFact): void {
+  for (const saga of [...state.sagas]) {
+    for (const step of saga.kind === 'validation' ? saga.steps : []) {
+      if (step.blocked) step.blocked.nextAttemptAt = at;
+    }
+    if (fact.type === 'dealWon' && saga.parked?.reason === 'DEAL_REOPENED') {
+      note(state, at, { kind: 'deal', title: 'Deal was won again', sagaId: saga.id });
+      state.sagas = state.sagas.filter((other) => other !== saga);
+      state.contract = null;
+      moveTo(state, at, 'validating');
+    }
+  }
+}
+
+function applyDealReopened(state: EngagementState, at: InstantMs): void {
+  const cause: Finding = { code: 'DEAL_REOPENED', message: 'the deal was reopened in the CRM', ownerRole: 'ops' };
+  note(state, at, { kind: 'deal', title: 'Deal was reopened in the CRM' });
+  if (state.pastNoReturn) {
+    state.attention.push({ ...cause, message: 'The deal was reopened after work or billing began: amend or credit, it cannot be undone' });
+    return;
+  }
+  const setUp = state.sagas.find((saga) => saga.kind === 'projectSetup' && saga.status !== 'undoing' && saga.status !== 'undone');
+  if (setUp) beginUndo(state, at, setUp, cause);
+}
+
+const PATH: readonly MilestoneState[] = ['planned', 'in-progress', 'delivered', 'accepted'];
+
+/** Systems skip states that people skip: the states between are walked, so that every transition is a listed one (R52). */
+function walk(milestone: MilestoneSummary, target: MilestoneState): boolean {
+  const via = target === 'rejected' ? 'delivered' : target;
+  if (milestone.state === 'rejected') milestone.state = transition('milestone', 'rejected', 'in-progress');
+  const [from, to] = [PATH.indexOf(milestone.state), PATH.indexOf(via)];
+  if (from < 0 || (from > to && target !== 'rejected') || (target === 'rejected' && from > to)) return false;
+  for (const state of PATH.slice(from + 1, to + 1)) milestone.state = transition('milestone', milestone.state, state);
+  if (target === 'rejected') milestone.state = transition('milestone', milestone.state, 'rejected');
+  return true;
+}
+
+function applyMilestone(state: EngagementState, at: InstantMs, fact: InboxFact, target: MilestoneState): void {
+  const milestone = state.milestones.find((candidate) => candidate.milestoneId === fact.data.milestoneId);
+  if (!milestone) {
+    const message = `The PSA reports a milestone that the contract does not have: ${fact.data.note ?? fact.objectKey}`;
+    state.attention.push({ code: 'MILESTONE_UNKNOWN', message, ownerRole: 'delivery' });
+    return;
+  }
+  const before = milestone.state;
+  if (walk(milestone, target)) {
+    if (before === milestone.state) return;
+    note(state, at, { kind: 'milestone', title: `Milestone "${milestone.name}" ${milestone.state}`, amount: milestone.amount });
+    return;
+  }
+  const message = `Milestone "${milestone.name}" became ${target} in the PSA after it was ${before} here`;
+  state.attention.push({ code: 'MILESTONE_OUT_OF_ORDER', message, ownerRole: ownerOf('INVOICE_REJECTED') });
+  note(state, at, { kind: 'milestone', title: message });
+}
+
+function applyInvoicePaid(state: EngagementState, at: InstantMs, fact: InboxFact): void {
+  const { invoiceId, unpaidMinor, paidOn } = fact.data;
+  const invoice = state.invoices.find((candidate) => candidate.invoiceId === invoiceId);
+  if (!invoice || invoiceId === undefined || unpaidMinor === undefined || paidOn === undefined) {
+    const message = `A payment arrived for an invoice that this engagement does not have: ${invoiceId ?? fact.objectKey}`;
+    state.attention.push({ code: 'PAYMENT_UNMATCHED', message, ownerRole: 'fin-preparer' });
+    return;
+  }
+  if (unpaidMinor >= invoice.unpaidMinor) return;
+  state.payments = state.payments.filter((payment) => payment.invoiceId !== invoiceId);
+  state.payments.push({ invoiceId, version: fact.version, unpaidMinor, paidOn });
+  note(state, at, { kind: 'payment', title: `The ERP reports a payment for invoice ${invoice.number ?? invoiceId}` });
+}

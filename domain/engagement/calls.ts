@@ -1,0 +1,152 @@
+/**
+ * What goes into a call and what comes back. The input is the recorded intent: Temporal writes it down before the call is made,
+ * so everything that an undo or a later look-up needs is in it. Ids travel, documents stay in PostgreSQL.
+ */
+import type { Actor } from '../actor.ts';
+import type { Money } from '../money/money.ts';
+import type { EntityCalendar } from '../time/calendar.ts';
+import type { PlainDate } from '../time/plain-date.ts';
+import type { ContractSummary, EngagementState, Finding, Json, MilestoneSummary, SagaScope } from './state.ts';
+
+/** The envelope of every payload (decisions.md 19). */
+export interface Envelope<T> {
+  v: 1;
+  correlationId: string;
+  actor: Actor;
+  data: T;
+}
+
+/** Refs of the set-up that later calls need. */
+export interface EntityRefs {
+  customerId: string | null;
+  projectId: string | null;
+  contractId: string | null;
+}
+
+/** The input of every call of a saga. */
+export interface CallInput {
+  engagementId: string;
+  connectionId: string;
+  dealId: string;
+  sagaId: string;
+  sagaNumber: number;
+  /** The number of the set-up saga, from which the keys of project and contract derive; 0 before set-up. */
+  setUpNumber: number;
+  /** All legal entities of the engagement, in contract order. */
+  legalEntityIds: string[];
+  /** The idempotency key of the step's write. */
+  key: string;
+  /** The business date, in the calendar of the step's (or lead) legal entity. */
+  asOf: PlainDate;
+  /** The step's entity; the saga's first where the step is for the whole engagement. */
+  legalEntityId: string;
+  scope: SagaScope;
+  contractVersion: number;
+  /** Per legal entity. */
+  refs: Record<string, EntityRefs>;
+  /** The ref that the step itself has so far. */
+  ref: string | null;
+  /** What `prepare` read. */
+  prepared: Json;
+  /** Figures for write-backs: decimal amounts per currency would differ, so minor units with currency. */
+  totals: { billed: Money[]; paid: Money[]; stage: string };
+}
+
+/** What a call answers. Findings mean: not done, for reasons that a fact or a person may remove; tried again by itself. */
+export interface CallResult {
+  ref?: string;
+  prepared?: Json;
+  findings?: Finding[];
+  /** There was nothing to do: the rest of the saga is skipped. */
+  nothing?: boolean;
+  validated?: Validated;
+  draft?: DraftedInvoice;
+  invoice?: { erpRef: string; number: string };
+  revenue?: { recognised: Money[] };
+  /** Approved work that no invoice has yet was found at completion. */
+  unbilled?: { legalEntityId: string; currency: string; untilExclusive: PlainDate }[];
+}
+
+/** The outcome of a successful validation. */
+export interface Validated {
+  contract: ContractSummary;
+  calendars: EntityCalendar[];
+  milestones: MilestoneSummary[];
+}
+
+/** A drafted invoice, as decisions need it. */
+export interface DraftedInvoice {
+  invoiceId: string;
+  hash: string;
+  net: Money;
+  total: Money;
+  dueOn: PlainDate;
+  title: string;
+  /** Approved work above the not-to-exceed amount, minor units. */
+  heldMinor: number;
+  milestoneIds: string[];
+}
+
+/** A fact from outside, read from the inbox. `objectKey` and `version` make late and repeated copies harmless. */
+export interface InboxFact {
+  inboxId: string;
+  type: InboxFactType;
+  objectKey: string;
+  version: string;
+  effectiveOn: PlainDate | null;
+  data: { milestoneId?: string; invoiceId?: string; unpaidMinor?: number; paidOn?: PlainDate; note?: string };
+}
+
+/** Kinds of facts that change the state of an engagement. Time lines are not among them (decisions.md 8). */
+export type InboxFactType =
+  | 'dealWon'
+  | 'dealChanged'
+  | 'dealReopened'
+  | 'firstTimeApproved'
+  | 'milestoneStarted'
+  | 'milestoneDelivered'
+  | 'milestoneAccepted'
+  | 'milestoneRejected'
+  | 'invoicePaid';
+
+/** All fact types, for the edge to check against. */
+export const INBOX_FACT_TYPES: readonly InboxFactType[] = [
+  'dealWon',
+  'dealChanged',
+  'dealReopened',
+  'firstTimeApproved',
+  'milestoneStarted',
+  'milestoneDelivered',
+  'milestoneAccepted',
+  'milestoneRejected',
+  'invoicePaid',
+];
+
+/** What `readInbox` answers. */
+export interface InboxPage {
+  facts: InboxFact[];
+  more: boolean;
+}
+
+/** What a person decides. `updateId` makes a repetition harmless. */
+export interface Decision {
+  updateId: string;
+  actor: Actor;
+  reason: string | null;
+  command:
+    | { type: 'approve' | 'reject'; approvalId: string; versionHash: string }
+    | { type: 'retry'; sagaId: string }
+    | { type: 'cancel' };
+}
+
+/** A refusal, told to the person who asked. */
+export interface Refusal {
+  code: string;
+  message: string;
+}
+
+/** The read model of one engagement, as published to PostgreSQL and answered by the snapshot query. */
+export interface EngagementView {
+  engagementId: string;
+  state: EngagementState;
+}

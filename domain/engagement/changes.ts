@@ -1,0 +1,81 @@
+/**
+ * Small changes that all parts of `apply` make: notes for the timeline, blocking, parking, moving between stages. They work on
+ * the draft that `apply` cloned, so they may write into it.
+ */
+import { type EngagementStage, transition } from '../lifecycle.ts';
+import type { Money } from '../money/money.ts';
+import type { EngagementState, Failure, Finding, InstantMs, Parked, SagaState, StepState } from './state.ts';
+
+/** Who owns which kind of trouble first (operations.md 3.3); what is not listed goes to operations. */
+const OWNERS: Readonly<Record<string, Finding['ownerRole']>> = {
+  TOTALS_DIFFER: 'fin-preparer',
+  INVOICE_REJECTED: 'fin-preparer',
+  RATE_MISSING: 'fin-preparer',
+  ACTIVATION_REJECTED: 'ops',
+  UNAUTHORISED: 'admin',
+};
+
+/** The role that acts first on a code. */
+export function ownerOf(code: string): Finding['ownerRole'] {
+  return OWNERS[code] ?? 'ops';
+}
+
+/** Adds a line to the timeline. */
+export function note(
+  state: EngagementState,
+  at: InstantMs,
+  entry: { kind: string; title: string; actor?: string; sagaId?: string; amount?: Money },
+): void {
+  state.counters.timeline += 1;
+  state.unpublished.push({
+    seq: state.counters.timeline,
+    at,
+    kind: entry.kind,
+    title: entry.title,
+    actor: entry.actor ?? 'system:throughline',
+    sagaId: entry.sagaId ?? null,
+    amount: entry.amount ?? null,
+  });
+}
+
+/** Moves the engagement to another stage. @throws TRANSITION_REFUSED */
+export function moveTo(state: EngagementState, at: InstantMs, stage: EngagementStage): void {
+  if (state.stage === stage) return;
+  state.stage = transition('engagement', state.stage, stage);
+  note(state, at, { kind: 'stage', title: `Engagement is ${stage}` });
+}
+
+/** Waiting time before the next attempt, milliseconds: doubles with each attempt up to the policy's limit. */
+export function probeDelayMs(state: EngagementState, attempts: number): number {
+  return Math.min(state.policy.probeDelayMs * 2 ** Math.min(attempts - 1, 20), state.policy.probeDelayMaxMs);
+}
+
+/** Writes down that a step is blocked, and when it is tried again. */
+export function block(state: EngagementState, at: InstantMs, saga: SagaState, step: StepState, findings: Finding[]): void {
+  const attempts = (step.blocked?.attempts ?? 0) + 1;
+  const first = step.blocked === null;
+  const reasons = findings.map((finding) => finding.message).join('; ');
+  step.blocked = { findings, since: step.blocked?.since ?? at, attempts, nextAttemptAt: at + probeDelayMs(state, attempts) };
+  if (first) note(state, at, { kind: 'blocked', title: `Blocked: ${reasons}`, sagaId: saga.id });
+}
+
+/** The finding that a failed call leaves. */
+export function findingOf(failure: Failure): Finding {
+  return { code: failure.code, message: failure.message, ownerRole: ownerOf(failure.code) };
+}
+
+/** Parks a saga for a person. */
+export function park(
+  state: EngagementState,
+  at: InstantMs,
+  saga: SagaState,
+  parked: Omit<Parked, 'since' | 'ownerRole'> & { ownerRole?: Parked['ownerRole'] },
+): void {
+  saga.parked = { ownerRole: ownerOf(parked.reason), ...parked, since: at };
+  note(state, at, { kind: 'parked', title: `Parked for ${saga.parked.ownerRole}: ${parked.message}`, sagaId: saga.id });
+}
+
+/** Takes a saga out of the state: it has ended and its traces are in the books. */
+export function drop(state: EngagementState, saga: SagaState): void {
+  state.sagas = state.sagas.filter((candidate) => candidate !== saga);
+}

@@ -1,0 +1,31 @@
+/** The facts that change an engagement's state: everything that can happen to it, in one list. */
+import type { CallResult, Decision, InboxPage } from './calls.ts';
+import type { SagaKind } from './sagas.ts';
+import type { Failure, InstantMs, Phase, SagaScope } from './state.ts';
+
+/** Where in a saga something happened. */
+export interface Place {
+  sagaId: string;
+  stepIndex: number;
+  phase: Phase;
+}
+
+/** A fact that is due without any call: a saga opens, an approval is asked for, a reminder goes out. */
+export type DueFact =
+  | { type: 'opened'; kind: SagaKind; scope: SagaScope }
+  | { type: 'approvalAsked'; sagaId: string; stepIndex: number }
+  | { type: 'reminded'; approvalId: string };
+
+/** Everything that can happen to an engagement. */
+export type Happening =
+  | DueFact
+  | { type: 'announced' }
+  | { type: 'inboxRead'; page: InboxPage }
+  | { type: 'inboxFailed'; failure: Failure }
+  | { type: 'begun'; place: Place }
+  | { type: 'done'; place: Place; result: CallResult }
+  | { type: 'failed'; place: Place; failure: Failure }
+  | { type: 'decided'; decision: Decision };
+
+/** A happening with the instant at which it was recorded. */
+export type Fact = Happening & { at: InstantMs };

@@ -1,0 +1,239 @@
+/**
+ * The state of one engagement: one plain, versioned JSON value. It holds what decisions need (what is due, what waits, what was
+ * begun) and ids of everything else: time lines, documents and journals stay in PostgreSQL (decisions.md 1, 2, 9).
+ */
+import type { Actor, Role } from '../actor.ts';
+import type { Policy } from '../configuration.ts';
+import type { EngagementStage, InvoiceState, MilestoneState } from '../lifecycle.ts';
+import type { Money } from '../money/money.ts';
+import type { EntityCalendar } from '../time/calendar.ts';
+import type { Month } from '../time/period.ts';
+import type { PlainDate } from '../time/plain-date.ts';
+import type { SagaKind } from './sagas.ts';
+
+/** The version of the state's shape; an older value is lifted by `upgradeState`. */
+export const STATE_VERSION = 1;
+
+/** An instant in milliseconds since 1970-01-01T00:00Z. */
+export type InstantMs = number;
+
+/** Values that survive JSON. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** Something that stands in the way, in words a finance person understands. */
+export interface Finding {
+  code: string;
+  message: string;
+  ownerRole: Role;
+}
+
+/** A failed call as the workflow sees it. */
+export interface Failure {
+  code: string;
+  /** outage: nothing happened, try again; unknown: it may have happened; refused: no further try can help. */
+  kind: 'outage' | 'unknown' | 'refused';
+  message: string;
+}
+
+/** A system or a missing fact stands in the way; tried again by itself. */
+export interface Blocked {
+  findings: Finding[];
+  since: InstantMs;
+  attempts: number;
+  nextAttemptAt: InstantMs;
+}
+
+/** A person must act. */
+export interface Parked {
+  reason: string;
+  message: string;
+  ownerRole: Role;
+  since: InstantMs;
+  allowed: ('retry' | 'cancel')[];
+}
+
+/** One phase of one step. */
+export type Phase = 'prepare' | 'do' | 'verify' | 'undo';
+
+/** A step of a saga; `name` finds its row in the step table, `legalEntityId` tells which entity it is for. */
+export interface StepState {
+  name: string;
+  legalEntityId: string | null;
+  key: string;
+  status: 'pending' | 'verified' | 'undone';
+  /** The phase that is due or in flight. */
+  phase: Phase;
+  inFlight: boolean;
+  /** From here on the outside world may have changed. */
+  begun: boolean;
+  ref: string | null;
+  /** What `prepare` read: what undo puts back. */
+  prepared: Json;
+  blocked: Blocked | null;
+}
+
+/** What a saga is about; which fields are set depends on its kind. */
+export interface SagaScope {
+  legalEntityIds: string[];
+  currency?: string;
+  /** Bill work done before this date. */
+  untilExclusive?: PlainDate;
+  milestoneIds?: string[];
+  month?: Month;
+  /** The last month of the entity's lines: revenue is completed in it. */
+  isLast?: boolean;
+  invoiceId?: string;
+  payment?: { version: string; unpaidMinor: number; paidOn: PlainDate };
+}
+
+/** A saga in progress: its frozen list of steps and how far each is. */
+export interface SagaState {
+  id: string;
+  kind: SagaKind;
+  number: number;
+  scope: SagaScope;
+  status: 'running' | 'undoing' | 'undone' | 'done';
+  /** Who asked for it, else `system:...`; never the approver. */
+  preparer: string;
+  openedAt: InstantMs;
+  steps: StepState[];
+  /** Why it is being undone. */
+  cause: { code: string; message: string; ownerRole: Role } | null;
+  parked: Parked | null;
+}
+
+/** A wait for a person's decision. */
+export interface Approval {
+  approvalId: string;
+  kind: 'activation' | 'invoice';
+  sagaId: string;
+  legalEntityId: string;
+  title: string;
+  amount: Money | null;
+  /** Hash of exactly what is approved; a decision on another hash is refused. */
+  versionHash: string;
+  preparer: string;
+  roles: Role[];
+  requestedAt: InstantMs;
+  dueAt: InstantMs;
+  reminded: boolean;
+}
+
+/** A contract line as decisions need it. */
+export interface LineSummary {
+  lineId: string;
+  name: string;
+  legalEntityId: string;
+  value: Money;
+  startOn: PlainDate;
+  endOn: PlainDate;
+  model: 'time-and-materials' | 'fixed-fee' | 'retainer';
+  inAdvance: boolean;
+}
+
+/** The contract as decisions need it; the document is in PostgreSQL. */
+export interface ContractSummary {
+  version: number;
+  hash: string;
+  name: string;
+  customerId: string;
+  customerName: string;
+  leadLegalEntityId: string;
+  startOn: PlainDate;
+  endOn: PlainDate;
+  lines: LineSummary[];
+}
+
+/** A milestone of the contract and where it stands. */
+export interface MilestoneSummary {
+  milestoneId: string;
+  lineId: string;
+  name: string;
+  amount: Money;
+  state: MilestoneState;
+}
+
+/** An invoice as decisions need it. */
+export interface InvoiceSummary {
+  invoiceId: string;
+  legalEntityId: string;
+  total: Money;
+  net: Money;
+  unpaidMinor: number;
+  state: InvoiceState;
+  erpRef: string | null;
+  number: string | null;
+  dueOn: PlainDate;
+}
+
+/** Per legal entity: its project, its books and what is next. */
+export interface EntityState {
+  legalEntityId: string;
+  calendar: EntityCalendar;
+  refs: { customerId: string | null; projectId: string | null; contractId: string | null };
+  /** The next accounting month to recognise; null when all are done. */
+  nextRevenueMonth: Month | null;
+  recognised: Money[];
+}
+
+/** Per legal entity and currency: what is billed next. */
+export interface BillingGroup {
+  legalEntityId: string;
+  currency: string;
+  /** The next date on which a billing run is due; null when none is left. */
+  nextRunOn: PlainDate | null;
+  /** A run for work before this date is due now (a draft was voided, or work was found at completion). */
+  rerunUntil: PlainDate | null;
+  billed: Money;
+  paid: Money;
+  /** Approved work above a not-to-exceed amount: on hold until the limit changes. */
+  heldMinor: number;
+}
+
+/** A line of the timeline, on its way to PostgreSQL. */
+export interface TimelineEntry {
+  seq: number;
+  at: InstantMs;
+  kind: string;
+  title: string;
+  actor: string;
+  sagaId: string | null;
+  amount: Money | null;
+}
+
+/** The whole state. */
+export interface EngagementState {
+  v: typeof STATE_VERSION;
+  engagementId: string;
+  connectionId: string;
+  dealId: string;
+  correlationId: string;
+  /** Number of facts recorded: two equal turns mean that nothing happened between. */
+  turn: number;
+  stage: EngagementStage;
+  requestedBy: Actor;
+  refuseIfInvalid: boolean;
+  receivedAt: InstantMs;
+  policy: Policy;
+  contract: ContractSummary | null;
+  entities: EntityState[];
+  groups: BillingGroup[];
+  milestones: MilestoneSummary[];
+  invoices: InvoiceSummary[];
+  /** Payments seen and not yet booked. */
+  payments: { invoiceId: string; version: string; unpaidMinor: number; paidOn: PlainDate }[];
+  sagas: SagaState[];
+  approvals: Approval[];
+  /** Approved work or a posted invoice exists: from here the only way is forward. */
+  pastNoReturn: boolean;
+  cancelRequested: boolean;
+  /** Notes for people that block nothing, e.g. a deal reopened after posting. */
+  attention: Finding[];
+  inbox: { announced: boolean; unacknowledged: string[]; blocked: Blocked | null };
+  /** Last version seen per source object, so that duplicates and late copies are ignored (decisions.md 22). */
+  versions: Record<string, string>;
+  /** Continues across runs, because the engine forgets update ids at continue-as-new (decisions.md 5). */
+  lastDecisions: { updateId: string; answer: string }[];
+  counters: { saga: number; timeline: number };
+  unpublished: TimelineEntry[];
+}

@@ -1,0 +1,70 @@
+/** The calls that an engagement makes, and what their failures mean. The only place of the workflow that knows activities. */
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  proxyActivities,
+  proxyLocalActivities,
+  TimeoutFailure,
+} from '@temporalio/workflow';
+import type { Activities } from '../../activities/index.ts';
+import { SYSTEM } from '../../domain/actor.ts';
+import type { Work } from '../../domain/engagement/agenda.ts';
+import type { CallInput, CallResult, Envelope, InboxPage } from '../../domain/engagement/calls.ts';
+import { inputOf } from '../../domain/engagement/intent.ts';
+import { type CallName, rowOf, SAGA_TITLES } from '../../domain/engagement/sagas.ts';
+import type { EngagementState, Failure } from '../../domain/engagement/state.ts';
+import type { EngagementSummary } from '../../domain/engagement/view.ts';
+import { booksOptions, PUBLISH_OPTIONS, remoteOptions } from '../shared/activity-options.ts';
+
+type Calls = Record<CallName, (envelope: Envelope<CallInput>) => Promise<CallResult>>;
+
+function envelope<T>(state: EngagementState, data: T): Envelope<T> {
+  return { v: 1, correlationId: state.correlationId, actor: SYSTEM, data };
+}
+
+/** Makes one call of a saga. */
+export async function callSystem(state: EngagementState, work: Extract<Work, { kind: 'call' }>): Promise<CallResult> {
+  const { sagaId, stepIndex, phase } = work.place;
+  const saga = state.sagas.find((candidate) => candidate.id === sagaId);
+  const step = saga?.steps[stepIndex];
+  if (!saga || !step) throw new Error(`no step ${String(stepIndex)} in saga ${sagaId}`);
+  const row = rowOf(saga.kind, step.name);
+  const where = step.legalEntityId ? ` (${step.legalEntityId})` : '';
+  const summary = `${SAGA_TITLES[saga.kind]}: ${row.title}${where}, ${phase}`;
+  const calls: Calls =
+    row.queue === 'books'
+      ? proxyLocalActivities<Calls>(booksOptions(summary))
+      : proxyActivities<Calls>(remoteOptions(row.queue, state.policy, work.probe, summary));
+  return calls[work.call](envelope(state, inputOf(state, work.place, Date.now())));
+}
+
+/** Reads facts that arrived, and acknowledges those read before. */
+export async function readInbox(state: EngagementState): Promise<InboxPage> {
+  const calls = proxyLocalActivities<Pick<Activities, 'readInbox'>>(booksOptions('Read inbox'));
+  return calls.readInbox(envelope(state, { engagementId: state.engagementId, acknowledge: state.inbox.unacknowledged }));
+}
+
+/** Writes the view and the timeline to PostgreSQL. */
+export async function publishView(state: EngagementState, summary: EngagementSummary): Promise<void> {
+  const calls = proxyLocalActivities<Pick<Activities, 'publish'>>(PUBLISH_OPTIONS);
+  const { engagementId, turn, unpublished, inbox } = state;
+  const acknowledge = inbox.unacknowledged;
+  await calls.publish(envelope(state, { engagementId, turn, summary, timeline: unpublished, acknowledge }));
+}
+
+/**
+ * What a failed call means. A time-out leaves the outcome unknown; a failure of ours says its kind in its details; anything else
+ * is a bug and goes on as one, so that the workflow task fails and waits for fixed code.
+ */
+export function failureOf(error: unknown): Failure {
+  if (!(error instanceof ActivityFailure)) throw error;
+  const cause = error.cause;
+  if (cause instanceof ApplicationFailure) {
+    const kind = (cause.details?.[0] as { kind?: Failure['kind'] } | undefined)?.kind;
+    return { code: cause.type ?? 'ERROR', kind: kind ?? (cause.nonRetryable ? 'refused' : 'outage'), message: cause.message };
+  }
+  if (cause instanceof TimeoutFailure) {
+    return { code: 'TIMEOUT', kind: 'unknown', message: `no answer in time (${error.activityType})` };
+  }
+  return { code: 'INTERRUPTED', kind: 'unknown', message: `${error.activityType} was interrupted` };
+}

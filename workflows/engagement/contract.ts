@@ -1,0 +1,60 @@
+/**
+ * The contract of the engagement workflow: its name, what starts it, and the messages it understands. The API and the dispatcher
+ * import this and nothing else of the workflow.
+ */
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Decision } from '../../domain/engagement/calls.ts';
+import type { EngagementStart } from '../../domain/engagement/start.ts';
+import type { EngagementState, Finding } from '../../domain/engagement/state.ts';
+import type { EngagementSummary } from '../../domain/engagement/view.ts';
+
+/** The workflow type; stable for ever. */
+export const ENGAGEMENT_WORKFLOW = 'engagement';
+
+/** The queue of the engagement workflow itself. */
+export const ENGAGEMENT_TASK_QUEUE = 'engagement';
+
+/** The first run is started with `start`; every later one carries the state and the wait it was given. */
+export type EngagementInput = { start: EngagementStart } | { carried: Carried };
+
+/** What one run hands to the next. */
+export interface Carried {
+  state: EngagementState;
+  /** When to wake up by itself; null = only on news. JSON has no undefined. */
+  wakeAt: number | null;
+  /** Turn of the last view that reached PostgreSQL. */
+  publishedTurn: number;
+  /** The search attributes as last written, so that unchanged ones are not written again. */
+  attributes: string;
+}
+
+/** A snapshot: the whole state, its summary, and what undo would do. */
+export interface EngagementSnapshot {
+  summary: EngagementSummary;
+  state: EngagementState;
+  /** What would be undone if set-up were undone now, in order. */
+  compensationPlan: { step: string; legalEntityId: string | null; call: string; ref: string | null }[];
+  /** All that will happen by itself next. */
+  wakeAt: number | null;
+}
+
+/** What a start by command is answered. */
+export interface BeginAnswer {
+  accepted: boolean;
+  findings: Finding[];
+}
+
+/** A person's decision: accepted and effective, or refused with a code. */
+export const decide = defineUpdate<{ answer: string }, [Decision]>('decide');
+
+/** The answer to a start by command: validation passed, or what it found. Sent together with the start. */
+export const begin = defineUpdate<BeginAnswer>('begin');
+
+/** "Look at your inbox": the facts themselves are in PostgreSQL; repeated announcements are one. */
+export const announced = defineSignal('announced');
+
+/** Continue as new at the next wait, so that new code takes over with a short history. */
+export const renew = defineSignal('renew');
+
+/** Where the engagement stands. */
+export const snapshot = defineQuery<EngagementSnapshot>('snapshot');

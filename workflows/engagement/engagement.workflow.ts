@@ -1,0 +1,154 @@
+/**
+ * One engagement, from closed deal to recognised revenue. An actor with one plain state: a turn wakes up, does what is due, and
+ * writes it down. What is due is decided by `nextWork`, what a fact changes by `apply`; both are pure and live in
+ * domain/engagement. There is one wait, at the head of the loop, and everything a person or system may bring is recorded before
+ * any await (decisions.md 1, 2, 5).
+ */
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { SYSTEM } from '../../domain/actor.ts';
+import { isOver, nextWork, stepsToUndo, type Work } from '../../domain/engagement/agenda.ts';
+import { afterPublishing, apply } from '../../domain/engagement/apply.ts';
+import { answerTo, refusal } from '../../domain/engagement/apply-decisions.ts';
+import type { Decision } from '../../domain/engagement/calls.ts';
+import { details } from '../../domain/engagement/details.ts';
+import type { Happening } from '../../domain/engagement/facts.ts';
+import { rowOf } from '../../domain/engagement/sagas.ts';
+import { newEngagement, upgradeState } from '../../domain/engagement/start.ts';
+import type { EngagementState } from '../../domain/engagement/state.ts';
+import { type EngagementSummary, summaryOf } from '../../domain/engagement/view.ts';
+import { attributesOf } from '../shared/search-attributes.ts';
+import { callSystem, failureOf, publishView, readInbox } from './calls.ts';
+import { announced, begin, type Carried, decide, type EngagementInput, type EngagementSnapshot, renew, snapshot } from './contract.ts';
+
+/** A run ends before its history grows beyond this many events. */
+const HISTORY_EVENTS_MAX = 400;
+
+/** When publishing failed, it is tried again after this time. */
+const REPUBLISH_MS = 30_000;
+
+/** The engagement workflow. Answers with the summary of an ended engagement. */
+export async function engagement(input: EngagementInput): Promise<EngagementSummary> {
+  const carried = 'carried' in input ? input.carried : firstRun(input);
+  let state = upgradeState(carried.state);
+  let { wakeAt, publishedTurn, attributes } = carried;
+  let seen = state.turn;
+  let renewal = false;
+
+  function record(happening: Happening): void {
+    state = apply(state, { ...happening, at: Date.now() });
+    setCurrentDetails(details(state, Date.now()));
+  }
+  setHandler(decide, (decision) => answer(decision), { validator: refuse, description: 'A decision of a person' });
+  setHandler(begin, awaitValidation, { description: 'The answer to a start by command' });
+  setHandler(announced, () => void (state.inbox.announced || record({ type: 'announced' })), { description: 'Look at the inbox' });
+  setHandler(renew, () => void (renewal = true), { description: 'Continue as new at the next wait' });
+  setHandler(snapshot, () => snapshotOf(state), { description: 'Where the engagement stands' });
+  CancellationScope.current().cancelRequested.catch(cancelRequested);
+  setCurrentDetails(details(state, Date.now()));
+
+  return CancellationScope.nonCancellable(async () => {
+    const changed = (): boolean => state.turn !== seen || renewal;
+    for (;;) {
+      if (wakeAt === null) await condition(changed);
+      else if (wakeAt > Date.now()) await condition(changed, wakeAt - Date.now(), { summary: 'Next by itself' });
+      let next = nextWork(state, Date.now());
+      for (; next.due; next = nextWork(state, Date.now())) await carryOut(next.due);
+      seen = state.turn;
+      wakeAt = next.wakeAt ?? null;
+      await publish();
+      if (isOver(state)) return summaryOf(state, Date.now());
+      if (renewal || workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > HISTORY_EVENTS_MAX) {
+        await condition(allHandlersFinished);
+        if (state.turn === seen) await continueAsNew<typeof engagement>({ carried: { state, wakeAt, publishedTurn, attributes } });
+      }
+    }
+  });
+
+  /** One call of one saga, one read of the inbox, or a fact that needs no call. */
+  async function carryOut(work: Work): Promise<void> {
+    if (work.kind === 'record') return record(work.fact);
+    if (work.kind === 'inbox') {
+      try {
+        record({ type: 'inboxRead', page: await readInbox(state) });
+      } catch (error) {
+        record({ type: 'inboxFailed', failure: failureOf(error) });
+      }
+      return;
+    }
+    record({ type: 'begun', place: work.place }); // Before the await: from here on it may have happened.
+    try {
+      record({ type: 'done', place: work.place, result: await callSystem(state, work) });
+    } catch (error) {
+      record({ type: 'failed', place: work.place, failure: failureOf(error) });
+    }
+  }
+
+  function refuse(decision: Decision): void {
+    const refused = refusal(state, decision);
+    if (refused) throw ApplicationFailure.nonRetryable(refused.message, refused.code);
+  }
+
+  function answer(decision: Decision): { answer: string } {
+    record({ type: 'decided', decision });
+    return { answer: answerTo(state, decision) ?? 'recorded' };
+  }
+
+  async function awaitValidation(): Promise<{ accepted: boolean; findings: EngagementState['attention'] }> {
+    await condition(() => state.contract !== null || isOver(state));
+    return { accepted: state.contract !== null, findings: state.attention };
+  }
+
+  function cancelRequested(): void {
+    const decision: Decision = { updateId: 'workflow-cancellation', actor: SYSTEM, reason: null, command: { type: 'cancel' } };
+    if (!refusal(state, decision)) record({ type: 'decided', decision });
+  }
+
+  async function publish(): Promise<void> {
+    const summary = summaryOf(state, Date.now());
+    const pairs = attributesOf(summary);
+    if (JSON.stringify(pairs) !== attributes) upsertSearchAttributes(pairs);
+    attributes = JSON.stringify(pairs);
+    if (state.turn === publishedTurn) return;
+    const { turn, unpublished, inbox } = state;
+    try {
+      await publishView(state, summary);
+      publishedTurn = turn;
+      state = afterPublishing(state, unpublished.at(-1)?.seq ?? 0, inbox.unacknowledged);
+    } catch {
+      // Our database is away: decisions of people go on, and the view is taken up again (decisions.md 4).
+      const again = Date.now() + REPUBLISH_MS;
+      wakeAt = Math.min(wakeAt ?? again, again);
+    }
+  }
+}
+
+function firstRun(input: Extract<EngagementInput, { start: unknown }>): Carried {
+  return { state: newEngagement(input.start, Date.now()), wakeAt: 0, publishedTurn: -1, attributes: '' };
+}
+
+function snapshotOf(state: EngagementState): EngagementSnapshot {
+  const now = Date.now();
+  const setUp = state.sagas.find((saga) => saga.kind === 'projectSetup');
+  const compensationPlan = state.pastNoReturn || !setUp ? [] : stepsToUndo(setUp);
+  return {
+    summary: summaryOf(state, now),
+    state,
+    compensationPlan: compensationPlan.map(({ name, legalEntityId, ref }) => ({
+      step: name,
+      legalEntityId,
+      call: rowOf('projectSetup', name).undo ?? 'keep',
+      ref,
+    })),
+    wakeAt: nextWork(state, now).wakeAt ?? null,
+  };
+}
