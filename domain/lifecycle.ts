@@ -75,11 +75,14 @@ const BILLING_EVENT = {
   'written-off': [],
 } as const;
 
-/** Invoice. An unknown outcome of posting is looked up in the ERP, never sent again blindly. A posted one is never edited. */
+/**
+ * Invoice. An unknown outcome of posting is looked up in the ERP, never sent again blindly. A posted one is never edited. An
+ * approved one that was never sent is void when its engagement is cancelled.
+ */
 const INVOICE = {
   draft: ['in-approval', 'void'],
   'in-approval': ['approved', 'draft'],
-  approved: ['posting'],
+  approved: ['posting', 'void'],
   posting: ['posted', 'post-unknown'],
   'post-unknown': ['posted', 'failed'],
   failed: ['approved', 'void'],

@@ -34,6 +34,7 @@ export function applyDone(state: EngagementState, at: InstantMs, place: Place, r
     step.status = 'undone';
     step.blocked = null;
     forgetRef(state, step);
+    voidDraft(state, saga);
     note(state, at, { kind: 'undone', title: `Undone: ${rowOf(saga.kind, step.name).title}`, sagaId: saga.id });
     return;
   }
@@ -172,6 +173,14 @@ function forgetRef(state: EngagementState, step: StepState): void {
   if (entity && step.name === 'erpCustomer') entity.refs.customerId = null;
   if (entity && step.name === 'psaProject') entity.refs.projectId = null;
   if (entity && step.name === 'erpContract') entity.refs.contractId = null;
+}
+
+/** The draft of a run that was undone is void; a posted invoice never gets here, because posting is not undone. */
+function voidDraft(state: EngagementState, saga: SagaState): void {
+  const invoice = saga.kind === 'billing' ? invoiceOf(state, saga) : undefined;
+  if (!invoice) return;
+  if (invoice.state === 'in-approval') invoice.state = transition('invoice', 'in-approval', 'draft');
+  invoice.state = transition('invoice', invoice.state, 'void');
 }
 
 function takeDraft(state: EngagementState, saga: SagaState, step: StepState, draft: DraftedInvoice): void {

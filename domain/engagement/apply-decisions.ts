@@ -7,6 +7,7 @@ import { transition } from '../lifecycle.ts';
 import { beginUndo, groupOf, invoiceOf } from './apply-calls.ts';
 import type { Decision, Refusal } from './calls.ts';
 import { drop, moveTo, note, park } from './changes.ts';
+import { rowOf } from './sagas.ts';
 import type { Approval, EngagementState, InstantMs, SagaState } from './state.ts';
 
 /** How many answered decisions are remembered for repetitions. */
@@ -82,7 +83,10 @@ function refusalOfCancel(state: EngagementState, actor: Actor): Refusal | undefi
   if (!actor.roles.includes('ops') && !actor.subject.startsWith('system:')) {
     return { code: 'ROLE_MISSING', message: 'a cancellation needs the role ops' };
   }
-  if (state.pastNoReturn) {
+  const posting = state.sagas.some((saga) =>
+    saga.steps.some((step) => step.begun && rowOf(saga.kind, step.name).undo === 'keep'),
+  );
+  if (state.pastNoReturn || posting) {
     const message = 'work was approved or an invoice posted: the engagement can be amended, terminated or credited, not cancelled';
     return { code: 'PAST_POINT_OF_NO_RETURN', message };
   }
@@ -166,8 +170,6 @@ function retry(state: EngagementState, at: InstantMs, actor: Actor, sagaId: stri
 
 /** The rejected draft is voided, its lines are free again, and a new run drafts them under a new number. */
 function redraft(state: EngagementState, at: InstantMs, saga: SagaState): void {
-  const invoice = invoiceOf(state, saga);
-  if (invoice) invoice.state = transition('invoice', invoice.state, 'void');
   const group = groupOf(state, saga);
   if (group) group.rerunUntil = saga.scope.untilExclusive ?? null;
   beginUndo(state, at, saga, { code: 'INVOICE_REJECTED', message: 'the draft was rejected', ownerRole: 'fin-preparer' });
@@ -183,6 +185,7 @@ function cancel(state: EngagementState, at: InstantMs, actor: Actor, reason: str
       beginUndo(state, at, saga, { code: 'CANCELLED', message: `the engagement was cancelled${because}`, ownerRole: 'ops' });
     } else saga.parked = null;
   }
+  if (state.stage === 'parked' && state.sagas.length > 0) moveTo(state, at, 'compensating');
   if (state.sagas.length === 0) moveTo(state, at, 'cancelled');
   return 'cancelling';
 }
