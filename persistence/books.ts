@@ -1,0 +1,49 @@
+/**
+ * The books, as one object that activities and the API are given: a small repository per capability, all on one connection or,
+ * inside `transaction`, on one transaction.
+ */
+import type { DataSource, EntityManager } from 'typeorm';
+import { ApiTokens } from './repositories/api-tokens.ts';
+import { Audit } from './repositories/audit.ts';
+import { Contracts } from './repositories/contracts.ts';
+import { Cursors } from './repositories/cursors.ts';
+import { Engagements } from './repositories/engagements.ts';
+import { Idempotency } from './repositories/idempotency.ts';
+import { Inbox } from './repositories/inbox.ts';
+import { Projection } from './repositories/projection.ts';
+import { References } from './repositories/references.ts';
+
+/** Everything that is kept in PostgreSQL. */
+export class Books {
+  readonly inbox: Inbox;
+  readonly engagements: Engagements;
+  readonly refs: References;
+  readonly contracts: Contracts;
+  readonly projection: Projection;
+  readonly audit: Audit;
+  readonly cursors: Cursors;
+  readonly tokens: ApiTokens;
+  readonly idempotency: Idempotency;
+
+  constructor(private readonly db: EntityManager) {
+    this.inbox = new Inbox(db);
+    this.engagements = new Engagements(db);
+    this.refs = new References(db);
+    this.contracts = new Contracts(db);
+    this.projection = new Projection(db);
+    this.audit = new Audit(db);
+    this.cursors = new Cursors(db);
+    this.tokens = new ApiTokens(db);
+    this.idempotency = new Idempotency(db);
+  }
+
+  /** Runs `work` in one transaction: all of it or nothing. */
+  transaction<T>(work: (books: Books) => Promise<T>): Promise<T> {
+    return this.db.transaction((db) => work(new Books(db)));
+  }
+}
+
+/** The books behind a connected data source. */
+export function createBooks(dataSource: DataSource): Books {
+  return new Books(dataSource.manager);
+}

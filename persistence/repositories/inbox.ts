@@ -1,0 +1,178 @@
+/**
+ * The inbox: what outside systems told us, once per source event. A row is received, given to its engagement (dispatched), and
+ * consumed when the engagement has published the state that contains it; what cannot be given to anybody ends as dead, in sight.
+ */
+import type { EntityManager } from 'typeorm';
+import type { Actor } from '../../domain/actor.ts';
+import type { InboxFact, InboxFactType, InboxPage } from '../../domain/engagement/calls.ts';
+import type { PlainDate } from '../../domain/time/plain-date.ts';
+import { mintId } from '../ids.ts';
+import { firstRow, rows } from '../sql.ts';
+
+const PAGE_MAX = 50;
+
+/** A fact as it comes in. `occurredAt` is the source's ISO instant. */
+export interface InboxEntry {
+  connectionId: string;
+  /** The source's event id, or one built from object and version; unique per connection for ever. */
+  eventId: string;
+  type: InboxFactType;
+  objectKey: string;
+  version: string;
+  effectiveOn: PlainDate | null;
+  occurredAt: string;
+  correlationId: string;
+  actor: Actor;
+  /** What resolves the engagement when it is not known yet. */
+  origin: { dealId?: string; projectId?: string; invoiceKey?: string };
+  data: InboxFact['data'];
+  engagementId: string | null;
+}
+
+/** A received row on its way to an engagement. */
+export interface ReceivedFact {
+  inboxId: string;
+  connectionId: string;
+  type: InboxFactType;
+  objectKey: string;
+  version: string;
+  correlationId: string;
+  actor: Actor;
+  origin: InboxEntry['origin'];
+  data: InboxFact['data'];
+  engagementId: string | null;
+  attempts: number;
+}
+
+/** The inbox. */
+export class Inbox {
+  constructor(private readonly db: EntityManager) {}
+
+  /** Keeps a fact; answers whether it is new, and the id of the row that has it. */
+  async receive(entry: InboxEntry): Promise<{ inboxId: string; isNew: boolean }> {
+    const inserted = await firstRow<{ inboxId: string }>(
+      this.db,
+      `INSERT INTO inbox (inbox_id, connection_id, event_id, fact_type, object_key, version, effective_on, occurred_at,
+         correlation_id, actor, payload, engagement_id)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+       ON CONFLICT (connection_id, event_id) DO NOTHING RETURNING inbox_id AS "inboxId"`,
+      [
+        mintId('inb'),
+        entry.connectionId,
+        entry.eventId,
+        entry.type,
+        entry.objectKey,
+        entry.version,
+        entry.effectiveOn,
+        entry.occurredAt,
+        entry.correlationId,
+        JSON.stringify(entry.actor),
+        JSON.stringify({ origin: entry.origin, data: entry.data }),
+        entry.engagementId,
+      ],
+    );
+    if (inserted) return { inboxId: inserted.inboxId, isNew: true };
+    const known = await firstRow<{ inboxId: string }>(
+      this.db,
+      'SELECT inbox_id AS "inboxId" FROM inbox WHERE connection_id = $1 AND event_id = $2',
+      [entry.connectionId, entry.eventId],
+    );
+    if (!known) throw new Error(`inbox row of ${entry.connectionId} ${entry.eventId} vanished`);
+    return { inboxId: known.inboxId, isNew: false };
+  }
+
+  /** The latest fact about an object, whatever became of it. */
+  latestAbout(connectionId: string, objectKey: string): Promise<{ type: InboxFactType; version: string } | undefined> {
+    const statement = `SELECT fact_type AS type, version FROM inbox WHERE connection_id = $1 AND object_key = $2
+      ORDER BY seq DESC LIMIT 1`;
+    return firstRow(this.db, statement, [connectionId, objectKey]);
+  }
+
+  /** Facts that the engagement has not consumed, oldest first, at most 50. */
+  async unread(engagementId: string): Promise<InboxPage> {
+    const found = await rows<Omit<InboxFact, 'data'> & { payload: { data: InboxFact['data'] } }>(
+      this.db,
+      `SELECT inbox_id AS "inboxId", fact_type AS type, object_key AS "objectKey", version, effective_on AS "effectiveOn", payload
+       FROM inbox WHERE engagement_id = $1 AND status IN ('received', 'dispatched') ORDER BY seq LIMIT $2`,
+      [engagementId, PAGE_MAX + 1],
+    );
+    const facts = found.slice(0, PAGE_MAX).map(({ payload, ...fact }) => ({ ...fact, data: payload.data }));
+    return { facts, more: found.length > PAGE_MAX };
+  }
+
+  /** The engagement has these in its published state. */
+  async consume(engagementId: string, inboxIds: readonly string[]): Promise<void> {
+    if (inboxIds.length === 0) return;
+    const statement = `UPDATE inbox SET status = 'consumed' WHERE engagement_id = $1 AND inbox_id = ANY($2)
+      AND status IN ('received', 'dispatched')`;
+    await rows(this.db, statement, [engagementId, inboxIds]);
+  }
+
+  /** Takes received rows that are due, for `leaseMs`; another dispatcher skips them meanwhile. */
+  async claim(limit: number, leaseMs: number): Promise<ReceivedFact[]> {
+    const claimed = await rows<
+      Omit<ReceivedFact, 'origin' | 'data'> & { seq: number; payload: Pick<ReceivedFact, 'origin' | 'data'> }
+    >(
+      this.db,
+      `UPDATE inbox SET next_attempt_at = now() + $2 * interval '1 millisecond'
+       WHERE inbox_id IN (SELECT inbox_id FROM inbox WHERE status = 'received' AND next_attempt_at <= now()
+         ORDER BY next_attempt_at, seq LIMIT $1 FOR UPDATE SKIP LOCKED)
+       RETURNING seq, inbox_id AS "inboxId", connection_id AS "connectionId", fact_type AS type, object_key AS "objectKey", version,
+         correlation_id AS "correlationId", actor, payload, engagement_id AS "engagementId", attempts`,
+      [limit, leaseMs],
+    );
+    return claimed.sort((a, b) => a.seq - b.seq).map(({ seq: _, payload, ...fact }) => ({ ...fact, ...payload }));
+  }
+
+  /** Writes down whose fact it is, before that engagement is told. */
+  async assign(inboxId: string, engagementId: string): Promise<void> {
+    await rows(this.db, 'UPDATE inbox SET engagement_id = $2 WHERE inbox_id = $1', [inboxId, engagementId]);
+  }
+
+  /** The engagement was told; it may have consumed the row already. */
+  async markDispatched(inboxId: string): Promise<void> {
+    await rows(
+      this.db,
+      `UPDATE inbox SET status = 'dispatched', reason = NULL WHERE inbox_id = $1 AND status = 'received'`,
+      [inboxId],
+    );
+  }
+
+  /** The fact concerns nobody any more. */
+  async markIgnored(inboxId: string, reason: string): Promise<void> {
+    await rows(
+      this.db,
+      `UPDATE inbox SET status = 'ignored', reason = $2 WHERE inbox_id = $1 AND status = 'received'`,
+      [inboxId, reason],
+    );
+  }
+
+  /** Dispatching failed: tried again after `delayMs`, or dead after `attemptsMax` attempts. */
+  async markFailed(
+    inboxId: string,
+    reason: string,
+    delayMs: number,
+    attemptsMax: number,
+  ): Promise<'received' | 'dead'> {
+    const row = await firstRow<{ status: 'received' | 'dead' }>(
+      this.db,
+      `UPDATE inbox SET attempts = attempts + 1, reason = $2, next_attempt_at = now() + $3 * interval '1 millisecond',
+         status = CASE WHEN attempts + 1 >= $4 THEN 'dead' ELSE 'received' END
+       WHERE inbox_id = $1 AND status = 'received' RETURNING status`,
+      [inboxId, reason, delayMs, attemptsMax],
+    );
+    return row?.status ?? 'received';
+  }
+
+  /** Gives a dead row another round of attempts. */
+  async revive(inboxId: string): Promise<void> {
+    const statement = `UPDATE inbox SET status = 'received', attempts = 0, next_attempt_at = now()
+      WHERE inbox_id = $1 AND status = 'dead'`;
+    await rows(this.db, statement, [inboxId]);
+  }
+
+  /** How many rows are in each status. */
+  counts(): Promise<{ status: string; count: number }[]> {
+    return rows(this.db, 'SELECT status, count(*) AS count FROM inbox GROUP BY status ORDER BY status');
+  }
+}

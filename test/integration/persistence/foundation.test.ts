@@ -1,0 +1,160 @@
+// The books' foundation on a real PostgreSQL: schema, inbox, engagements, contracts, views, tokens, idempotency keys.
+import type { DataSource } from 'typeorm';
+import { SYSTEM } from '../../../domain/actor.ts';
+import { Books, createBooks } from '../../../persistence/books.ts';
+import { createDataSource, migrate } from '../../../persistence/data-source.ts';
+import type { InboxEntry } from '../../../persistence/repositories/inbox.ts';
+import { freshDatabase } from '../../support/database.ts';
+
+let dataSource: DataSource;
+let books: Books;
+
+beforeAll(async () => {
+  dataSource = createDataSource(await freshDatabase());
+  await migrate(dataSource);
+  books = createBooks(dataSource);
+});
+afterAll(() => dataSource.destroy());
+
+const deal = (dealId: string) => ({ connectionId: 'sf-emea', dealId, correlationId: 'cor_1', requestedBy: SYSTEM });
+
+function fact(eventId: string, engagementId: string | null = null): InboxEntry {
+  return {
+    connectionId: 'sf-emea',
+    eventId,
+    type: 'dealWon',
+    objectKey: `deal:${eventId}`,
+    version: '1',
+    effectiveOn: '2026-01-05',
+    occurredAt: '2026-01-05T10:00:00Z',
+    correlationId: 'cor_1',
+    actor: SYSTEM,
+    origin: { dealId: eventId },
+    data: {},
+    engagementId,
+  };
+}
+
+describe('schema', () => {
+  test('migrating twice changes nothing', async () => {
+    await migrate(dataSource);
+    expect(await dataSource.query('SELECT count(*) AS count FROM migrations')).toEqual([{ count: 1 }]);
+  });
+
+  test('a database of a newer release is refused', async () => {
+    const newer = createDataSource(await freshDatabase());
+    await migrate(newer);
+    await newer.query(`INSERT INTO migrations (timestamp, name) VALUES (9999999999999, 'Future9999999999999')`);
+    await expect(migrate(newer)).rejects.toMatchObject({ code: 'SCHEMA_NEWER' });
+    await newer.destroy();
+  });
+
+  test('two processes may migrate at once', async () => {
+    const url = await freshDatabase();
+    const both = [createDataSource(url), createDataSource(url)];
+    await Promise.all(both.map(migrate));
+    await Promise.all(both.map((one) => one.destroy()));
+  });
+});
+
+describe('engagements', () => {
+  test('a deal has one engagement, even when two dispatchers mint it at once', async () => {
+    const answers = await Promise.all(Array.from({ length: 8 }, () => books.engagements.forDeal(deal('d-1'))));
+    expect(new Set(answers.map((answer) => answer.engagement.engagementId)).size).toBe(1);
+    expect(answers.filter((answer) => answer.isNew)).toHaveLength(1);
+    expect(answers[0]?.engagement).toMatchObject({ workflowId: 'engagement:sf-emea:d-1', requestedBy: SYSTEM });
+    expect(answers[0]?.engagement.engagementId).toMatch(/^eng_[0-9a-hjkmnp-tv-z]{26}$/);
+  });
+
+  test('a shared customer is told from one that nobody else uses', async () => {
+    const [a, b] = await Promise.all(['d-2', 'd-3'].map((id) => books.engagements.forDeal(deal(id))));
+    const own = { engagementId: a?.engagement.engagementId ?? '', legalEntityId: 'uk', key: 'k-a' };
+    const other = { engagementId: b?.engagement.engagementId ?? '', legalEntityId: 'uk', key: 'k-b' };
+    const customer = { connectionId: 'ns', type: 'customer', id: '42' };
+    await books.refs.put(own, customer);
+    expect(await books.refs.usedByOthers(own, 'customer')).toBe(false);
+    await books.refs.put(other, customer);
+    expect(await books.refs.usedByOthers(own, 'customer')).toBe(true);
+    await books.refs.end(other, 'customer');
+    expect(await books.refs.usedByOthers(own, 'customer')).toBe(false);
+    expect(await books.refs.find(customer)).toMatchObject({ engagementId: own.engagementId });
+  });
+});
+
+describe('inbox', () => {
+  test('a source event is kept once', async () => {
+    const first = await books.inbox.receive(fact('e-1'));
+    expect(await books.inbox.receive(fact('e-1'))).toEqual({ inboxId: first.inboxId, isNew: false });
+    expect(first.isNew).toBe(true);
+  });
+
+  test('facts are read in order until they are acknowledged, fifty at a time', async () => {
+    const { engagement } = await books.engagements.forDeal(deal('d-4'));
+    for (let n = 0; n < 51; n += 1) await books.inbox.receive(fact(`d-4-${String(n)}`, engagement.engagementId));
+    const page = await books.inbox.unread(engagement.engagementId);
+    expect(page.facts).toHaveLength(50);
+    expect(page.more).toBe(true);
+    expect(page.facts[0]).toMatchObject({
+      type: 'dealWon',
+      effectiveOn: '2026-01-05',
+      data: {},
+      objectKey: 'deal:d-4-0',
+    });
+    await books.inbox.consume(
+      engagement.engagementId,
+      page.facts.map((one) => one.inboxId),
+    );
+    const rest = await books.inbox.unread(engagement.engagementId);
+    expect(rest.facts.map((one) => one.objectKey)).toEqual(['deal:d-4-50']);
+    expect(rest.more).toBe(false);
+  });
+
+  test('a row that cannot be dispatched ends as dead, in sight, and can be revived', async () => {
+    const { inboxId } = await books.inbox.receive(fact('e-dead'));
+    expect(await books.inbox.markFailed(inboxId, 'no such deal', 0, 2)).toBe('received');
+    expect(await books.inbox.markFailed(inboxId, 'no such deal', 0, 2)).toBe('dead');
+    expect(await books.inbox.counts()).toContainEqual({ status: 'dead', count: 1 });
+    await books.inbox.revive(inboxId);
+    expect((await books.inbox.counts()).some((one) => one.status === 'dead')).toBe(false);
+  });
+
+  test('two dispatchers never hold the same row', async () => {
+    await Promise.all(Array.from({ length: 20 }, (_, n) => books.inbox.receive(fact(`claim-${String(n)}`))));
+    const claims = await Promise.all([books.inbox.claim(15, 60_000), books.inbox.claim(15, 60_000)]);
+    const ids = claims.flat().map((one) => one.inboxId);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(await books.inbox.claim(100, 60_000)).toHaveLength(0);
+  });
+});
+
+describe('tokens and idempotency keys', () => {
+  test('a token stands for its actor until it is revoked or expires', async () => {
+    const token = await books.tokens.issue({ subject: 'anna', roles: ['fin-approver'], legalEntities: ['uk'] });
+    expect(await books.tokens.find(token)).toEqual({ subject: 'anna', roles: ['fin-approver'], legalEntities: ['uk'] });
+    await books.tokens.revoke(token);
+    expect(await books.tokens.find(token)).toBeUndefined();
+    const old = await books.tokens.issue({
+      subject: 'bo',
+      roles: [],
+      legalEntities: [],
+      expiresAt: new Date('2020-01-01'),
+    });
+    expect(await books.tokens.find(old)).toBeUndefined();
+    await expect(books.tokens.issue({ subject: 'x', roles: ['king'], legalEntities: [] })).rejects.toMatchObject({
+      code: 'ROLE_UNKNOWN',
+    });
+  });
+
+  test('a repeated request gets the first answer, the same key with other content is refused', async () => {
+    const key = { client: 'anna', method: 'POST', route: '/v1/engagements', key: 'k-1' };
+    const admissions = await Promise.all(Array.from({ length: 5 }, () => books.idempotency.admit(key, 'f')));
+    expect(admissions.map((one) => one.outcome).sort()).toEqual(['first', 'running', 'running', 'running', 'running']);
+    await books.idempotency.finish(key, 201, { id: 1 });
+    expect(await books.idempotency.admit(key, 'f')).toEqual({ outcome: 'replay', status: 201, body: { id: 1 } });
+    expect(await books.idempotency.admit(key, 'other')).toEqual({ outcome: 'conflict' });
+    const failed = { ...key, key: 'k-2' };
+    await books.idempotency.admit(failed, 'f');
+    await books.idempotency.abandon(failed);
+    expect(await books.idempotency.admit(failed, 'f')).toEqual({ outcome: 'first' });
+  });
+});
