@@ -14,7 +14,13 @@ export function createActivationActivities({ systems, books, configuration }: De
     const contract = await books.contracts.get(input.engagementId, input.contractVersion);
     const context = contextOf(envelope);
     const own = { ...input, legalEntityId };
-    const contractKey = stepKey(input.engagementId, 'erpContract', input.setUpNumber, legalEntityId, input.legalEntityIds);
+    const contractKey = stepKey(
+      input.engagementId,
+      'erpContract',
+      input.setUpNumber,
+      legalEntityId,
+      input.legalEntityIds,
+    );
     const [project, customer, erpContract] = await Promise.all([
       systems.psa(psaConnectionId).findProject(projectKeyOf(own), context),
       systems.erp(erpConnectionId).findCustomer(erpCustomerKey(contract, legalEntityId), context),

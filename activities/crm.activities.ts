@@ -7,9 +7,15 @@ import { validateDeal as validate } from '../domain/deal/validate-deal.ts';
 import type { CallInput, CallResult, Envelope, Validated } from '../domain/engagement/calls.ts';
 import type { Finding, LineSummary } from '../domain/engagement/state.ts';
 import { formatDecimal, type Money } from '../domain/money/money.ts';
+import { monthsTouched } from '../domain/time/period.ts';
+import { earlierOf } from '../domain/time/plain-date.ts';
 import { loadCalendar } from './calendar.activities.ts';
 import { type Call, contextOf, type Dependencies, legalEntityOf } from './dependencies.ts';
 import { assertReadBack, differencesOf, translated } from './failures.ts';
+
+/** How far an engagement's calendars reach: 24 months (decisions.md 12), and a year beyond the contract for payments. */
+const CALENDAR_MONTHS_MIN = 24;
+const CALENDAR_BEYOND_MONTHS = 12;
 
 const NOT_WON: Finding = {
   code: 'DEAL_NOT_WON',
@@ -87,15 +93,20 @@ export function createCrmActivities({ systems, books, configuration }: Dependenc
       const { connectionId, dealId, engagementId, asOf } = envelope.data;
       const deal: Deal = await systems.crm(connectionId).readDeal(dealId, contextOf(envelope));
       if (deal.stage !== 'won') return { findings: [NOT_WON] };
-      const version = await books.contracts.nextVersion(engagementId);
+      const version = (await books.contracts.latestVersion(engagementId)) + 1;
       const outcome = validate(deal, configuration, version);
       if (!outcome.ok) {
         return { findings: outcome.findings.map(({ code, message, ownerRole }) => ({ code, message, ownerRole })) };
       }
-      const stored = await books.contracts.put(engagementId, outcome.contract);
-      const fromMs = Date.parse(`${asOf < stored.contract.startOn ? asOf : stored.contract.startOn}T00:00:00Z`);
-      const calendars = entitiesOf(stored.contract).map((id) => loadCalendar(legalEntityOf(configuration, id), fromMs));
-      return { validated: { ...summarise(stored.contract, stored.hash), calendars } };
+      const { contract } = outcome;
+      const hash = await books.contracts.put(engagementId, contract);
+      const firstDay = earlierOf(asOf, contract.startOn);
+      const months = monthsTouched(firstDay, contract.endOn).length + CALENDAR_BEYOND_MONTHS;
+      const fromMs = Date.parse(`${firstDay}T00:00:00Z`);
+      const calendars = entitiesOf(contract).map((id) =>
+        loadCalendar(legalEntityOf(configuration, id), fromMs, Math.max(months, CALENDAR_MONTHS_MIN)),
+      );
+      return { validated: { ...summarise(contract, hash), calendars } };
     }),
 
     /** What our fields in the CRM held before, for undo. */
@@ -121,7 +132,11 @@ export function createCrmActivities({ systems, books, configuration }: Dependenc
     /** Billing and payment status to the deal (R40, R48). */
     reportToCrm: call((envelope) => {
       const { billed, paid } = envelope.data.totals;
-      return write(envelope, { stage: 'Active', billedAmount: inLeadCurrency(billed), paidAmount: inLeadCurrency(paid) });
+      return write(envelope, {
+        stage: 'Active',
+        billedAmount: inLeadCurrency(billed),
+        paidAmount: inLeadCurrency(paid),
+      });
     }),
 
     /** The engagement is over: the deal says so. */

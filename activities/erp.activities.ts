@@ -6,7 +6,7 @@ import type { CallInput, Envelope } from '../domain/engagement/calls.ts';
 import type { Json } from '../domain/engagement/state.ts';
 import { billingSchedule } from '../domain/billing/schedule.ts';
 import { sumMoney } from '../domain/money/money.ts';
-import { type Call, contextOf, type Dependencies, legalEntityOf } from './dependencies.ts';
+import { type Call, contextOf, type Dependencies, keepReference, legalEntityOf } from './dependencies.ts';
 import { assertReadBack, differencesOf, translated } from './failures.ts';
 
 /** Our key of a customer in an ERP: one per account and legal entity, shared by all engagements of that customer. */
@@ -40,7 +40,9 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
     return { key: erpCustomerKey(contract, input.legalEntityId), record };
   }
 
-  async function contractTotals(input: CallInput): Promise<{ currency: string; totalMinor: number; scheduleTotalMinor: number }> {
+  async function contractTotals(
+    input: CallInput,
+  ): Promise<{ currency: string; totalMinor: number; scheduleTotalMinor: number }> {
     const contract = await contractOf(input);
     const currency = currencyOf(contract, input.legalEntityId);
     const value = sumMoney(
@@ -49,6 +51,9 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
     );
     return { currency, totalMinor: value.amountMinor, scheduleTotalMinor: value.amountMinor };
   }
+
+  const endReference = (input: CallInput, type: string): Promise<void> =>
+    books.engagements.endReferences(input.engagementId, input.legalEntityId, entityOf(input).erpConnectionId, type);
 
   return {
     /** What the customer record held before, for undo. */
@@ -62,7 +67,7 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
     putErpCustomer: call(async (input, envelope) => {
       const { key, record } = await wantedCustomer(input);
       const customerId = await erpOf(input).putCustomer(key, record, contextOf(envelope));
-      await books.refs.put(input, { connectionId: entityOf(input).erpConnectionId, type: 'customer', id: customerId });
+      await keepReference(books, input, entityOf(input).erpConnectionId, 'customer', customerId);
       return { ref: customerId };
     }),
 
@@ -78,7 +83,16 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
       const { key } = await wantedCustomer(input);
       const erp = erpOf(input);
       if (input.prepared) await erp.putCustomer(key, input.prepared as unknown as CustomerRecord, contextOf(envelope));
-      else if (!(await books.refs.usedByOthers(input, 'customer'))) await erp.deactivateCustomer(key, contextOf(envelope));
+      else if (
+        !(await books.engagements.usedByOthers(
+          input.engagementId,
+          entityOf(input).erpConnectionId,
+          'customer',
+          input.ref ?? '',
+        ))
+      )
+        await erp.deactivateCustomer(key, contextOf(envelope));
+      await endReference(input, 'customer');
       return {};
     }),
 
@@ -87,7 +101,8 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
       const contract = await contractOf(input);
       const { currency } = await contractTotals(input);
       const { customerId, projectId } = input.refs[input.legalEntityId] ?? {};
-      if (!customerId || !projectId) throw new DomainError('REFS_MISSING', `${input.legalEntityId} has no customer or project yet`);
+      if (!customerId || !projectId)
+        throw new DomainError('REFS_MISSING', `${input.legalEntityId} has no customer or project yet`);
       const lines = linesOf(contract, input.legalEntityId).map(({ lineId, name, value }) => ({
         lineKey: lineId,
         title: name,
@@ -111,7 +126,7 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
         schedule,
       };
       const contractId = await erpOf(input).createContract(input.key, order, contextOf(envelope));
-      await books.refs.put(input, { connectionId: entityOf(input).erpConnectionId, type: 'contract', id: contractId });
+      await keepReference(books, input, entityOf(input).erpConnectionId, 'contract', contractId);
       return { ref: contractId };
     }),
 
@@ -127,6 +142,7 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
 
     cancelErpContract: call(async (input, envelope) => {
       await erpOf(input).cancelContract(input.key, contextOf(envelope));
+      await endReference(input, 'contract');
       return {};
     }),
 
@@ -134,7 +150,8 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
     postErpInvoice: call(async (input, envelope) => {
       const invoice = await books.invoices.toPost(input.scope.invoiceId ?? '');
       const { customerId, contractId } = input.refs[input.legalEntityId] ?? {};
-      if (!customerId || !contractId) throw new DomainError('REFS_MISSING', `${input.legalEntityId} has no customer or contract`);
+      if (!customerId || !contractId)
+        throw new DomainError('REFS_MISSING', `${input.legalEntityId} has no customer or contract`);
       const order = { ...invoice.order, customerId, contractId, erpEntityRef: entityOf(input).erpEntityRef };
       const posted = await erpOf(input).createInvoice(input.key, order, contextOf(envelope));
       const differences = differencesOf(invoice.totals, { ...posted });
@@ -142,7 +159,7 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
         const message = `Invoice ${posted.number} in the ERP differs from the approved one: ${differences.join('; ')}`;
         throw new DomainError('TOTALS_DIFFER', message, { erpRef: posted.invoiceId, differences });
       }
-      await books.refs.put(input, { connectionId: entityOf(input).erpConnectionId, type: 'invoice', id: posted.invoiceId });
+      await keepReference(books, input, entityOf(input).erpConnectionId, 'invoice', posted.invoiceId);
       return { ref: posted.invoiceId, invoice: { erpRef: posted.invoiceId, number: posted.number } };
     }),
 

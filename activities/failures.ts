@@ -73,7 +73,10 @@ export function assertReadBack(what: string, differences: readonly string[]): vo
 }
 
 /** One line for each field that differs. */
-export function differencesOf(expected: Readonly<Record<string, unknown>>, actual: Readonly<Record<string, unknown>>): string[] {
+export function differencesOf(
+  expected: Readonly<Record<string, unknown>>,
+  actual: Readonly<Record<string, unknown>>,
+): string[] {
   return Object.keys(expected)
     .filter((field) => JSON.stringify(expected[field]) !== JSON.stringify(actual[field]))
     .map((field) => `${field} is ${JSON.stringify(actual[field])}, expected ${JSON.stringify(expected[field])}`);

@@ -5,7 +5,7 @@ import { formatMoney } from '../domain/money/money.ts';
 import { projectOrder, resourceDemand } from '../domain/project/work-breakdown.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { PsaPort } from '../adapters/ports/index.ts';
-import { type Call, contextOf, type Dependencies, legalEntityOf } from './dependencies.ts';
+import { type Call, contextOf, type Dependencies, keepReference, legalEntityOf } from './dependencies.ts';
 import { assertReadBack, differencesOf, translated } from './failures.ts';
 
 /** The project of the step's legal entity. @throws PROJECT_MISSING before set-up made it */
@@ -40,10 +40,13 @@ export function createPsaActivities({ systems, books, configuration }: Dependenc
     createPsaProject: call(async (input, envelope) => {
       const template = configuration.deliveryTemplates[(await contractOf(input)).deliveryTemplate];
       if (!template) throw new DomainError('TEMPLATE_UNKNOWN', 'the delivery template is not configured');
-      const order = { ...projectOrder(await contractOf(input), input.legalEntityId), templateRef: template.psaTemplateRef };
+      const order = {
+        ...projectOrder(await contractOf(input), input.legalEntityId),
+        templateRef: template.psaTemplateRef,
+      };
       const project = await psaOf(input).createProject(input.key, order, contextOf(envelope));
       const { psaConnectionId } = legalEntityOf(configuration, input.legalEntityId);
-      await books.refs.put(input, { connectionId: psaConnectionId, type: 'project', id: project.projectId });
+      await keepReference(books, input, psaConnectionId, 'project', project.projectId);
       return { ref: project.projectId };
     }),
 
@@ -66,6 +69,8 @@ export function createPsaActivities({ systems, books, configuration }: Dependenc
 
     archivePsaProject: call(async (input, envelope) => {
       await psaOf(input).archiveProject(input.key, contextOf(envelope));
+      const { psaConnectionId } = legalEntityOf(configuration, input.legalEntityId);
+      await books.engagements.endReferences(input.engagementId, input.legalEntityId, psaConnectionId, 'project');
       return {};
     }),
 
@@ -97,7 +102,10 @@ export function createPsaActivities({ systems, books, configuration }: Dependenc
       const wanted = resourceDemand(await contractOf(input), input.legalEntityId).map((demand) => demand.demandKey);
       const known = await psaOf(input).readDemand(projectIdOf(input), contextOf(envelope));
       const missing = wanted.filter((key) => !known.some((demand) => demand.demandKey === key));
-      assertReadBack(`resource demand of ${input.legalEntityId}`, missing.map((key) => `demand ${key} is missing`));
+      assertReadBack(
+        `resource demand of ${input.legalEntityId}`,
+        missing.map((key) => `demand ${key} is missing`),
+      );
       return {};
     }),
 
