@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 export const checkout = join(dirname(fileURLToPath(import.meta.url)), '..');
 const say = (line) => process.stderr.write(`${line}\n`);
 
-/** Resolves when packages are installed and, unless `build` is false, dist is what the sources say. Exits with 1 else. */
+/** Resolves when packages are installed and, unless `build` is false, dist is up to date; exits with 1 otherwise. */
 export async function bootstrap({ build = true } = {}) {
   const manifest = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'));
   const problem = nodeProblem(process.versions.node, manifest.engines.node);

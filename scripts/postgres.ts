@@ -17,7 +17,7 @@ import { answers, commandOf, freePort, isAlive } from './processes.ts';
 const run = promisify(execFile);
 
 export interface PostgresOptions {
-  /** Directory for data, password and log. Where its owner-to-be cannot reach it, one under the temporary directory is used. */
+  /** For data, password and log. Where the account of the server cannot reach it, another under the temporary one. */
   dir: string;
   /** Default: any free port. */
   port?: number;
@@ -120,11 +120,11 @@ function parentsOf(path: string): string[] {
 }
 
 interface Cluster {
-  url(port: number): string;
+  url: (port: number) => string;
   /** The port of a server that already runs here, if it is the wanted one; another one is stopped. */
-  adopt(wanted?: number): Promise<number | undefined>;
-  start(wanted?: number): Promise<number>;
-  stop(): Promise<void>;
+  adopt: (wanted?: number) => Promise<number | undefined>;
+  start: (wanted?: number) => Promise<number>;
+  stop: () => Promise<void>;
 }
 
 async function openCluster(dir: string, account: Account, unsafeFast: boolean): Promise<Cluster> {

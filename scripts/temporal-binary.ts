@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
 import { promisify } from 'node:util';
 import { cacheDirectory, checkout, shortHash } from './checkout.ts';
 
@@ -77,7 +76,7 @@ async function downloaded(say: Say): Promise<TemporalBinary | undefined> {
   mkdirSync(directory, { recursive: true });
   try {
     const archive = join(directory, 'temporal.tar.gz');
-    const body = Readable.fromWeb(response.body as ReadableStream, { signal: AbortSignal.timeout(180_000) });
+    const body = Readable.fromWeb(response.body, { signal: AbortSignal.timeout(180_000) });
     await pipeline(body, createWriteStream(archive));
     await run('tar', ['-xf', archive, '-C', directory]);
     const program = join(directory, programName('temporal'));

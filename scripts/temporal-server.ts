@@ -41,7 +41,7 @@ export interface Temporal {
   stop(): Promise<void>;
 }
 
-/** Finds or starts a server, registers the namespace with its search attributes and resolves when both are usable. */
+/** Finds or starts a server, registers the namespace and its search attributes; resolves when they are usable. */
 export async function startTemporal(options: TemporalOptions): Promise<Temporal> {
   const external = process.env.TEMPORAL_ADDRESS;
   return external ? useExternal(external, options) : startOwn(await findTemporal(options.say), options);

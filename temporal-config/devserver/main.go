@@ -56,7 +56,7 @@ func parseOptions(args []string) (*options, error) {
 	flags.IntVar(&o.uiPort, "ui-port", 8233, "port of the Web UI")
 	flags.BoolVar(&o.headless, "headless", false, "no Web UI")
 	flags.StringVar(&o.dbFilename, "db-filename", "", "SQLite `file`; without it everything is kept in memory")
-	flags.StringVar(&o.postgres, "postgres", "", "`URL` of PostgreSQL 12+, instead of SQLite; NAME_visibility is the second database")
+	flags.StringVar(&o.postgres, "postgres", "", "`URL` of PostgreSQL 12+; NAME_visibility is the second database")
 	flags.StringVar(&o.namespace, "namespace", "default", "namespace to create when it is missing")
 	flags.DurationVar(&o.retention, "retention", 72*time.Hour, "how long a new namespace keeps closed workflows")
 	flags.Var(o.searchAttributes, "search-attribute", "`NAME=TYPE` of a search attribute of a new namespace; repeatable")

@@ -12,7 +12,8 @@ func TestOptionsAreThoseOfTheOfficialCommand(t *testing.T) {
 	if err != nil || o.port != 1 || !o.headless || o.searchAttributes["Stage"] != "Keyword" {
 		t.Fatalf("options %+v, error %v", o, err)
 	}
-	for _, wrong := range [][]string{{"--search-attribute", "Stage"}, {"extra"}, {"--db-filename", "a", "--postgres", "b"}} {
+	wrongs := [][]string{{"--search-attribute", "Stage"}, {"extra"}, {"--db-filename", "a", "--postgres", "b"}}
+	for _, wrong := range wrongs {
 		if _, err := parseOptions(wrong); err == nil {
 			t.Errorf("%v was accepted", wrong)
 		}
@@ -42,7 +43,8 @@ func TestDynamicConfigurationKeepsWholeNumbersWhole(t *testing.T) {
 }
 
 func TestAFileStoreOpensAgainWithItsNamespace(t *testing.T) {
-	o, err := parseOptions([]string{"--db-filename", filepath.Join(t.TempDir(), "temporal.db"), "--search-attribute", "Stage=Keyword"})
+	file := filepath.Join(t.TempDir(), "temporal.db")
+	o, err := parseOptions([]string{"--db-filename", file, "--search-attribute", "Stage=Keyword"})
 	if err != nil {
 		t.Fatal(err)
 	}

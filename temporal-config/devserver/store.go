@@ -33,7 +33,8 @@ func openStore(o *options) (*config.SQL, error) {
 	}
 	if o.dbFilename == "" {
 		return &config.SQL{
-			PluginName: sqlitePlugin, DatabaseName: "dev", ConnectAttributes: map[string]string{"mode": "memory", "cache": "shared"},
+			PluginName: sqlitePlugin, DatabaseName: "dev",
+			ConnectAttributes: map[string]string{"mode": "memory", "cache": "shared"},
 		}, nil
 	}
 	return openFile(o.dbFilename)
@@ -58,7 +59,9 @@ func openFile(name string) (*config.SQL, error) {
 	// One connection: more of them meet "database is locked". synchronous 2 (FULL) survives a loss of power.
 	return &config.SQL{
 		PluginName: sqlitePlugin, DatabaseName: name, MaxConns: 1, MaxIdleConns: 1,
-		ConnectAttributes: map[string]string{"mode": "rw", "journal_mode": "wal", "synchronous": "2", "busy_timeout": "10000"},
+		ConnectAttributes: map[string]string{
+			"mode": "rw", "journal_mode": "wal", "synchronous": "2", "busy_timeout": "10000",
+		},
 	}, nil
 }
 
@@ -69,10 +72,11 @@ func openPostgres(address string) (*config.SQL, error) {
 	}
 	visibility := *main
 	visibility.DatabaseName += visibilitySuffix
-	for database, schemaName := range map[*config.SQL]string{main: "postgresql/v12/temporal", &visibility: "postgresql/v12/visibility"} {
-		if err := setUpPostgres(database, schemaName); err != nil {
-			return nil, fmt.Errorf("database %s: %w", database.DatabaseName, err)
-		}
+	if err := setUpPostgres(main, "postgresql/v12/temporal"); err != nil {
+		return nil, fmt.Errorf("database %s: %w", main.DatabaseName, err)
+	}
+	if err := setUpPostgres(&visibility, "postgresql/v12/visibility"); err != nil {
+		return nil, fmt.Errorf("database %s: %w", visibility.DatabaseName, err)
 	}
 	return main, nil
 }
@@ -114,11 +118,13 @@ func setUpPostgres(c *config.SQL, schemaName string) error {
 	}
 	defer connection.Close()
 	if _, err := connection.ReadSchemaVersion(); err != nil { // a new database has no table of versions yet
-		if err := schema.NewSetupSchemaTask(connection, &schema.SetupConfig{InitialVersion: "0.0"}, logger).Run(); err != nil {
+		setup := schema.NewSetupSchemaTask(connection, &schema.SetupConfig{InitialVersion: "0.0"}, logger)
+		if err := setup.Run(); err != nil {
 			return err
 		}
 	}
-	return schema.NewUpdateSchemaTask(connection, &schema.UpdateConfig{DBName: c.DatabaseName, SchemaName: schemaName}, logger).Run()
+	update := &schema.UpdateConfig{DBName: c.DatabaseName, SchemaName: schemaName}
+	return schema.NewUpdateSchemaTask(connection, update, logger).Run()
 }
 
 // createNamespace writes the namespace unless it exists. The function was made for SQLite, but speaks to any SQL store.

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 
-/** Creates the copy and returns its URL. It is dropped with the server (or, on a given server, at the end of the run). */
+/** Creates the copy and returns its URL. It goes with the server or, on a given server, at the end of the run. */
 export async function freshDatabase(): Promise<string> {
   const { TEST_DATABASE_URL: serverUrl, TEST_TEMPLATE_DATABASE: template } = process.env;
   if (!serverUrl || !template) throw new Error('no database: this test does not belong into test/unit');

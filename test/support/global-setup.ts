@@ -16,6 +16,7 @@ declare global {
 const PREFIX = 'throughline-test-';
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
+// eslint-disable-next-line no-restricted-syntax -- jest asks for a default export
 export default async function setUp({ nonFlagArgs }: { nonFlagArgs: string[] }): Promise<void> {
   if (nonFlagArgs.length > 0 && nonFlagArgs.every((path) => path.includes('test/unit/'))) return;
   await clearLeftOvers();

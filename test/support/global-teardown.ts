@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import pg from 'pg';
 
+// eslint-disable-next-line no-restricted-syntax -- jest asks for a default export
 export default async function tearDown(): Promise<void> {
   const servers = globalThis.testServers;
   if (!servers) return;
