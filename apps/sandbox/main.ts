@@ -2,7 +2,6 @@
  * The sandbox as a process: settings from the environment, a line when it is ready, a clean end on a signal.
  */
 import { isObject, parseObject } from './core/json.ts';
-import type { GivenCredentials } from './credentials.ts';
 import { startSandbox, type SandboxOptions } from './sandbox.ts';
 
 const HELP = `Simulated Salesforce, Kantata and NetSuite over HTTP.
@@ -28,7 +27,7 @@ function settings(env: NodeJS.ProcessEnv): SandboxOptions {
   if (given.noticeUrl !== undefined && noticeSecret === '') {
     throw new Error('SANDBOX_NOTICE_SECRET is needed where SANDBOX_NOTICE_URL is set');
   }
-  return { port, noticeSecret, credentials: credentials as GivenCredentials, ...set };
+  return { port, noticeSecret, credentials: credentials, ...set };
 }
 
 if (process.argv.includes('--help')) {

@@ -97,7 +97,10 @@ export class Exchange {
       case 'delay':
         await pause(fault.delayMs ?? 1000, undefined, { ref: false });
         return response.destroyed ? undefined : this.answer(response, call, perform());
-      default:
+      case undefined:
+      case 'duplicate-notice':
+      case 'reorder-notices':
+      case 'drop-notice':
         return this.answer(response, call, perform());
     }
   }

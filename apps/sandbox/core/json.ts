@@ -28,6 +28,11 @@ export function textOf(value: JsonValue | undefined): string | undefined {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
 }
 
+/** The value as text for messages, urls and keys; empty when there is none. */
+export function asText(value: JsonValue | undefined): string {
+  return textOf(value) ?? '';
+}
+
 /** The value as a finite number, also from numeric text; undefined otherwise. */
 export function numberOf(value: JsonValue | undefined): number | undefined {
   if (typeof value === 'number') return value;
@@ -54,6 +59,11 @@ export function sameJson(left: JsonValue | undefined, right: JsonValue | undefin
 /** The members of an object whose names are listed. */
 export function pick(object: JsonObject, names: readonly string[]): JsonObject {
   return Object.fromEntries(names.filter((name) => name in object).map((name) => [name, object[name]]));
+}
+
+/** The members of an object but those listed. */
+export function omit(object: JsonObject, names: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
 }
 
 /** A deep copy, so that nobody outside can change what the store holds. */

@@ -2,7 +2,7 @@
  * The part of SQL that SOQL and SuiteQL share and our readers use: SELECT, WHERE with AND, ORDER BY, LIMIT. Anything
  * else is refused as malformed rather than half understood.
  */
-import type { JsonObject, JsonValue } from './json.ts';
+import { asText, type JsonObject, type JsonValue } from './json.ts';
 
 export type Literal = string | number | boolean | null;
 export type Operator = '=' | '!=' | '>' | '>=' | '<' | '<=' | 'LIKE' | 'IN' | 'NOT IN';
@@ -33,8 +33,16 @@ export interface Query {
 /** The text is not a query of the supported subset. */
 export class MalformedQuery extends Error {}
 
-const TOKEN =
-  /\s*('(?:[^'\\]|\\.|'')*'|\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:?\d{2}))?|-?\d+(?:\.\d+)?|[A-Za-z_][\w.]*|<=|>=|!=|<>|[=<>(),*])/y;
+const TOKEN = new RegExp(
+  [
+    String.raw`'(?:[^'\\]|\\.|'')*'`,
+    String.raw`\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:?\d{2}))?`,
+    String.raw`-?\d+(?:\.\d+)?`,
+    String.raw`[A-Za-z_][\w.]*`,
+    String.raw`<=|>=|!=|<>|[=<>(),*]`,
+  ].join('|'),
+  'y',
+);
 
 /** Parses a query; throws MalformedQuery. */
 export function parseQuery(text: string): Query {
@@ -43,14 +51,16 @@ export function parseQuery(text: string): Query {
 
 function tokensOf(text: string): string[] {
   const tokens: string[] = [];
-  TOKEN.lastIndex = 0;
-  while (TOKEN.lastIndex < text.trimEnd().length) {
-    const at = TOKEN.lastIndex;
-    const found = TOKEN.exec(text)?.[1];
+  let at = 0;
+  for (;;) {
+    while (/\s/.test(text[at] ?? '')) at += 1;
+    if (at >= text.length) return tokens;
+    TOKEN.lastIndex = at;
+    const found = TOKEN.exec(text)?.[0];
     if (found === undefined) throw new MalformedQuery(`unexpected text at position ${at}: ${text.slice(at, at + 20)}`);
     tokens.push(found);
+    at += found.length;
   }
-  return tokens;
 }
 
 class Parser {
@@ -213,7 +223,7 @@ function holds({ operator, values }: Condition, value: JsonValue): boolean {
   if (operator === '=') return equal(value, first);
   if (operator === '!=') return !equal(value, first);
   if (value === null || first === null) return false;
-  if (operator === 'LIKE') return likeOf(String(first)).test(String(value as Literal));
+  if (operator === 'LIKE') return likeOf(String(first)).test(asText(value));
   const order = compare(value, first);
   if (operator === '>') return order > 0;
   if (operator === '>=') return order >= 0;
@@ -239,7 +249,7 @@ function compare(left: JsonValue, right: JsonValue): number {
   const a = comparable(left);
   const b = comparable(right);
   if (typeof a === 'number' && typeof b === 'number') return a - b;
-  const [x, y] = [String(left as Literal), String(right as Literal)];
+  const [x, y] = [asText(left), asText(right)];
   return x === y ? 0 : x < y ? -1 : 1;
 }
 

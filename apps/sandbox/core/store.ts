@@ -2,7 +2,7 @@
  * The state of one system: its seed plus the replay of its journal. Every change goes through here, so no effect can
  * happen without its journal row. Times and keys differ by vendor and come from the vendor's `Shape`.
  */
-import { copyOf, sameJson, type JsonObject } from './json.ts';
+import { copyOf, type JsonObject, sameJson } from './json.ts';
 import type { Effect, Journal, SystemName } from './journal.ts';
 
 /** What caused an effect: a vendor's operation or a person's action. */
@@ -114,7 +114,7 @@ export class Store {
 
   private ofType(type: string): Map<string, JsonObject> {
     let objects = this.types.get(type);
-    if (objects === undefined) this.types.set(type, (objects = new Map()));
+    if (objects === undefined) this.types.set(type, (objects = new Map<string, JsonObject>()));
     return objects;
   }
 }

@@ -2,7 +2,7 @@
  * What Kantata refuses: attributes it does not know, values of the wrong kind, references to nothing. All checks come
  * before any effect.
  */
-import type { JsonObject, JsonValue } from '../core/json.ts';
+import { asText, type JsonObject, type JsonValue } from '../core/json.ts';
 import type { Store } from '../core/store.ts';
 import { Refusal } from '../core/vendor.ts';
 import { DEMAND_STATES, STATUSES, STORY_STATES, STORY_TYPES, TEMPLATES, type Collection } from './collections.ts';
@@ -43,7 +43,7 @@ export function checkedBody(store: Store, collection: Collection, body: JsonObje
     if (!collection[on].includes(name)) throw invalid(`${name} is not a known attribute of ${collection.name}`, name);
     const problem = value === null ? undefined : problemOf(store, collection, name, value);
     if (problem !== undefined) throw invalid(`${name} ${problem}`, name);
-    values[name] = name.endsWith('_id') && value !== null ? String(value as string | number) : value;
+    values[name] = name.endsWith('_id') && value !== null ? asText(value) : value;
   }
   const needed = collection.required.find((name) =>
     on === 'create' ? (values[name] ?? '') === '' : name in values && (values[name] ?? '') === '',
@@ -60,11 +60,10 @@ function problemOf(store: Store, collection: Collection, name: string, value: Js
     return POSITIVE.includes(name) && (value as number) <= 0 ? 'must be greater than 0' : undefined;
   }
   const choices = name === 'state' ? statesOf(collection) : CHOICES[name];
-  if (choices !== undefined)
-    return choices.includes(String(value as string)) ? undefined : 'is not included in the list';
+  if (choices !== undefined) return choices.includes(asText(value)) ? undefined : 'is not included in the list';
   const type = REFERS_TO[name];
   if (type === undefined) return undefined;
-  return store.get(type, String(value as string)) === undefined ? 'does not exist' : undefined;
+  return store.get(type, asText(value)) === undefined ? 'does not exist' : undefined;
 }
 
 function statesOf(collection: Collection): readonly string[] {

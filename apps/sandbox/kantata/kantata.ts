@@ -2,7 +2,7 @@
  * Kantata OX over HTTP: one static bearer token, collections under /api/v1, no idempotency, no push.
  */
 import { timingSafeEqual } from 'node:crypto';
-import { isObject, parseObject, type JsonObject } from '../core/json.ts';
+import { asText, isObject, type JsonObject, parseObject } from '../core/json.ts';
 import type { Journal } from '../core/journal.ts';
 import { Store, type SeedObject } from '../core/store.ts';
 import { Refusal, type Call, type FailureKind, type Reply, type Route, type Vendor } from '../core/vendor.ts';
@@ -104,7 +104,7 @@ function referenceRoutes(store: Store): Route[] {
   return routes('POST', '/external_references/create_or_update', (call) => {
     const body = bodyOf(call, 'external_reference');
     const { subject_type: type, subject_id: id } = body;
-    if (store.get(subjects(String(type as string)), String(id as string)) === undefined) {
+    if (store.get(subjects(asText(type)), asText(id)) === undefined) {
       throw invalid('subject does not exist', 'subject_id');
     }
     const written = store.get('external_references', putReference(store, call, body)) as JsonObject;

@@ -2,7 +2,7 @@
  * Creating, changing and deleting Kantata records. Nothing here is idempotent, like the vendor: the same call twice
  * makes two records. An external reference given inside a record is written with it, in the same step.
  */
-import { isObject, textOf, type JsonObject } from '../core/json.ts';
+import { isObject, type JsonObject, omit, textOf } from '../core/json.ts';
 import type { Act, Shape, Store } from '../core/store.ts';
 import { checkedBody, invalid, missing } from './checks.ts';
 import { baseUnitOf, collectionOf, STATUSES, TEMPLATES, type Collection } from './collections.ts';
@@ -71,7 +71,7 @@ export function putReference(store: Store, act: Act, body: JsonObject): string {
 
 /** The record as the API shows it. */
 export function shown(store: Store, collection: Collection, record: JsonObject): JsonObject {
-  const { reference_at_creation: _, project_tracker_template_id: __, creator_role: ___, ...visible } = record;
+  const visible = omit(record, ['reference_at_creation', 'project_tracker_template_id', 'creator_role']);
   if (collection.subjectType !== undefined) visible['external_reference_ids'] = referenceIds(store, collection, record);
   if (collection.name === 'workspaces') {
     const key = Number(record['status_key']);

@@ -1,14 +1,14 @@
 /**
  * Amounts inside the ledger: whole minor units, so that sums and taxes are exact. The API speaks currency units.
  */
-import { numberOf, objectsOf, textOf, type JsonObject } from '../core/json.ts';
+import { asText, type JsonObject, numberOf, objectsOf, textOf } from '../core/json.ts';
 import type { Store } from '../core/store.ts';
 import { refuse, userError } from './refusals.ts';
 
 const DIGITS: Record<string, number> = { JPY: 0, KWD: 3 };
 
 /** Currency code behind a currency id. */
-export const currencyCode = (store: Store, id: string): string => String(store.get('currency', id)?.['name'] as string);
+export const currencyCode = (store: Store, id: string): string => asText(store.get('currency', id)?.['name']);
 
 export function digitsOf(currency: string): number {
   return DIGITS[currency] ?? 2;

@@ -2,7 +2,7 @@
  * Between NetSuite's JSON and what the store keeps: references become ids, sublists become arrays, and back. Unknown
  * properties are dropped silently unless the caller asks for strictness, which is the vendor's trap.
  */
-import { isObject, objectsOf, textOf, type JsonObject, type JsonValue } from '../core/json.ts';
+import { asText, isObject, type JsonObject, type JsonValue, objectsOf, textOf } from '../core/json.ts';
 import type { Store } from '../core/store.ts';
 import { CHOICES, DATES, FLAGS, NUMBERS, REFERENCES, type RecordType } from './record-types.ts';
 import { badReference, refuse } from './refusals.ts';
@@ -81,7 +81,7 @@ function resolve(store: Store, name: string, value: JsonValue, path: string): st
 
 function refNameOf(record: JsonObject): string {
   const named = ['companyName', 'name', 'tranId', 'periodName', 'fullName'].map((name) => textOf(record[name]));
-  return named.find((name) => name !== undefined) ?? String(record['id'] as string);
+  return named.find((name) => name !== undefined) ?? asText(record['id']);
 }
 
 /** The record as the API shows it; sublists only when expanded. */

@@ -2,7 +2,7 @@
  * Saving, deleting and transforming NetSuite records. A PUT by external id creates or edits; that edit also reaches
  * posted documents, because the vendor lets it: the journal shows who did it.
  */
-import { numberOf, objectsOf, textOf, type JsonObject } from '../core/json.ts';
+import { type JsonObject, numberOf, objectsOf, omit, textOf } from '../core/json.ts';
 import type { Act, Shape, Store } from '../core/store.ts';
 import { toUnits, totalsOf, toMinor, currencyCode } from './amounts.ts';
 import { recordTypeOf, type RecordType } from './record-types.ts';
@@ -45,7 +45,7 @@ export function createRecord(
 
 /** Edits a record with what was sent; sublists that were sent replace the old ones. */
 export function changeRecord(store: Store, act: Act, type: RecordType, before: JsonObject, values: JsonObject): void {
-  const { createdDate: _, lastModifiedDate: __, ...kept } = before;
+  const kept = omit(before, ['createdDate', 'lastModifiedDate']);
   store.change(act, type.name, before['id'] as string, completed(store, type, { ...kept, ...values }, before));
 }
 
@@ -86,8 +86,7 @@ function creditedSoFar(store: Store, invoiceId: string): number {
 function creditLine(source: readonly JsonObject[], wanted: JsonObject): JsonObject {
   const line = source.find((candidate) => candidate['custcol_line_key'] === wanted['custcol_line_key']);
   if (line === undefined) throw userError('The line to credit is not on the invoice.');
-  const { rate: _, ...rest } = line;
-  return wanted['amount'] === undefined ? line : { ...rest, quantity: 1, amount: wanted['amount'] };
+  return wanted['amount'] === undefined ? line : { ...omit(line, ['rate']), quantity: 1, amount: wanted['amount'] };
 }
 
 function checkPaymentFits(store: Store, type: RecordType, record: JsonObject): void {

@@ -2,7 +2,7 @@
  * What NetSuite works out and what it refuses when a record is saved or deleted: totals and tax, posting periods,
  * balance of journals, subsidiaries that do not fit together.
  */
-import { numberOf, objectsOf, textOf, type JsonObject } from '../core/json.ts';
+import { asText, type JsonObject, numberOf, objectsOf, textOf } from '../core/json.ts';
 import type { Act, Store } from '../core/store.ts';
 import { currencyCode, toMinor, toUnits, totalsOf } from './amounts.ts';
 import type { RecordType } from './record-types.ts';
@@ -48,7 +48,7 @@ function numberFor(store: Store, type: RecordType, record: JsonObject): JsonObje
   const subsidiary = record['subsidiary'] as string;
   const used = store.list(type.name).map((other) => (other['subsidiary'] === subsidiary ? numberIn(other) : 0));
   const next = Math.max(0, ...used) + 1;
-  const code = String(store.get('subsidiary', subsidiary)?.['code'] as string);
+  const code = asText(store.get('subsidiary', subsidiary)?.['code']);
   return { tranId: `${type.numbering}-${code}-${String(next).padStart(6, '0')}` };
 }
 
@@ -64,7 +64,7 @@ function periodFor(store: Store, record: JsonObject, before: JsonObject | undefi
     const period = store.get('accountingPeriod', id);
     if (period === undefined) throw userError(`The transaction date is not within an accounting period.`);
     if (period['closed'] === true) {
-      throw userError(`The posting period ${String(period['periodName'] as string)} is closed.`);
+      throw userError(`The posting period ${asText(period['periodName'])} is closed.`);
     }
   }
   return { postingPeriod };

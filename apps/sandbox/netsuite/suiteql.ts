@@ -2,7 +2,7 @@
  * SuiteQL over the ledger: the tables that readers poll, with the vendor's habits: every value is a string, nulls are
  * left out, codes have a display text behind BUILTIN.DF.
  */
-import { numberOf, objectsOf, textOf, type JsonObject, type JsonValue } from '../core/json.ts';
+import { type JsonObject, type JsonValue, numberOf, objectsOf, textOf } from '../core/json.ts';
 import { MalformedQuery, parseQuery, selectRows, type Query } from '../core/query.ts';
 import type { Store } from '../core/store.ts';
 import { currencyCode, toMinor, toUnits } from './amounts.ts';
@@ -26,9 +26,12 @@ export function runSuiteql(store: Store, text: string): JsonObject[] {
   const valueOf = (row: JsonObject, field: string, display: boolean) =>
     row[display ? `${field.toLowerCase()}_text` : field.toLowerCase()] ?? row[field.toLowerCase()];
   return selectRows(query, table.rows(store), valueOf).map((row) => {
-    const values = query.columns.map(({ field, name, display }) => [name.toLowerCase(), valueOf(row, field, display)]);
-    const present = values.filter(([, value]) => value !== undefined && value !== null);
-    return { links: [], ...Object.fromEntries(present.map(([name, value]) => [name, String(value as string)])) };
+    const shown: JsonObject = { links: [] };
+    for (const { field, name, display } of query.columns) {
+      const value = textOf(valueOf(row, field, display));
+      if (value !== undefined) shown[name.toLowerCase()] = value;
+    }
+    return shown;
   });
 }
 

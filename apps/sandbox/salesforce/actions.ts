@@ -3,7 +3,7 @@
  * notices; the integration's own writes do not come back to it as news.
  */
 import { randomUUID } from 'node:crypto';
-import { isObject, textOf, type JsonObject } from '../core/json.ts';
+import { asText, isObject, type JsonObject, textOf } from '../core/json.ts';
 import type { Act, Store } from '../core/store.ts';
 import { ActionError, asPerson, requiredText, type Action } from '../core/vendor.ts';
 import type { Notices } from './notices.ts';
@@ -41,12 +41,12 @@ export function salesforceActions(store: Store, notices: Notices): Record<string
   };
 }
 
-/** Copies a deal with its lines, roles and milestones, as "Clone" in the user interface does; the copy is not closed. */
+/** Copies a deal with its lines, roles and milestones, as "Clone" in the user interface; the copy is not closed. */
 function cloneDeal(store: Store, input: JsonObject, act: Act): JsonObject {
   const sourceId = requiredText(input, 'dealId');
   const source = store.get('Opportunity', sourceId);
   if (source === undefined) throw new ActionError(`no Opportunity ${sourceId}`, 404);
-  const name = textOf(input['name']) ?? `${String(source['Name'])} (copy)`;
+  const name = textOf(input['name']) ?? `${asText(source['Name'])} (copy)`;
   const changes = { Name: name, StageName: 'Committed', ...(isObject(input['fields']) ? input['fields'] : {}) };
   const dealId = copyRecord(store, act, 'Opportunity', source, changes);
   for (const line of related(store, 'OpportunityLineItem', 'OpportunityId', sourceId)) {

@@ -4,7 +4,7 @@
  */
 import { createHmac } from 'node:crypto';
 import type { FaultPlan } from '../core/faults.ts';
-import type { JsonObject } from '../core/json.ts';
+import { asText, type JsonObject } from '../core/json.ts';
 
 export interface NoticeTarget {
   /** May contain `{connectionId}`. */
@@ -39,7 +39,7 @@ export class Notices {
   send(eventId: string, notice: JsonObject): void {
     if (this.target === undefined) return;
     const body = JSON.stringify({ eventId, ...notice });
-    const operation = `NOTICE ${String(notice['object'])}`;
+    const operation = `NOTICE ${asText(notice['object'])}`;
     const fault = this.faults.take({ system: 'salesforce', operation, write: true, content: body, notice: true });
     if (fault?.fault === 'drop-notice') {
       this.counts.dropped += 1;

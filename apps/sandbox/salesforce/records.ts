@@ -2,7 +2,7 @@
  * Reading and writing Salesforce records by the rules of the REST API: field names and types are checked before
  * anything is written, and IsWon and IsClosed follow the stage.
  */
-import type { JsonObject, JsonValue } from '../core/json.ts';
+import { asText, type JsonObject, type JsonValue } from '../core/json.ts';
 import type { Act, Shape, Store } from '../core/store.ts';
 import { Refusal, type Reply } from '../core/vendor.ts';
 import { fieldOf, sobjectOf, type Field, type SObject } from './schema.ts';
@@ -69,9 +69,9 @@ export function upsert(
       field.name,
     ]);
   }
-  const matches = store.list(object.name).filter((record) => String(record[field.name]) === target.value);
+  const matches = store.list(object.name).filter((record) => asText(record[field.name]) === target.value);
   if (matches.length > 1) {
-    return { status: 300, body: matches.map((record) => `${target.basePath}/${object.name}/${String(record['Id'])}`) };
+    return { status: 300, body: matches.map((record) => `${target.basePath}/${object.name}/${asText(record['Id'])}`) };
   }
   const [match] = matches;
   if (match !== undefined) {

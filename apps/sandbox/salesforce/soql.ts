@@ -2,7 +2,7 @@
  * SOQL over the store: a checked query, its rows as API records, and pages behind `nextRecordsUrl`.
  */
 import { MalformedQuery, parseQuery, selectRows, type Query } from '../core/query.ts';
-import type { JsonObject } from '../core/json.ts';
+import { asText, type JsonObject } from '../core/json.ts';
 import type { Store } from '../core/store.ts';
 import { refusal } from './records.ts';
 import { fieldOf, sobjectOf, type SObject } from './schema.ts';
@@ -23,7 +23,7 @@ export function runSoql(store: Store, text: string, basePath: string): JsonObjec
   };
   const rows = selectRows(checked, store.list(object.name), (row, field) => row[field]);
   return rows.map((row) => ({
-    attributes: { type: object.name, url: `${basePath}/sobjects/${object.name}/${String(row['Id'])}` },
+    attributes: { type: object.name, url: `${basePath}/sobjects/${object.name}/${asText(row['Id'])}` },
     ...Object.fromEntries(checked.columns.map(({ field }) => [field, row[field] ?? null])),
   }));
 }
