@@ -173,9 +173,9 @@ export function sandboxConfiguration({
     },
   ];
   const templates: [string, string][] = [
-    ['TM-STANDARD', '9001'],
-    ['FIXED-STANDARD', '9002'],
-    ['RETAINER-STANDARD', '9003'],
+    ['TM-STANDARD', '201'],
+    ['FIXED-STANDARD', '202'],
+    ['RETAINER-STANDARD', '203'],
   ];
   return {
     connections: Object.fromEntries(connections.map((connection) => [connection.connectionId, connection])),

@@ -1,0 +1,90 @@
+// What the demo talks to: our API, as the people of the firm do; the sandbox, as people in the other systems do; and Temporal,
+// to move time. Nothing here reaches into the application.
+import type { EngagementSnapshot } from '../../workflows/engagement/contract.ts';
+import type { EngagementSummary } from '../../domain/engagement/view.ts';
+import type { Measure } from './board.ts';
+import type { TimelineEntry } from '../../domain/engagement/state.ts';
+
+/** Where everything runs, as run.json says. */
+export interface PlayTarget {
+  api: string;
+  sandboxUrl: string;
+  temporalAddress: string;
+  namespace: string;
+  /** Development tokens by role. */
+  tokens: Record<string, string>;
+}
+
+/** An object of a simulated system. */
+export interface SandboxObject {
+  system: string;
+  type: string;
+  id: string;
+  object: Record<string, unknown>;
+}
+
+/** A row of the sandbox's journal. */
+export interface JournalRow {
+  sequence: number;
+  system: string;
+  operation: string;
+  objectType: string;
+  objectId: string;
+  effect: 'created' | 'changed' | 'removed' | 'none';
+  key: string | null;
+  outcome: string;
+  object: Record<string, unknown>;
+}
+
+async function json<T>(method: string, url: string, body?: unknown, headers: Record<string, string> = {}): Promise<T> {
+  const response = await fetch(url, {
+    method,
+    headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(30_000),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${url} answered ${String(response.status)}: ${text.slice(0, 400)}`);
+  return (text === '' ? undefined : JSON.parse(text)) as T;
+}
+
+/** The sandbox's control paths. */
+export function sandboxClient(sandboxUrl: string) {
+  const url = (path: string): string => `${sandboxUrl}/_sandbox/${path}`;
+  return {
+    act: <T>(action: string, fields: Record<string, unknown>): Promise<T> =>
+      json<{ result: T }>('POST', url('actions'), { action, ...fields }).then(({ result }) => result),
+    fault: (fault: Record<string, unknown>): Promise<{ id: string }> => json('POST', url('faults'), fault),
+    objects: async (system: string, type: string): Promise<SandboxObject[]> =>
+      (await json<{ objects: SandboxObject[] }>('GET', url(`objects?system=${system}&type=${type}`))).objects,
+    journal: async (since = 0): Promise<JournalRow[]> =>
+      (await json<{ rows: JournalRow[] }>('GET', url(`journal?since=${String(since)}`))).rows,
+  };
+}
+
+/** The sandbox's control paths. */
+export type SandboxClient = ReturnType<typeof sandboxClient>;
+
+/** Our API, with a role's token for each call. */
+export function apiClient(target: PlayTarget) {
+  const call = <T>(role: string, method: string, path: string, body?: unknown, key?: string): Promise<T> =>
+    json<T>(method, `${target.api}/v1/${path}`, body, {
+      authorization: `Bearer ${target.tokens[role] ?? ''}`,
+      ...(key === undefined ? {} : { 'idempotency-key': key }),
+    });
+  return {
+    list: async (): Promise<EngagementSummary[]> =>
+      (await call<{ data: EngagementSummary[] }>('auditor', 'GET', 'engagements?limit=200')).data,
+    snapshot: (engagementId: string): Promise<EngagementSnapshot> => call('auditor', 'GET', `engagements/${engagementId}`),
+    timeline: async (engagementId: string, after: number): Promise<TimelineEntry[]> =>
+      (await call<{ data: TimelineEntry[] }>('auditor', 'GET', `engagements/${engagementId}/timeline?limit=200&after=${String(after)}`)).data,
+    decide: (role: string, engagementId: string, approvalId: string, body: unknown, key: string): Promise<unknown> =>
+      call(role, 'POST', `engagements/${engagementId}/approvals/${approvalId}/decisions`, body, key),
+    retry: (engagementId: string, sagaId: string, reason: string, key: string): Promise<unknown> =>
+      call('ops', 'POST', `engagements/${engagementId}/retries`, { sagaId, reason }, key),
+    board: (): Promise<{ measures: Measure[] }> => call('auditor', 'GET', 'board'),
+  };
+}
+
+/** Our API. */
+export type ApiClient = ReturnType<typeof apiClient>;

@@ -1,0 +1,181 @@
+// Plays engagements end to end on the running system: people act through the API and in the simulated systems, time is moved by
+// the server, and what happens is printed as the timeline tells it. Resumes where it stood.
+import { Client, Connection } from '@temporalio/client';
+import { advanceTo, supportsTimeSkipping, virtualNow } from '../../temporal-config/advance.ts';
+import { dataConverter } from '../../temporal-config/data-converter.ts';
+import type { EngagementSnapshot } from '../../workflows/engagement/contract.ts';
+import { CONNECTION_JOB, CONNECTIONS_TASK_QUEUE } from '../../workflows/connection/contract.ts';
+import { engagementWorkflowId } from '../../domain/ids.ts';
+import { formatMoney } from '../../domain/money/money.ts';
+import { startOfDayMs } from '../../domain/time/calendar.ts';
+import { todayOf } from '../../domain/engagement/agenda.ts';
+import type { PlainDate } from '../../domain/time/plain-date.ts';
+import { printBoard } from './board.ts';
+import { type ApiClient, apiClient, type PlayTarget, type SandboxClient, sandboxClient } from './clients.ts';
+import { approve, deliver, giveTaxProfile, milestoneDates, pay, repair, work } from './people.ts';
+import { prove } from './proof.ts';
+import { type Scenario, SCENARIOS } from './scenarios.ts';
+
+const CRM = 'sf-emea';
+const MINUTE_MS = 60_000;
+const QUIET_POLL_MS = 120;
+/** The longest that one scenario may stand still, real time. */
+const STANDSTILL_MS = 90_000;
+
+interface Stage {
+  api: ApiClient;
+  sandbox: SandboxClient;
+  client: Client;
+  connection: Connection;
+  namespace: string;
+  print: (line: string) => void;
+}
+
+/** Plays all scenarios; with `once`, compares the outcome with the systems' own books and answers whether they agree. */
+export async function play(options: {
+  run: PlayTarget;
+  once: boolean;
+  print: (line: string) => void;
+}): Promise<{ ok: boolean }> {
+  const { run: target, once, print } = options;
+  const connection = await Connection.connect({ address: target.temporalAddress });
+  const client = new Client({ connection, namespace: target.namespace, dataConverter });
+  const stage: Stage = {
+    api: apiClient(target),
+    sandbox: sandboxClient(target.sandboxUrl),
+    client,
+    connection,
+    namespace: target.namespace,
+    print,
+  };
+  try {
+    if (!(await supportsTimeSkipping(connection, target.namespace))) {
+      print('This Temporal server cannot skip time: engagements are set up, and months pass at their own pace.');
+    }
+    for (const [index, scenario] of SCENARIOS.entries()) await playScenario(stage, scenario, `${String(index + 1)}/${String(SCENARIOS.length)}`);
+    printBoard(await stage.api.board(), print);
+    return { ok: once ? await prove(stage.api, stage.sandbox, print) : true };
+  } finally {
+    await connection.close();
+  }
+}
+
+async function playScenario(stage: Stage, scenario: Scenario, position: string): Promise<void> {
+  const { print, sandbox } = stage;
+  print('');
+  print(`[${position}] ${scenario.title}: ${scenario.story}`);
+  const engagementId = await open(stage, scenario);
+  const printed = { seq: 0 };
+  const dates = await milestoneDates(sandbox, scenario.dealId);
+  let movedAt = Date.now();
+  for (;;) {
+    const snapshot = await quiet(stage, engagementId);
+    await tell(stage, engagementId, printed);
+    if (snapshot.state.stage === 'closed') return print(`  closed: ${outcome(snapshot)}`);
+    if (await act(stage, snapshot, scenario, dates)) movedAt = Date.now();
+    else if (await moveOn(stage, snapshot, scenario, dates)) movedAt = Date.now();
+    if (Date.now() - movedAt > STANDSTILL_MS) throw new Error(`engagement ${engagementId} stands still: see it in the Temporal Web UI`);
+  }
+}
+
+/** Closes the deal in the CRM unless that was done before, and waits for the engagement that the notice opens. */
+async function open(stage: Stage, { dealId, prepare }: Scenario): Promise<string> {
+  const find = async (): Promise<string | undefined> =>
+    (await stage.api.list()).find((engagement) => engagement.dealId === dealId)?.engagementId;
+  const known = await find();
+  if (known) return known;
+  const deals = await stage.sandbox.objects('salesforce', 'Opportunity');
+  if (deals.find(({ id }) => id === dealId)?.object.IsWon !== true) {
+    await prepare?.(stage.sandbox);
+    await stage.sandbox.act('close-deal', { dealId });
+  }
+  for (let waited = 0; waited < STANDSTILL_MS; waited += QUIET_POLL_MS) {
+    const found = await find();
+    if (found) return found;
+    await pause(QUIET_POLL_MS);
+  }
+  throw new Error(`no engagement appeared for deal ${dealId}`);
+}
+
+/** What people do at once when they see the engagement like this. */
+async function act(stage: Stage, snapshot: EngagementSnapshot, scenario: Scenario, dates: ReadonlyMap<string, PlainDate>): Promise<boolean> {
+  const { api, sandbox } = stage;
+  if (await giveTaxProfile(sandbox, snapshot)) return true;
+  if ((await repair(api, snapshot)) || (await approve(api, snapshot))) return true;
+  const today = await businessDate(stage, snapshot);
+  if (today === undefined) return false;
+  if (await pay(sandbox, snapshot, today)) return announceFrom(stage, 'ns-main');
+  if (snapshot.state.stage !== 'active') return false;
+  const worked = await work(sandbox, snapshot, scenario, today);
+  const delivered = await deliver(sandbox, snapshot, dates, today);
+  return worked || delivered ? announceFrom(stage, 'kt-main') : false;
+}
+
+async function businessDate(stage: Stage, { state }: EngagementSnapshot): Promise<PlainDate | undefined> {
+  const lead = state.entities[0];
+  if (!lead) return undefined;
+  return todayOf(lead, await virtualNow(stage.connection, stage.namespace, engagementWorkflowId(CRM, state.dealId)));
+}
+
+/** Has the connection's changes read now instead of at its next poll. */
+async function announceFrom(stage: Stage, connectionId: string): Promise<true> {
+  await stage.client.workflow.execute(CONNECTION_JOB, {
+    taskQueue: CONNECTIONS_TASK_QUEUE,
+    workflowId: `job:demo-poll:${connectionId}:${String(Date.now())}`,
+    args: [{ job: 'poll', connectionId }],
+  });
+  return true;
+}
+
+/** Nobody has anything to do: time moves to the next thing that happens by itself, or to the next milestone. */
+async function moveOn(stage: Stage, snapshot: EngagementSnapshot, scenario: Scenario, dates: ReadonlyMap<string, PlainDate>): Promise<boolean> {
+  const { state, wakeAt } = snapshot;
+  const lead = state.entities[0];
+  const due = state.milestones
+    .filter((milestone) => ['planned', 'in-progress', 'delivered'].includes(milestone.state))
+    .flatMap(({ milestoneId }) => dates.get(milestoneId) ?? [])
+    .sort()[0];
+  const milestoneAt = lead && due && state.stage === 'active' ? startOfDayMs(lead.calendar, due) : undefined;
+  const target = Math.min(wakeAt ?? Infinity, milestoneAt ?? Infinity);
+  if (!Number.isFinite(target)) {
+    await pause(QUIET_POLL_MS);
+    return false;
+  }
+  if (lead && state.stage === 'active' && (await work(stage.sandbox, snapshot, scenario, todayOf(lead, target)))) {
+    await announceFrom(stage, 'kt-main');
+  }
+  const workflowId = engagementWorkflowId(CRM, state.dealId);
+  await advanceTo(stage.connection, stage.namespace, workflowId, target + MINUTE_MS);
+  return true;
+}
+
+/** A snapshot in which nothing is under way. */
+async function quiet(stage: Stage, engagementId: string): Promise<EngagementSnapshot> {
+  for (let turn = -1, waited = 0; waited < STANDSTILL_MS; waited += QUIET_POLL_MS) {
+    const snapshot = await stage.api.snapshot(engagementId);
+    const { state } = snapshot;
+    const busy = state.inbox.announced || state.sagas.some((saga) => saga.steps.some((step) => step.inFlight));
+    if (!busy && state.turn === turn) return snapshot;
+    turn = state.turn;
+    await pause(QUIET_POLL_MS);
+  }
+  return stage.api.snapshot(engagementId);
+}
+
+async function tell(stage: Stage, engagementId: string, printed: { seq: number }): Promise<void> {
+  for (const entry of await stage.api.timeline(engagementId, printed.seq)) {
+    const amount = entry.amount ? ` ${formatMoney(entry.amount)}` : '';
+    const when = new Date(entry.at).toISOString().slice(0, 10);
+    if (entry.kind !== 'step' || !entry.sagaId?.startsWith('revenue')) stage.print(`  ${when}  ${entry.title}${amount}`);
+    printed.seq = entry.seq;
+  }
+}
+
+function outcome({ summary }: EngagementSnapshot): string {
+  const money = (amounts: { amountMinor: number; currency: string }[]): string => amounts.map(formatMoney).join(' + ') || 'nothing';
+  return `billed ${money(summary.billed)}, paid ${money(summary.paid)}, recognised ${money(summary.recognised)} (net of tax)`;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
