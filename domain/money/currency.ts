@@ -29,8 +29,8 @@ const DIGITS: ReadonlyMap<string, number> = new Map(
 );
 
 /** True when the code is in ISO 4217 and has a unit that amounts can be stated in. */
-export function isCurrency(code: unknown): code is CurrencyCode {
-  return typeof code === 'string' && DIGITS.has(code);
+export function isCurrency(code: string): boolean {
+  return DIGITS.has(code);
 }
 
 /**

@@ -43,8 +43,8 @@ function write(value: Big): Decimal {
 }
 
 /** True when the text is a decimal number that the functions here accept. */
-export function isDecimal(text: unknown): text is Decimal {
-  return typeof text === 'string' && PATTERN.test(text);
+export function isDecimal(text: string): boolean {
+  return PATTERN.test(text);
 }
 
 /** a + b. @throws DECIMAL_INVALID */

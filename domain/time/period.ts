@@ -17,7 +17,10 @@ export type Month = string;
 /** @throws PERIOD_INVALID when it holds no day */
 export function period(from: PlainDate, untilExclusive: PlainDate): Period {
   if (daysBetween(from, untilExclusive) <= 0) {
-    throw new DomainError('PERIOD_INVALID', `a period from ${from} until ${untilExclusive} holds no day`, { from, untilExclusive });
+    throw new DomainError('PERIOD_INVALID', `a period from ${from} until ${untilExclusive} holds no day`, {
+      from,
+      untilExclusive,
+    });
   }
   return { from, untilExclusive };
 }
@@ -59,6 +62,7 @@ export function holds(p: Period, date: PlainDate): boolean {
 export function monthsTouched(startOn: PlainDate, endOn: PlainDate): Month[] {
   const whole = period(startOn, addDays(endOn, 1));
   const months: Month[] = [];
-  for (let month = monthOf(whole.from); `${month}-01` < whole.untilExclusive; month = nextMonth(month)) months.push(month);
+  for (let month = monthOf(whole.from); `${month}-01` < whole.untilExclusive; month = nextMonth(month))
+    months.push(month);
   return months;
 }

@@ -60,8 +60,8 @@ export function partsOf(date: PlainDate): { year: number; month: number; day: nu
 }
 
 /** True when the text is a real calendar date. */
-export function isPlainDate(text: unknown): text is PlainDate {
-  const match = typeof text === 'string' ? PATTERN.exec(text) : null;
+export function isPlainDate(text: string): boolean {
+  const match = PATTERN.exec(text);
   if (!match) return false;
   const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
   return month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month);

@@ -40,7 +40,8 @@ describe('allocation by largest remainder', () => {
           const all = weights.reduce((sum, w) => sum + Number(w), 0);
           parts.forEach((part, index) => {
             const exact = (total * Number(weights[index])) / all;
-            expect(Math.abs(part.amountMinor - exact)).toBeLessThanOrEqual(1 + Math.abs(exact) * 1e-9);
+            const actual = part.amountMinor;
+            expect(Math.abs(actual - exact)).toBeLessThanOrEqual(1 + Math.abs(exact) * 1e-9);
           });
         },
       ),
