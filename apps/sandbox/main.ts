@@ -11,6 +11,7 @@ const HELP = `Simulated Salesforce, Kantata and NetSuite over HTTP.
   SANDBOX_DATA_DIR       journals and credentials; absent: in memory
   SANDBOX_NOTICE_URL     where Salesforce notices are posted; may contain {connectionId}
   SANDBOX_NOTICE_SECRET  secret that signs them (Standard Webhooks)
+  SANDBOX_BASE_MONTH     YYYY-MM: the month that the seed's January 2026 becomes (2026-01); kept with the data
   SANDBOX_CREDENTIALS    JSON {salesforce, kantata, netsuite}; what is left out is generated
 `;
 
@@ -21,7 +22,12 @@ function settings(env: NodeJS.ProcessEnv): SandboxOptions {
   if (credentials === undefined || !Object.values(credentials).every(isObject)) {
     throw new Error('SANDBOX_CREDENTIALS must be a JSON object with one object per system');
   }
-  const given = { host: env['SANDBOX_HOST'], dataDir: env['SANDBOX_DATA_DIR'], noticeUrl: env['SANDBOX_NOTICE_URL'] };
+  const given = {
+    host: env['SANDBOX_HOST'],
+    dataDir: env['SANDBOX_DATA_DIR'],
+    noticeUrl: env['SANDBOX_NOTICE_URL'],
+    baseMonth: env['SANDBOX_BASE_MONTH'],
+  };
   const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== ''));
   const noticeSecret = env['SANDBOX_NOTICE_SECRET'] ?? '';
   if (given.noticeUrl !== undefined && noticeSecret === '') {

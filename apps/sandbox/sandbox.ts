@@ -15,6 +15,7 @@ import { kantata } from './kantata/kantata.ts';
 import { netsuite } from './netsuite/netsuite.ts';
 import { Notices } from './salesforce/notices.ts';
 import { salesforce } from './salesforce/salesforce.ts';
+import { baseMonthOf } from './seed/base-month.ts';
 import { kantataSeed } from './seed/kantata.ts';
 import { netsuiteSeed } from './seed/netsuite.ts';
 import { salesforceSeed } from './seed/salesforce.ts';
@@ -30,6 +31,8 @@ export interface SandboxOptions {
   noticeUrl?: string;
   noticeSecret?: string;
   credentials?: GivenCredentials;
+  /** 'YYYY-MM': the month that the seed's January 2026 becomes; kept with the data. */
+  baseMonth?: string;
 }
 
 export interface Sandbox {
@@ -46,12 +49,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const credentials = credentialsFor(options.credentials ?? {}, options.dataDir);
   const target =
     options.noticeUrl === undefined ? undefined : { url: options.noticeUrl, secret: options.noticeSecret ?? '' };
+  const baseMonth = baseMonthOf(options.dataDir, options.baseMonth);
   const build = () => {
     const notices = new Notices(faults, target);
     const vendors: Vendor[] = [
-      salesforce(journal, credentials.salesforce, notices, salesforceSeed()),
+      salesforce(journal, credentials.salesforce, notices, salesforceSeed(baseMonth)),
       kantata(journal, credentials.kantata, kantataSeed()),
-      netsuite(journal, credentials.netsuite, netsuiteSeed()),
+      netsuite(journal, credentials.netsuite, netsuiteSeed(baseMonth)),
     ];
     const exchanges = new Map(vendors.map((vendor) => [vendor.system as string, new Exchange(vendor, faults)]));
     return { notices, vendors, exchanges };

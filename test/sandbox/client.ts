@@ -1,14 +1,43 @@
 /**
  * How the sandbox tests talk to it: plain fetch with each vendor's authentication, nothing of Throughline.
  */
+import type { JournalRow } from '../../apps/sandbox/core/journal.ts';
 import type { Sandbox } from '../../apps/sandbox/sandbox.ts';
+
+type Fields = Record<string, string>;
+
+/** What the tests read out of bodies, of any vendor; what is expected of the rest is said in the assertions. */
+export interface Body {
+  access_token: string;
+  error: string;
+  id: string;
+  SystemModstamp: string;
+  lastModifiedDate: string;
+  'o:errorDetails': { detail: string }[];
+  totalSize: number;
+  done: boolean;
+  nextRecordsUrl: string;
+  records: Fields[];
+  compositeResponse: object[];
+  count: number;
+  results: { id: string }[];
+  workspaces: Record<string, object>;
+  stories: Record<string, Fields>;
+  time_entries: Record<string, Fields>;
+  expenses: Record<string, object>;
+  staffing_demands: Record<string, object>;
+  external_references: Record<string, Fields>;
+  items: Fields[];
+  rows: JournalRow[];
+  objects: { id: string; object: object }[];
+  faults: object[];
+  result: { ids: string[]; state: string; SystemModstamp: string; dealId: string; invoice: object };
+}
 
 export interface Answer {
   status: number;
   headers: Headers;
-  // Bodies are whatever the vendor sends; the assertions say what is expected of them.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  body: any;
+  body: Body;
 }
 
 export interface Wish {
@@ -19,7 +48,7 @@ export interface Wish {
   timeoutMs?: number;
 }
 
-/** One call; the body parsed when there is one. */
+/** One call; the body parsed, an empty object when there is none. */
 export async function call(url: string, wish: Wish = {}): Promise<Answer> {
   const body = wish.form === undefined ? JSON.stringify(wish.body) : new URLSearchParams(wish.form).toString();
   const type = wish.form === undefined ? 'application/json' : 'application/x-www-form-urlencoded';
@@ -30,7 +59,7 @@ export async function call(url: string, wish: Wish = {}): Promise<Answer> {
     signal: AbortSignal.timeout(wish.timeoutMs ?? 5_000),
   });
   const text = await response.text();
-  return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
+  return { status: response.status, headers: response.headers, body: JSON.parse(text === '' ? '{}' : text) as Body };
 }
 
 export const base64url = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -74,9 +103,15 @@ export async function clientsOf(sandbox: Sandbox) {
     control,
     act: async (action: string, fields: object = {}) =>
       (await control('/actions', { body: { action, ...fields } })).body,
-    fault: async (fault: object) => (await control('/faults', { body: fault })).body.id as string,
-    journal: async (since = 0) => (await control(`/journal?since=${since}`)).body.rows as Record<string, never>[],
+    fault: async (fault: object) => (await control('/faults', { body: fault })).body.id,
+    journal: async (since = 0) => (await control(`/journal?since=${since}`)).body.rows,
   };
 }
+
+/** Ids of the records in Kantata's envelope, in the order of the answer. */
+export const idsOf = ({ body }: Answer): string[] => body.results.map(({ id }) => id);
+
+/** Id of the only or first record in Kantata's envelope. */
+export const idOf = (answer: Answer): string => idsOf(answer)[0] ?? '';
 
 export type Clients = Awaited<ReturnType<typeof clientsOf>>;

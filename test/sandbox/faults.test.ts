@@ -23,7 +23,7 @@ describe('Faults', () => {
 
   const putCustomer = (key: string, timeoutMs = 400) =>
     clients.netsuite(`/record/v1/customer/eid:${key}`, { method: 'PUT', body: CUSTOMER, timeoutMs });
-  const effects = async () => (await clients.journal()).map((row) => `${row['effect']} ${row['key']}`);
+  const effects = async () => (await clients.journal()).map((row) => `${row.effect} ${row.key}`);
 
   test('fail-before answers with a 5xx of the vendor and nothing has happened', async () => {
     await clients.fault({ system: 'netsuite', operation: 'PUT */customer/*', fault: 'fail-before' });
@@ -76,7 +76,7 @@ describe('Faults', () => {
     await clients.fault({ fault: 'reject', times: 3 });
     expect(await clients.salesforce('/limits')).toMatchObject({
       status: 400,
-      body: [{ errorCode: expect.any(String) }],
+      body: [{ errorCode: expect.any(String) as string }],
     });
     expect(await clients.kantata('/users.json')).toMatchObject({
       status: 422,
@@ -141,7 +141,7 @@ describe('Faults', () => {
     ]) {
       expect(await clients.control('/faults', { body })).toMatchObject({
         status: 400,
-        body: { error: expect.any(String) },
+        body: { error: expect.any(String) as string },
       });
     }
     expect((await clients.control('/faults/none', { method: 'DELETE' })).status).toBe(404);
@@ -152,18 +152,18 @@ describe('Faults', () => {
     await clients.kantata('/workspaces.json', { body: { workspace: { title: 'P', creator_role: 'maven' } } });
     await clients.act('close-deal', { dealId: '006TL00000000001AA' });
     const rows = await clients.journal();
-    expect(rows.map((row) => row['sequence'])).toEqual([1, 2, 3]);
-    expect(rows.map((row) => row['operation'])).toEqual([
+    expect(rows.map((row) => row.sequence)).toEqual([1, 2, 3]);
+    expect(rows.map((row) => row.operation)).toEqual([
       'PUT /customer/eid::key',
       'POST /workspaces',
       'ACTION close-deal',
     ]);
-    const times = rows.map((row) => row['time'] as string);
+    const times = rows.map((row) => row.time);
     expect([...times].sort()).toEqual(times);
     for (const row of rows) {
-      const { body } = await clients.control(`/objects?system=${row['system']}&type=${row['objectType']}`);
-      const stored = (body.objects as { id: string; object: object }[]).find(({ id }) => id === row['objectId']);
-      expect(stored?.object).toEqual(row['object']);
+      const { body } = await clients.control(`/objects?system=${row.system}&type=${row.objectType}`);
+      const stored = body.objects.find(({ id }) => id === row.objectId);
+      expect(stored?.object).toEqual(row.object);
     }
     expect((await clients.control('/journal?since=2&system=salesforce')).body.rows).toHaveLength(1);
   });
@@ -205,7 +205,7 @@ describe('A sandbox with a data directory', () => {
     expect((await clients.control('/reset', { method: 'POST' })).status).toBe(204);
     expect(await clients.journal()).toEqual([]);
     expect(readFileSync(join(dataDir, 'salesforce.ndjson'), 'utf8')).toBe('');
-    const deal = (await clients.control('/objects?system=salesforce&type=Opportunity')).body.objects[0].object;
+    const deal = (await clients.control('/objects?system=salesforce&type=Opportunity')).body.objects[0]?.object;
     expect(deal).toMatchObject({ StageName: 'Committed' });
     await sandbox.close();
   });
@@ -214,7 +214,10 @@ describe('A sandbox with a data directory', () => {
 test('the sandbox refuses a port that is taken, and unknown paths, with a reason', async () => {
   const sandbox = await startSandbox();
   await expect(startSandbox({ port: Number(new URL(sandbox.url).port) })).rejects.toThrow(/EADDRINUSE/);
-  expect(await call(`${sandbox.url}/oracle/x`)).toMatchObject({ status: 404, body: { error: expect.any(String) } });
+  expect(await call(`${sandbox.url}/oracle/x`)).toMatchObject({
+    status: 404,
+    body: { error: expect.any(String) as string },
+  });
   expect(await call(`${sandbox.url}/_sandbox/nothing`)).toMatchObject({ status: 404 });
   await sandbox.close();
 });

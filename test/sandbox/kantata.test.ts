@@ -2,7 +2,7 @@
  * The simulated Kantata: envelope, projects and tasks, no idempotency, time and expenses as people handle them.
  */
 import { startSandbox, type Sandbox } from '../../apps/sandbox/sandbox.ts';
-import { call, clientsOf, type Clients } from './client.ts';
+import { call, clientsOf, idOf, idsOf, type Clients } from './client.ts';
 
 const REFERENCE = { service_name: 'throughline', service_model: 'Engagement', service_model_ref: 'eng_1' };
 
@@ -20,10 +20,8 @@ describe('Kantata in the sandbox', () => {
 
   const createWorkspace = async (fields: object = {}) => {
     const workspace = { title: 'Store operations review', creator_role: 'maven', currency: 'GBP', ...fields };
-    const { body } = await clients.kantata('/workspaces.json', {
-      body: { workspace: { external_reference: REFERENCE, ...workspace } },
-    });
-    return body.results[0].id as string;
+    const body = { workspace: { external_reference: REFERENCE, ...workspace } };
+    return idOf(await clients.kantata('/workspaces.json', { body }));
   };
 
   test('a wrong token is refused in the vendor’s envelope', async () => {
@@ -44,23 +42,23 @@ describe('Kantata in the sandbox', () => {
       archived: false,
     });
     expect(Object.values(body.external_references)).toMatchObject([{ service_model_ref: 'eng_1', subject_id: id }]);
-    const titles = Object.values<{ title: string }>(body.stories).map(({ title }) => title);
+    const titles = Object.values(body.stories).map(({ title }) => title);
     expect(titles).toEqual(['Discovery', 'Delivery', 'Handover', 'Project management']);
     const rows = await clients.journal();
-    expect(rows.map((row) => row['objectType'])).toEqual([
+    expect(rows.map((row) => row.objectType)).toEqual([
       'workspaces',
       'external_references',
-      ...Array(4).fill('stories'),
+      ...Array<string>(4).fill('stories'),
     ]);
     expect(rows[0]).toMatchObject({ operation: 'POST /workspaces', effect: 'created', key: 'eng_1' });
-    expect(new Set(rows.map((row) => row['requestId'])).size).toBe(1);
+    expect(new Set(rows.map((row) => row.requestId)).size).toBe(1);
   });
 
   test('the same project sent twice becomes two projects, both found by the scan of references', async () => {
     const ids = [await createWorkspace(), await createWorkspace()];
     const path = '/external_references.json?subject_type=Workspace&created_after=2026-01-01T00:00:00Z';
     const { body } = await clients.kantata(path);
-    const subjects = Object.values<{ subject_id: string }>(body.external_references).map((item) => item.subject_id);
+    const subjects = Object.values(body.external_references).map((item) => item['subject_id']);
     expect(subjects).toEqual(ids);
     expect((await clients.kantata('/external_references.json')).status).toBe(422);
   });
@@ -109,12 +107,11 @@ describe('Kantata in the sandbox', () => {
     const created = await clients.kantata('/staffing_demands.json', {
       body: { staffing_demand: { ...demand, external_reference: reference } },
     });
-    const id = created.body.results[0].id as string;
+    const id = idOf(created);
     expect(created.body.staffing_demands[id]).toMatchObject({ state: 'open', role_name: 'Consultant' });
     expect((await clients.kantata(`/staffing_demands/${id}.json`, { method: 'DELETE' })).status).toBe(204);
     expect((await clients.kantata('/external_references.json?subject_type=StaffingDemand')).body.count).toBe(0);
-    const { body } = await clients.kantata(`/stories.json?workspace_id=${workspaceId}`);
-    const storyId = body.results[0].id as string;
+    const storyId = idOf(await clients.kantata(`/stories.json?workspace_id=${workspaceId}`));
     await clients.act('log-time', { workspaceId, storyId, role: 'Consultant', date: '2026-01-05', minutes: 60 });
     expect((await clients.kantata(`/stories/${storyId}.json`, { method: 'DELETE' })).status).toBe(422);
   });
@@ -124,24 +121,25 @@ describe('Kantata in the sandbox', () => {
     const entry = (date: string, minutes: number) => ({ externalReference: 'eng_1', role: SENIOR, date, minutes });
     const entries = [entry('2026-01-30', 480), entry('2026-01-31', 240), entry('2026-02-02', 480)];
     const { ids } = (await clients.act('log-time', { entries })).result;
+    const [first = '', second = '', third = ''] = ids;
     expect((await clients.act('approve-time', { workspaceId, until: '2026-01-31' })).result.ids).toEqual(
       ids.slice(0, 2),
     );
-    await clients.act('reject-time', { ids: ids.slice(2), reason: 'wrong project' });
+    await clients.act('reject-time', { ids: [third], reason: 'wrong project' });
     const approved = await clients.kantata(`/time_entries.json?workspace_id=${workspaceId}&approved=true`);
-    expect(approved.body.results.map(({ id }: { id: string }) => id)).toEqual(ids.slice(0, 2));
-    const last = approved.body.time_entries[ids[1]];
+    expect(idsOf(approved)).toEqual([first, second]);
+    const last = approved.body.time_entries[second];
     expect(last).toMatchObject({
       role_name: SENIOR,
       currency: 'GBP',
       rate_in_cents: null,
       approval_status: 'approved',
     });
-    const since = encodeURIComponent(last.updated_at as string);
-    await clients.act('correct-time', { id: ids[0], minutes: 450 });
+    const since = encodeURIComponent(last?.['updated_at'] ?? '');
+    await clients.act('correct-time', { id: first, minutes: 450 });
     const changed = await clients.kantata(`/time_entries.json?updated_after=${since}&order=updated_at:asc`);
-    expect(changed.body.results.map(({ id }: { id: string }) => id)).toEqual([ids[2], ids[0]]);
-    expect(changed.body.time_entries[ids[0]]).toMatchObject({ time_in_minutes: 450, approved: true });
+    expect(idsOf(changed)).toEqual([third, first]);
+    expect(changed.body.time_entries[first]).toMatchObject({ time_in_minutes: 450, approved: true });
     const january = await clients.kantata('/time_entries.json?date_performed_between=2026-01-01:2026-01-31&per_page=1');
     expect(january.body).toMatchObject({ count: 2, meta: { page_count: 2 } });
   });
@@ -149,10 +147,10 @@ describe('Kantata in the sandbox', () => {
   test('expenses are in minor units of their currency', async () => {
     const workspaceId = await createWorkspace({ currency: 'KWD' });
     const expense = { workspaceId, category: 'Travel', date: '2026-02-03', amountInCents: 125_500 };
-    const { ids } = (await clients.act('log-expense', { ...expense, status: 'approved' })).result;
-    const { body } = await clients.kantata(`/expenses/${ids[0]}.json`);
+    const [id = ''] = (await clients.act('log-expense', { ...expense, status: 'approved' })).result.ids;
+    const { body } = await clients.kantata(`/expenses/${id}.json`);
     const stored = { amount_in_cents: 125_500, currency: 'KWD', currency_base_unit: 1000, approved: true };
-    expect(body.expenses[ids[0]]).toMatchObject(stored); // 125.500 KWD, three decimals
+    expect(body.expenses[id]).toMatchObject(stored); // 125.500 KWD, three decimals
   });
 
   test('a milestone is delivered, rejected, delivered again and accepted on the date given', async () => {
@@ -163,10 +161,9 @@ describe('Kantata in the sandbox', () => {
       story_type: 'milestone',
       budget_estimate_in_cents: 1,
     };
-    const { body } = await clients.kantata('/stories.json', { body: { story } });
-    const id = body.results[0].id as string;
+    const id = idOf(await clients.kantata('/stories.json', { body: { story } }));
     const step = async (action: string, more: object = {}) =>
-      (await clients.act(action, { workspaceId, title: 'Blueprint', ...more })).result.state as string;
+      (await clients.act(action, { workspaceId, title: 'Blueprint', ...more })).result.state;
     expect([
       await step('deliver-milestone'),
       await step('reject-milestone', { note: 'interfaces missing' }),

@@ -67,7 +67,7 @@ describe('Salesforce in the sandbox', () => {
       "SELECT Id, Amount FROM Opportunity WHERE Legal_Entity__c IN ('TL-UK','TL-DE') AND Amount >= 90000 ORDER BY Amount DESC LIMIT 2",
     );
     expect(answer.body).toMatchObject({ totalSize: 2, done: true });
-    expect(answer.body.records.map((row: { Amount: number }) => row.Amount)).toEqual([250_000, 94_400]);
+    expect(answer.body.records.map((row) => row['Amount'])).toEqual([250_000, 94_400]);
     expect(answer.headers.get('sforce-limit-info')).toMatch(/^api-usage=\d+\/100000$/);
   });
 
@@ -121,7 +121,7 @@ describe('Salesforce in the sandbox', () => {
     expect(created.body).toMatchObject([{ errorCode: 'REQUIRED_FIELD_MISSING', fields: ['Name'] }]);
     expect((await clients.salesforce('/sobjects/Account/001x')).status).toBe(404);
     const rows = await clients.journal(since);
-    expect(rows.map((row) => [row['effect'], row['outcome']])).toEqual([
+    expect(rows.map((row) => [row.effect, row.outcome])).toEqual([
       ['none', '400 INVALID_FIELD'],
       ['none', '400 INVALID_FIELD_FOR_INSERT_UPDATE'],
       ['none', '400 JSON_PARSER_ERROR'],
@@ -143,7 +143,7 @@ describe('Salesforce in the sandbox', () => {
   test('the lines of every good deal add up: roles to the line, milestones to the line, lines to the deal', async () => {
     await clients.control('/reset', { method: 'POST' });
     clients = await clientsOf(sandbox);
-    const all = async (soql: string) => (await query(soql)).body.records as Record<string, never>[];
+    const all = async (soql: string) => (await query(soql)).body.records;
     const deals = await all('SELECT Id, Amount FROM Opportunity');
     const lines = await all(
       'SELECT Id, OpportunityId, TotalPrice, Line_Amount__c, Pricing_Model__c, Period_Fee__c, Start_Date__c, End_Date__c FROM OpportunityLineItem',
@@ -151,18 +151,21 @@ describe('Salesforce in the sandbox', () => {
     const roles = await all('SELECT Line__c, Hours__c, Bill_Rate__c FROM Quote_Role__c');
     const milestones = await all('SELECT Line__c, Amount__c FROM Contract_Milestone__c');
     const sum = (values: number[]) => Number(values.reduce((total, value) => total + value, 0).toFixed(3));
-    const good = deals.filter(({ Id }) => Id < '006TL00000000020AA');
+    const good = deals.filter(({ Id = '' }) => Id < '006TL00000000020AA');
     expect(good).toHaveLength(14);
     for (const deal of good) {
       const own = lines.filter((line) => line['OpportunityId'] === deal['Id']);
-      expect(sum(own.map((line) => line['TotalPrice']))).toBe(deal['Amount']);
+      expect(sum(own.map((line) => Number(line['TotalPrice'])))).toBe(deal['Amount']);
       for (const line of own) {
-        const ofLine = (parts: Record<string, never>[]) => parts.filter((part) => part['Line__c'] === line['Id']);
+        const ofLine = (parts: typeof roles) => parts.filter((part) => part['Line__c'] === line['Id']);
+        const months = monthsBetween(line['Start_Date__c'] ?? '', line['End_Date__c'] ?? '');
         const expected = {
-          'Time and Materials': sum(ofLine(roles).map((role) => role['Hours__c'] * role['Bill_Rate__c'])),
-          'Fixed Fee Milestone': sum(ofLine(milestones).map((milestone) => milestone['Amount__c'])),
-          Retainer: line['Period_Fee__c'] * monthsBetween(line['Start_Date__c'], line['End_Date__c']),
-        }[line['Pricing_Model__c'] as string];
+          'Time and Materials': sum(
+            ofLine(roles).map((role) => Number(role['Hours__c']) * Number(role['Bill_Rate__c'])),
+          ),
+          'Fixed Fee Milestone': sum(ofLine(milestones).map((milestone) => Number(milestone['Amount__c']))),
+          Retainer: Number(line['Period_Fee__c']) * months,
+        }[line['Pricing_Model__c'] ?? ''];
         expect(line['Line_Amount__c']).toBe(expected);
       }
     }
@@ -174,11 +177,11 @@ describe('Salesforce in the sandbox', () => {
     const headers = { 'sforce-query-options': 'batchSize=200' };
     const soql = encodeURIComponent('SELECT Id FROM Contract_Milestone__c');
     const first = await clients.salesforce(`/query?q=${soql}`, { headers });
-    expect(first.body).toMatchObject({ done: false, nextRecordsUrl: expect.stringContaining('/query/01g') });
-    const next = (first.body.nextRecordsUrl as string).replace('/services/data/v67.0', '');
+    expect(first.body).toMatchObject({ done: false, nextRecordsUrl: expect.stringContaining('/query/01g') as string });
+    const next = first.body.nextRecordsUrl.replace('/services/data/v67.0', '');
     const second = await clients.salesforce(next, { headers });
     expect(second.body.done).toBe(true);
-    const ids = [...first.body.records, ...second.body.records].map(({ Id }: { Id: string }) => Id);
+    const ids = [...first.body.records, ...second.body.records].map(({ Id }) => Id);
     expect([first.body.totalSize, new Set(ids).size]).toEqual([238, 238]);
   });
 });
@@ -230,7 +233,7 @@ describe('Notices of Salesforce', () => {
   test('closing a deal sends one signed notice that names the deal and its modification time', async () => {
     const { result } = await clients.act('close-deal', { dealId: DEAL, closedOn: '2025-12-22' });
     const [notice] = await arrived(1);
-    const systemModstamp = result.SystemModstamp as string;
+    const systemModstamp = result.SystemModstamp;
     expect(notice).toMatchObject({ object: 'Opportunity', objectId: DEAL, changeType: 'closed-won', systemModstamp });
     const [{ headers, body, url } = { headers: {} as IncomingHttpHeaders, body: '', url: '' }] = received;
     expect(url).toBe('/in/sf-emea');

@@ -3,12 +3,13 @@
  * of accounts per subsidiary, and accounting periods of which those before December 2025 are closed.
  */
 import type { JsonObject } from '../core/json.ts';
+import { monthsTo } from './base-month.ts';
 import type { SeedObject } from '../core/store.ts';
 
 const SEEDED_AT = '2025-12-01T09:00:00.000Z';
 const FIRST_PERIOD = { year: 2025, month: 10 };
 const PERIODS = 39; // October 2025 to December 2028
-const FIRST_OPEN = '2025-12';
+const CLOSED_PERIODS = 2; // October and November 2025
 
 const SUBSIDIARIES = [
   { name: 'Throughline UK Ltd', code: 'UK', currency: '1', timeZone: 'Europe/London', taxRounding: 'total-half-up' },
@@ -51,7 +52,7 @@ const ACCOUNTS: Record<string, string> = {
   7000: 'Exchange differences',
 };
 
-export function netsuiteSeed(): SeedObject[] {
+export function netsuiteSeed(baseMonth: string): SeedObject[] {
   const subsidiaryIds = SUBSIDIARIES.map((_, index) => String(index + 1));
   return [
     ...SUBSIDIARIES.map((subsidiary, index) => seeded('subsidiary', String(index + 1), subsidiary)),
@@ -59,7 +60,10 @@ export function netsuiteSeed(): SeedObject[] {
     ...TAX_CODES.map(([name, rate], index) => seeded('taxCode', String(index + 1), { name, rate })),
     ...TERMS.map(([name, daysUntilNetDue], index) => seeded('term', String(index + 1), { name, daysUntilNetDue })),
     ...Object.entries(ITEMS).map(([id, name]) => seeded('item', id, { name })),
-    ...subsidiaryIds.flatMap((subsidiary) => [...accountsOf(subsidiary), ...periodsOf(subsidiary)]),
+    ...subsidiaryIds.flatMap((subsidiary) => [
+      ...accountsOf(subsidiary),
+      ...periodsOf(subsidiary, monthsTo(baseMonth)),
+    ]),
   ];
 }
 
@@ -73,9 +77,9 @@ function accountsOf(subsidiary: string): SeedObject[] {
   );
 }
 
-function periodsOf(subsidiary: string): SeedObject[] {
+function periodsOf(subsidiary: string, shiftMonths: number): SeedObject[] {
   return Array.from({ length: PERIODS }, (_, index) => {
-    const months = FIRST_PERIOD.year * 12 + FIRST_PERIOD.month - 1 + index;
+    const months = FIRST_PERIOD.year * 12 + FIRST_PERIOD.month - 1 + index + shiftMonths;
     const [year, month] = [Math.floor(months / 12), (months % 12) + 1];
     const periodName = `${year}-${String(month).padStart(2, '0')}`;
     const lastDay = new Date(Date.UTC(year, month, 0)).getUTCDate();
@@ -83,7 +87,7 @@ function periodsOf(subsidiary: string): SeedObject[] {
       periodName,
       startDate: `${periodName}-01`,
       endDate: `${periodName}-${lastDay}`,
-      closed: periodName < FIRST_OPEN,
+      closed: index < CLOSED_PERIODS,
       subsidiary,
     });
   });
