@@ -111,10 +111,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^apps/api/' },
       to: {
-        path: any(
-          '^(adapters|activities|workflows|temporal-config)/',
-          npm('@temporalio/worker', '@temporalio/activity'),
-        ),
+        path: any('^(adapters|activities|workflows)/', npm('@temporalio/worker', '@temporalio/activity')),
         pathNot: '^workflows/[^/]+/contract[.]ts$',
       },
     },

@@ -37,7 +37,7 @@ export interface Postgres {
   /** True when a server left by a crashed run was taken over. */
   adopted: boolean;
   /** Stops what was started or adopted; does nothing to an external server. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 interface Account {
@@ -73,11 +73,27 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   };
 }
 
-/** Stops a server that a dead run left in this directory, if there is one. */
-export async function stopLeftOverPostgres(dir: string): Promise<void> {
-  if (!existsSync(join(dir, 'data', 'PG_VERSION'))) return;
-  const cluster = await openCluster(dir, await unprivilegedAccount(), true);
-  await cluster.stop();
+/** Stops a server that a dead run left in this directory, if there is one, and removes its data. */
+export async function removePostgres(options: Pick<PostgresOptions, 'dir'>): Promise<void> {
+  const account = await unprivilegedAccount();
+  const dir = reachableDirectory(options, account);
+  if (existsSync(join(dir, 'data', 'PG_VERSION'))) await (await openCluster(dir, account, true)).stop();
+  await rm(dir, { recursive: true, force: true });
+}
+
+/** Creates a database unless it exists, and returns its URL. */
+export async function createDatabase(serverUrl: string, name: string): Promise<string> {
+  const client = new pg.Client(serverUrl);
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
+    if (rowCount === 0) await client.query(`CREATE DATABASE ${pg.escapeIdentifier(name)}`);
+  } finally {
+    await client.end();
+  }
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return url.href;
 }
 
 async function versionOf(url: string): Promise<string> {
@@ -105,7 +121,7 @@ async function unprivilegedAccount(): Promise<Account> {
 }
 
 /** As root, another account must be able to search every parent of the directory; a home of mode 700 forbids that. */
-function reachableDirectory({ dir, say }: PostgresOptions, account: Account): string {
+function reachableDirectory({ dir, say }: Pick<PostgresOptions, 'dir' | 'say'>, account: Account): string {
   if (account.uid === undefined) return dir;
   const closed = parentsOf(dir).find((parent) => existsSync(parent) && (statSync(parent).mode & 0o001) === 0);
   if (closed === undefined) return dir;

@@ -38,7 +38,7 @@ export interface Temporal {
   /** Resolves, with the end of its log, should a server started here end unasked. */
   ended: Promise<string>;
   /** Stops a server started here; does nothing to an external one. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 /** Finds or starts a server, registers the namespace and its search attributes; resolves when they are usable. */

@@ -5,8 +5,9 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { createDataSource, migrate } from '../../persistence/data-source.ts';
 import { isAlive, stopLeftOver } from '../../scripts/processes.ts';
-import { startPostgres, stopLeftOverPostgres, type Postgres } from '../../scripts/postgres.ts';
+import { startPostgres, removePostgres, type Postgres } from '../../scripts/postgres.ts';
 import { startTemporal, type Temporal } from '../../scripts/temporal-server.ts';
 
 declare global {
@@ -47,6 +48,11 @@ async function createTemplate(serverUrl: string): Promise<string> {
   await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
   await client.query(`CREATE DATABASE ${name}`);
   await client.end();
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  const dataSource = createDataSource(url.href);
+  await migrate(dataSource);
+  await dataSource.destroy();
   return name;
 }
 
@@ -57,7 +63,7 @@ async function clearLeftOvers(): Promise<void> {
     const owner = existsSync(join(home, 'owner')) ? Number(readFileSync(join(home, 'owner'), 'utf8')) : undefined;
     if (owner === undefined || isAlive(owner)) continue;
     await stopLeftOver(join(home, 'temporal', 'temporal.pid.json'));
-    await stopLeftOverPostgres(join(home, 'postgres'));
+    await removePostgres({ dir: join(home, 'postgres') });
     rmSync(home, { recursive: true, force: true });
   }
 }
