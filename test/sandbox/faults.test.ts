@@ -173,7 +173,7 @@ describe('A sandbox with a data directory', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'sandbox-'));
   afterAll(() => rmSync(dataDir, { recursive: true }));
 
-  test('finds the same state, credentials and numbering after a restart, even when the last line was cut off', async () => {
+  test('finds the same state and credentials after a restart, even when the last line was cut off', async () => {
     const first = await startSandbox({ dataDir });
     const before = await clientsOf(first);
     const put = (clients: Clients, key: string) =>

@@ -31,7 +31,7 @@ describe('Kantata in the sandbox', () => {
     });
   });
 
-  test('a project comes with its external reference and the stories of its template, each with its journal row', async () => {
+  test('a project comes with its external reference and the stories of its template, all journalled', async () => {
     const id = await createWorkspace({ project_tracker_template_id: '201', price: 94_400, due_date: '2026-03-31' });
     const { body } = await clients.kantata(`/workspaces/${id}.json?include=external_references,stories`);
     expect(body).toMatchObject({ count: 1, results: [{ key: 'workspaces', id }], meta: { page_number: 1 } });
@@ -80,7 +80,7 @@ describe('Kantata in the sandbox', () => {
     expect(await clients.journal()).toMatchObject([{ effect: 'none', outcome: '422 validation' }]);
   });
 
-  test('an archived project disappears from lists and from its own path until archived ones are asked for', async () => {
+  test('an archived project is hidden until archived ones are asked for', async () => {
     const id = await createWorkspace();
     const archive = { method: 'PUT', body: { workspace: { archived: true } } };
     expect((await clients.kantata(`/workspaces/${id}.json`, archive)).status).toBe(200);

@@ -64,7 +64,8 @@ describe('Salesforce in the sandbox', () => {
 
   test('a query filters, orders and limits, and every answer says how much of the daily limit is used', async () => {
     const answer = await query(
-      "SELECT Id, Amount FROM Opportunity WHERE Legal_Entity__c IN ('TL-UK','TL-DE') AND Amount >= 90000 ORDER BY Amount DESC LIMIT 2",
+      `SELECT Id, Amount FROM Opportunity WHERE Legal_Entity__c IN ('TL-UK','TL-DE') AND Amount >= 90000
+       ORDER BY Amount DESC LIMIT 2`,
     );
     expect(answer.body).toMatchObject({ totalSize: 2, done: true });
     expect(answer.body.records.map((row) => row['Amount'])).toEqual([250_000, 94_400]);
@@ -80,7 +81,7 @@ describe('Salesforce in the sandbox', () => {
     expect(await query(soql)).toMatchObject({ status, body: [{ errorCode }] });
   });
 
-  test('writing back to a deal answers 204, moves its time stamp and leaves a journal row; the same again changes nothing', async () => {
+  test('writing back to a deal moves its time stamp and is journalled; the same again changes nothing', async () => {
     const before = await clients.salesforce(`/sobjects/Opportunity/${DEAL}`);
     const body = { Throughline_Id__c: 'eng_1', Throughline_Stage__c: 'Provisioning' };
     const write = () => clients.salesforce(`/sobjects/Opportunity/${DEAL}`, { method: 'PATCH', body });
@@ -95,7 +96,7 @@ describe('Salesforce in the sandbox', () => {
     ]);
   });
 
-  test('upsert by external id updates the one that has it, creates when none has, and says 300 when several have', async () => {
+  test('upsert by external id updates the one that has it, creates when none, says 300 when several', async () => {
     const path = '/sobjects/Opportunity/Throughline_Id__c';
     const upsert = (key: string, body: object, query = '') =>
       clients.salesforce(`${path}/${key}${query}`, { method: 'PATCH', body });
@@ -111,7 +112,7 @@ describe('Salesforce in the sandbox', () => {
     expect((await upsert('eng_1', {})).status).toBe(300);
   });
 
-  test('unknown, read-only and missing fields and wrong types are refused and leave a row with effect none', async () => {
+  test('unknown, read-only, missing and wrong fields are refused and leave a row with effect none', async () => {
     const since = (await clients.journal()).length;
     const patch = (body: object) => clients.salesforce(`/sobjects/Opportunity/${DEAL}`, { method: 'PATCH', body });
     expect((await patch({ Nope__c: 1 })).body).toMatchObject([{ errorCode: 'INVALID_FIELD', fields: ['Nope__c'] }]);
@@ -140,13 +141,14 @@ describe('Salesforce in the sandbox', () => {
     ]);
   });
 
-  test('the lines of every good deal add up: roles to the line, milestones to the line, lines to the deal', async () => {
+  test('every good deal adds up: roles and milestones to the line, lines to the deal', async () => {
     await clients.control('/reset', { method: 'POST' });
     clients = await clientsOf(sandbox);
     const all = async (soql: string) => (await query(soql)).body.records;
     const deals = await all('SELECT Id, Amount FROM Opportunity');
     const lines = await all(
-      'SELECT Id, OpportunityId, TotalPrice, Line_Amount__c, Pricing_Model__c, Period_Fee__c, Start_Date__c, End_Date__c FROM OpportunityLineItem',
+      `SELECT Id, OpportunityId, TotalPrice, Line_Amount__c, Pricing_Model__c, Period_Fee__c, Start_Date__c, End_Date__c
+       FROM OpportunityLineItem`,
     );
     const roles = await all('SELECT Line__c, Hours__c, Bill_Rate__c FROM Quote_Role__c');
     const milestones = await all('SELECT Line__c, Amount__c FROM Contract_Milestone__c');
