@@ -9,7 +9,16 @@ import { addDays, type PlainDate } from '../time/plain-date.ts';
 import { lastRunOn, revenueMonths } from './cycles.ts';
 import type { DueFact, Place } from './facts.ts';
 import { type CallName, rowOf, type SagaKind } from './sagas.ts';
-import type { Approval, BillingGroup, EngagementState, EntityState, InstantMs, SagaScope, SagaState, StepState } from './state.ts';
+import type {
+  Approval,
+  BillingGroup,
+  EngagementState,
+  EntityState,
+  InstantMs,
+  SagaScope,
+  SagaState,
+  StepState,
+} from './state.ts';
 
 /** Something to do now. */
 export type Work =
@@ -89,14 +98,19 @@ function nextOfSaga(state: EngagementState, saga: SagaState, now: InstantMs): Ne
 
 function reminderOf(approval: Approval, now: InstantMs): Next {
   if (approval.reminded) return {};
-  return atOrAfter(approval.dueAt, now, { kind: 'record', fact: { type: 'reminded', approvalId: approval.approvalId } });
+  return atOrAfter(approval.dueAt, now, {
+    kind: 'record',
+    fact: { type: 'reminded', approvalId: approval.approvalId },
+  });
 }
 
 function* openings(state: EngagementState, now: InstantMs): Generator<Next> {
   if (state.stage === 'received' || state.stage === 'validating') {
     if (state.sagas.length > 0) return;
     const legalEntityIds = state.entities.map((entity) => entity.legalEntityId);
-    yield { due: state.contract ? open('projectSetup', { legalEntityIds }) : open('validation', { legalEntityIds: [] }) };
+    yield {
+      due: state.contract ? open('projectSetup', { legalEntityIds }) : open('validation', { legalEntityIds: [] }),
+    };
     return;
   }
   if (state.stage !== 'active' && state.stage !== 'completing') return;
@@ -119,9 +133,12 @@ function* paymentsDue(state: EngagementState): Generator<Next> {
 function revenueDue(state: EngagementState, entity: EntityState, now: InstantMs): Next {
   const month = entity.nextRevenueMonth;
   const id = entity.legalEntityId;
-  if (!month || state.sagas.some((saga) => saga.kind === 'revenue' && saga.scope.legalEntityIds.includes(id))) return {};
+  if (!month || state.sagas.some((saga) => saga.kind === 'revenue' && saga.scope.legalEntityIds.includes(id)))
+    return {};
   const isLast = revenueMonths(state.contract, id).at(-1) === month;
-  return onOrAfter(entity, `${nextMonth(month)}-01`, now, () => open('revenue', { legalEntityIds: [id], month, isLast }));
+  return onOrAfter(entity, `${nextMonth(month)}-01`, now, () =>
+    open('revenue', { legalEntityIds: [id], month, isLast }),
+  );
 }
 
 /** Milestones of a group that the customer accepted and no invoice or billing run in progress has. */

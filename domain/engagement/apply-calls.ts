@@ -6,7 +6,16 @@ import { block, drop, findingOf, moveTo, note, park } from './changes.ts';
 import { nextRunAfter, revenueMonths } from './cycles.ts';
 import type { Place } from './facts.ts';
 import { rowOf } from './sagas.ts';
-import type { BillingGroup, EngagementState, Failure, Finding, InstantMs, InvoiceSummary, SagaState, StepState } from './state.ts';
+import type {
+  BillingGroup,
+  EngagementState,
+  Failure,
+  Finding,
+  InstantMs,
+  InvoiceSummary,
+  SagaState,
+  StepState,
+} from './state.ts';
 
 function at_(state: EngagementState, place: Place): { saga: SagaState; step: StepState } {
   const saga = state.sagas.find((candidate) => candidate.id === place.sagaId);
@@ -21,7 +30,8 @@ export function applyBegun(state: EngagementState, place: Place): void {
   step.inFlight = true;
   if (place.phase === 'do') step.begun = true;
   const invoice = invoiceOf(state, saga);
-  if (invoice && step.name === 'post' && invoice.state === 'approved') invoice.state = transition('invoice', invoice.state, 'posting');
+  if (invoice && step.name === 'post' && invoice.state === 'approved')
+    invoice.state = transition('invoice', invoice.state, 'posting');
 }
 
 /** A call came back. */
@@ -69,7 +79,8 @@ export function applyFailed(state: EngagementState, at: InstantMs, place: Place,
   step.inFlight = false;
   if (saga.status === 'undoing' && place.phase !== 'undo') return;
   const invoice = invoiceOf(state, saga);
-  if (invoice?.state === 'posting' && failure.kind === 'unknown') invoice.state = transition('invoice', 'posting', 'post-unknown');
+  if (invoice?.state === 'posting' && failure.kind === 'unknown')
+    invoice.state = transition('invoice', 'posting', 'post-unknown');
   if (failure.kind !== 'refused') {
     block(state, at, saga, step, [findingOf(failure)]);
     const givenUp = place.phase === 'undo' && (step.blocked?.attempts ?? 0) > state.policy.undoProbesMax;
@@ -123,7 +134,14 @@ export function groupOf(state: EngagementState, saga: SagaState): BillingGroup |
 }
 
 /** Takes over what a result brings beyond the step itself. */
-function take(state: EngagementState, at: InstantMs, saga: SagaState, step: StepState, place: Place, result: CallResult): void {
+function take(
+  state: EngagementState,
+  at: InstantMs,
+  saga: SagaState,
+  step: StepState,
+  place: Place,
+  result: CallResult,
+): void {
   if (result.validated) takeValidated(state, result.validated);
   if (saga.kind === 'projectSetup') takeRef(state, at, step, place);
   if (result.draft) takeDraft(state, saga, step, result.draft);
@@ -204,7 +222,8 @@ function takeDraft(state: EngagementState, saga: SagaState, step: StepState, dra
 function takePosted(state: EngagementState, at: InstantMs, saga: SagaState, result: CallResult): void {
   const invoice = invoiceOf(state, saga);
   const group = groupOf(state, saga);
-  if (!invoice || !group || !result.invoice) throw new Error(`saga ${saga.id} posted an invoice that the state does not have`);
+  if (!invoice || !group || !result.invoice)
+    throw new Error(`saga ${saga.id} posted an invoice that the state does not have`);
   invoice.state = transition('invoice', invoice.state, 'posted');
   invoice.erpRef = result.invoice.erpRef;
   invoice.number = result.invoice.number;
@@ -214,7 +233,12 @@ function takePosted(state: EngagementState, at: InstantMs, saga: SagaState, resu
     if (!saga.scope.milestoneIds?.includes(milestone.milestoneId)) continue;
     milestone.state = transition('milestone', milestone.state, 'invoiced');
   }
-  note(state, at, { kind: 'invoice', title: `Invoice ${result.invoice.number} posted`, sagaId: saga.id, amount: invoice.total });
+  note(state, at, {
+    kind: 'invoice',
+    title: `Invoice ${result.invoice.number} posted`,
+    sagaId: saga.id,
+    amount: invoice.total,
+  });
 }
 
 function takePayment(state: EngagementState, at: InstantMs, saga: SagaState): void {
@@ -228,5 +252,10 @@ function takePayment(state: EngagementState, at: InstantMs, saga: SagaState): vo
   invoice.unpaidMinor = payment.unpaidMinor;
   if (invoice.state === 'posted') invoice.state = transition('invoice', 'posted', 'part-paid');
   if (payment.unpaidMinor === 0) invoice.state = transition('invoice', invoice.state, 'paid');
-  note(state, at, { kind: 'payment', title: `Payment for ${invoice.number ?? invoice.invoiceId}`, sagaId: saga.id, amount: paid });
+  note(state, at, {
+    kind: 'payment',
+    title: `Payment for ${invoice.number ?? invoice.invoiceId}`,
+    sagaId: saga.id,
+    amount: paid,
+  });
 }

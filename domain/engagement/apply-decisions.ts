@@ -40,10 +40,16 @@ function refusalOfApproval(
 ): Refusal | undefined {
   const approval = state.approvals.find((candidate) => candidate.approvalId === command.approvalId);
   if (!approval) {
-    return { code: 'APPROVAL_NOT_PENDING', message: `approval ${command.approvalId} is not pending: it was decided or withdrawn` };
+    return {
+      code: 'APPROVAL_NOT_PENDING',
+      message: `approval ${command.approvalId} is not pending: it was decided or withdrawn`,
+    };
   }
   if (approval.versionHash !== command.versionHash) {
-    return { code: 'APPROVAL_STALE', message: 'what you saw has changed since: read it again and decide on the new version' };
+    return {
+      code: 'APPROVAL_STALE',
+      message: 'what you saw has changed since: read it again and decide on the new version',
+    };
   }
   return refusalOfActor(approval, actor);
 }
@@ -87,7 +93,8 @@ function refusalOfCancel(state: EngagementState, actor: Actor): Refusal | undefi
     saga.steps.some((step) => step.begun && rowOf(saga.kind, step.name).undo === 'keep'),
   );
   if (state.pastNoReturn || posting) {
-    const message = 'work was approved or an invoice posted: the engagement can be amended, terminated or credited, not cancelled';
+    const message =
+      'work was approved or an invoice posted: the engagement can be amended, terminated or credited, not cancelled';
     return { code: 'PAST_POINT_OF_NO_RETURN', message };
   }
   if (state.cancelRequested || state.stage === 'closed' || state.stage === 'cancelled') {
@@ -172,7 +179,11 @@ function retry(state: EngagementState, at: InstantMs, actor: Actor, sagaId: stri
 function redraft(state: EngagementState, at: InstantMs, saga: SagaState): void {
   const group = groupOf(state, saga);
   if (group) group.rerunUntil = saga.scope.untilExclusive ?? null;
-  beginUndo(state, at, saga, { code: 'INVOICE_REJECTED', message: 'the draft was rejected', ownerRole: 'fin-preparer' });
+  beginUndo(state, at, saga, {
+    code: 'INVOICE_REJECTED',
+    message: 'the draft was rejected',
+    ownerRole: 'fin-preparer',
+  });
 }
 
 function cancel(state: EngagementState, at: InstantMs, actor: Actor, reason: string | null): string {
@@ -182,7 +193,11 @@ function cancel(state: EngagementState, at: InstantMs, actor: Actor, reason: str
   for (const saga of [...state.sagas]) {
     if (saga.status === 'undone') drop(state, saga);
     else if (saga.status !== 'undoing') {
-      beginUndo(state, at, saga, { code: 'CANCELLED', message: `the engagement was cancelled${because}`, ownerRole: 'ops' });
+      beginUndo(state, at, saga, {
+        code: 'CANCELLED',
+        message: `the engagement was cancelled${because}`,
+        ownerRole: 'ops',
+      });
     } else saga.parked = null;
   }
   if (state.stage === 'parked' && state.sagas.length > 0) moveTo(state, at, 'compensating');

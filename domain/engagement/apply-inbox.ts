@@ -34,7 +34,8 @@ function applyInboxFact(state: EngagementState, at: InstantMs, fact: InboxFact):
     case 'dealReopened':
       return applyDealReopened(state, at);
     case 'firstTimeApproved':
-      if (!state.pastNoReturn) note(state, at, { kind: 'work', title: 'First work approved: from here the only way is forward' });
+      if (!state.pastNoReturn)
+        note(state, at, { kind: 'work', title: 'First work approved: from here the only way is forward' });
       state.pastNoReturn = true;
       return;
     case 'milestoneStarted':
@@ -69,10 +70,15 @@ function applyDealReopened(state: EngagementState, at: InstantMs): void {
   const cause: Finding = { code: 'DEAL_REOPENED', message: 'the deal was reopened in the CRM', ownerRole: 'ops' };
   note(state, at, { kind: 'deal', title: 'Deal was reopened in the CRM' });
   if (state.pastNoReturn) {
-    state.attention.push({ ...cause, message: 'The deal was reopened after work or billing began: amend or credit, it cannot be undone' });
+    state.attention.push({
+      ...cause,
+      message: 'The deal was reopened after work or billing began: amend or credit, it cannot be undone',
+    });
     return;
   }
-  const setUp = state.sagas.find((saga) => saga.kind === 'projectSetup' && saga.status !== 'undoing' && saga.status !== 'undone');
+  const setUp = state.sagas.find(
+    (saga) => saga.kind === 'projectSetup' && saga.status !== 'undoing' && saga.status !== 'undone',
+  );
   if (setUp) beginUndo(state, at, setUp, cause);
 }
 
@@ -99,7 +105,11 @@ function applyMilestone(state: EngagementState, at: InstantMs, fact: InboxFact, 
   const before = milestone.state;
   if (walk(milestone, target)) {
     if (before === milestone.state) return;
-    note(state, at, { kind: 'milestone', title: `Milestone "${milestone.name}" ${milestone.state}`, amount: milestone.amount });
+    note(state, at, {
+      kind: 'milestone',
+      title: `Milestone "${milestone.name}" ${milestone.state}`,
+      amount: milestone.amount,
+    });
     return;
   }
   const message = `Milestone "${milestone.name}" became ${target} in the PSA after it was ${before} here`;

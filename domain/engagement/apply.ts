@@ -25,7 +25,11 @@ export function apply(before: EngagementState, fact: Fact): EngagementState {
 }
 
 /** The timeline entries up to `seq` are in PostgreSQL, and the acknowledged inbox rows are marked there. Not a fact: no turn. */
-export function afterPublishing(before: EngagementState, seq: number, acknowledged: readonly string[]): EngagementState {
+export function afterPublishing(
+  before: EngagementState,
+  seq: number,
+  acknowledged: readonly string[],
+): EngagementState {
   return {
     ...before,
     unpublished: before.unpublished.filter((entry) => entry.seq > seq),
@@ -80,13 +84,28 @@ function applyOpened(state: EngagementState, at: InstantMs, opened: Extract<DueF
   });
   const preparer = kind === 'projectSetup' ? state.requestedBy.subject : 'system:throughline';
   const id = `${kind}.${String(number)}`;
-  state.sagas.push({ id, kind, number, scope, status: 'running', preparer, openedAt: at, steps, cause: null, parked: null });
+  state.sagas.push({
+    id,
+    kind,
+    number,
+    scope,
+    status: 'running',
+    preparer,
+    openedAt: at,
+    steps,
+    cause: null,
+    parked: null,
+  });
   note(state, at, { kind: 'saga', title: `${SAGA_TITLES[kind]} begins`, sagaId: id });
   advanceCursors(state, at, opened);
 }
 
 /** Moves on what caused the saga, so that it is not opened twice. */
-function advanceCursors(state: EngagementState, at: InstantMs, { kind, scope }: Extract<DueFact, { type: 'opened' }>): void {
+function advanceCursors(
+  state: EngagementState,
+  at: InstantMs,
+  { kind, scope }: Extract<DueFact, { type: 'opened' }>,
+): void {
   if (kind === 'validation') moveTo(state, at, 'validating');
   if (kind === 'projectSetup') moveTo(state, at, 'provisioning');
   if (kind === 'completion') moveTo(state, at, 'completing');
@@ -110,7 +129,11 @@ function advanceCursors(state: EngagementState, at: InstantMs, { kind, scope }: 
   }
 }
 
-function applyApprovalAsked(state: EngagementState, at: InstantMs, fact: Extract<DueFact, { type: 'approvalAsked' }>): void {
+function applyApprovalAsked(
+  state: EngagementState,
+  at: InstantMs,
+  fact: Extract<DueFact, { type: 'approvalAsked' }>,
+): void {
   const saga = state.sagas.find((candidate) => candidate.id === fact.sagaId);
   const step = saga?.steps[fact.stepIndex];
   const kind = saga && step ? rowOf(saga.kind, step.name).approval : undefined;

@@ -51,11 +51,22 @@ export function probeDelayMs(state: EngagementState, attempts: number): number {
 }
 
 /** Writes down that a step is blocked, and when it is tried again. */
-export function block(state: EngagementState, at: InstantMs, saga: SagaState, step: StepState, findings: Finding[]): void {
+export function block(
+  state: EngagementState,
+  at: InstantMs,
+  saga: SagaState,
+  step: StepState,
+  findings: Finding[],
+): void {
   const attempts = (step.blocked?.attempts ?? 0) + 1;
   const first = step.blocked === null;
   const reasons = findings.map((finding) => finding.message).join('; ');
-  step.blocked = { findings, since: step.blocked?.since ?? at, attempts, nextAttemptAt: at + probeDelayMs(state, attempts) };
+  step.blocked = {
+    findings,
+    since: step.blocked?.since ?? at,
+    attempts,
+    nextAttemptAt: at + probeDelayMs(state, attempts),
+  };
   if (first) note(state, at, { kind: 'blocked', title: `Blocked: ${reasons}`, sagaId: saga.id });
 }
 

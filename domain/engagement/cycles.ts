@@ -14,7 +14,10 @@ function runDates(line: LineSummary): PlainDate[] {
   );
 }
 
-function datesOf(contract: ContractSummary | null, group: Pick<BillingGroup, 'legalEntityId' | 'currency'>): PlainDate[] {
+function datesOf(
+  contract: ContractSummary | null,
+  group: Pick<BillingGroup, 'legalEntityId' | 'currency'>,
+): PlainDate[] {
   return (contract?.lines ?? [])
     .filter((line) => line.legalEntityId === group.legalEntityId && line.value.currency === group.currency)
     .flatMap(runDates)

@@ -33,7 +33,8 @@ function table(head: string[], rows: string[][]): string {
 }
 
 function obstacleRow(obstacle: Obstacle): string[] {
-  const retry = obstacle.nextAttemptAt === null ? 'waits for a person' : `tried again at ${time(obstacle.nextAttemptAt)}`;
+  const retry =
+    obstacle.nextAttemptAt === null ? 'waits for a person' : `tried again at ${time(obstacle.nextAttemptAt)}`;
   return [
     obstacle.kind.toUpperCase(),
     obstacle.message,
@@ -60,10 +61,17 @@ function stepRow(saga: SagaState, step: StepState): string[] {
 
 function sagaSection(saga: SagaState): string {
   const head = ['Step', 'Legal entity', 'State', 'Id there', 'Undo'];
-  const about = [saga.scope.month, saga.scope.currency, saga.scope.untilExclusive && `work before ${saga.scope.untilExclusive}`];
+  const about = [
+    saga.scope.month,
+    saga.scope.currency,
+    saga.scope.untilExclusive && `work before ${saga.scope.untilExclusive}`,
+  ];
   const title = `### ${SAGA_TITLES[saga.kind]} (${saga.id}) ${about.filter(Boolean).join(', ')}: ${saga.parked ? 'parked' : saga.status}`;
   const cause = saga.cause ? `\nUndone because: ${saga.cause.message}\n` : '';
-  return `${title}\n${cause}\n${table(head, saga.steps.map((step) => stepRow(saga, step)))}`;
+  return `${title}\n${cause}\n${table(
+    head,
+    saga.steps.map((step) => stepRow(saga, step)),
+  )}`;
 }
 
 function sentence(state: EngagementState, now: InstantMs): string {
@@ -71,21 +79,33 @@ function sentence(state: EngagementState, now: InstantMs): string {
   if (first) return `**Waits: ${first.message}** (${first.code}), can be moved by **${first.ownerRole}**`;
   const wakeAt = nextWork(state, now).wakeAt;
   if (wakeAt !== undefined && wakeAt > now) return `Nothing is stuck. Next by itself: ${time(wakeAt)}`;
-  return state.stage === 'closed' || state.stage === 'cancelled' ? 'Ended.' : 'Nothing is stuck. Waits for news from the systems.';
+  return state.stage === 'closed' || state.stage === 'cancelled'
+    ? 'Ended.'
+    : 'Nothing is stuck. Waits for news from the systems.';
 }
 
 /** The page at an instant. */
 export function details(state: EngagementState, now: InstantMs): string {
   const summary = summaryOf(state, now);
-  const money = (amounts: { amountMinor: number; currency: string }[]): string => amounts.map(formatMoney).join(', ') || '0';
+  const money = (amounts: { amountMinor: number; currency: string }[]): string =>
+    amounts.map(formatMoney).join(', ') || '0';
   const stageLine = STAGES.map((stage) => (stage === state.stage ? `**[${stage}]**` : stage)).join(' > ');
   const parts = [
     `# ${summary.contractName ?? `Deal ${state.dealId}`}: ${state.stage}`,
     sentence(state, now),
     STAGES.some((stage) => stage === state.stage) ? stageLine : `Stage: **${state.stage}**`,
-    table(['Customer', 'Contract value', 'Billed', 'Paid', 'Recognised'], [
-      [summary.customerName ?? '?', money(summary.contractValue), money(summary.billed), money(summary.paid), money(summary.recognised)],
-    ]),
+    table(
+      ['Customer', 'Contract value', 'Billed', 'Paid', 'Recognised'],
+      [
+        [
+          summary.customerName ?? '?',
+          money(summary.contractValue),
+          money(summary.billed),
+          money(summary.paid),
+          money(summary.recognised),
+        ],
+      ],
+    ),
     table(['What', 'Why', 'Code', 'Since', 'Who can act', 'Money held up', 'Then'], summary.obstacles.map(obstacleRow)),
     ...state.sagas.map(sagaSection),
     table(
@@ -105,5 +125,8 @@ export function details(state: EngagementState, now: InstantMs): string {
     ),
     `Engagement \`${state.engagementId}\`, deal \`${state.dealId}\` in \`${state.connectionId}\`, correlation \`${state.correlationId}\``,
   ];
-  return parts.filter((part) => part !== '').join('\n\n').slice(0, 19_000);
+  return parts
+    .filter((part) => part !== '')
+    .join('\n\n')
+    .slice(0, 19_000);
 }

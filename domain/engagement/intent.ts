@@ -27,7 +27,8 @@ export function inputOf(state: EngagementState, place: Place, now: InstantMs): C
     // Before validation no calendar is known: the UTC date is only used for stamps, never for a business date.
     asOf: entity ? todayOf(entity, now) : dateFromEpochDays(Math.floor(now / DAY_MS)),
     legalEntityId,
-    scope: saga.kind === 'billing' || saga.kind === 'payment' ? { ...saga.scope, invoiceId: invoiceIdOf(saga) } : saga.scope,
+    scope:
+      saga.kind === 'billing' || saga.kind === 'payment' ? { ...saga.scope, invoiceId: invoiceIdOf(saga) } : saga.scope,
     contractVersion: state.contract?.version ?? 0,
     refs: Object.fromEntries(state.entities.map(({ legalEntityId: id, refs }) => [id, refs])),
     ref: step.ref,

@@ -50,7 +50,10 @@ export function newEngagement(start: EngagementStart, at: InstantMs): Engagement
 export function upgradeState(carried: EngagementState): EngagementState {
   const version: number = carried.v;
   if (version !== STATE_VERSION) {
-    throw new DomainError('STATE_VERSION_UNKNOWN', `this worker knows state version ${String(STATE_VERSION)}, not ${String(version)}`);
+    throw new DomainError(
+      'STATE_VERSION_UNKNOWN',
+      `this worker knows state version ${String(STATE_VERSION)}, not ${String(version)}`,
+    );
   }
   return carried;
 }

@@ -59,7 +59,9 @@ function sumByCurrency(amounts: readonly Money[]): Money[] {
 
 /** The money that a saga holds up: its invoice, or the whole contract while it is not set up. */
 function heldUpBy(state: EngagementState, saga: SagaState): Money | null {
-  const invoice = state.invoices.find((candidate) => candidate.invoiceId === (saga.steps[0]?.ref ?? saga.scope.invoiceId));
+  const invoice = state.invoices.find(
+    (candidate) => candidate.invoiceId === (saga.steps[0]?.ref ?? saga.scope.invoiceId),
+  );
   if (invoice) return invoice.total;
   if (saga.kind !== 'projectSetup') return null;
   return sumByCurrency(state.contract?.lines.map((line) => line.value) ?? [])[0] ?? null;
@@ -79,7 +81,10 @@ function obstaclesOf(state: EngagementState, saga: SagaState): Obstacle[] {
   );
   if (!saga.parked) return blocked;
   const { reason, message, ownerRole, since } = saga.parked;
-  return [{ kind: 'parked', sagaId: saga.id, code: reason, message, ownerRole, since, nextAttemptAt: null, amount }, ...blocked];
+  return [
+    { kind: 'parked', sagaId: saga.id, code: reason, message, ownerRole, since, nextAttemptAt: null, amount },
+    ...blocked,
+  ];
 }
 
 function ofAttention(finding: Finding): Obstacle {
@@ -107,7 +112,12 @@ export function obstacles(state: EngagementState): Obstacle[] {
     nextAttemptAt: null,
     amount: approval.amount,
   }));
-  const all = [...state.sagas.flatMap((saga) => obstaclesOf(state, saga)), ...inbox, ...approvals, ...state.attention.map(ofAttention)];
+  const all = [
+    ...state.sagas.flatMap((saga) => obstaclesOf(state, saga)),
+    ...inbox,
+    ...approvals,
+    ...state.attention.map(ofAttention),
+  ];
   return all.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
 }
 

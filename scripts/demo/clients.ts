@@ -75,9 +75,16 @@ export function apiClient(target: PlayTarget) {
   return {
     list: async (): Promise<EngagementSummary[]> =>
       (await call<{ data: EngagementSummary[] }>('auditor', 'GET', 'engagements?limit=200')).data,
-    snapshot: (engagementId: string): Promise<EngagementSnapshot> => call('auditor', 'GET', `engagements/${engagementId}`),
+    snapshot: (engagementId: string): Promise<EngagementSnapshot> =>
+      call('auditor', 'GET', `engagements/${engagementId}`),
     timeline: async (engagementId: string, after: number): Promise<TimelineEntry[]> =>
-      (await call<{ data: TimelineEntry[] }>('auditor', 'GET', `engagements/${engagementId}/timeline?limit=200&after=${String(after)}`)).data,
+      (
+        await call<{ data: TimelineEntry[] }>(
+          'auditor',
+          'GET',
+          `engagements/${engagementId}/timeline?limit=200&after=${String(after)}`,
+        )
+      ).data,
     decide: (role: string, engagementId: string, approvalId: string, body: unknown, key: string): Promise<unknown> =>
       call(role, 'POST', `engagements/${engagementId}/approvals/${approvalId}/decisions`, body, key),
     retry: (engagementId: string, sagaId: string, reason: string, key: string): Promise<unknown> =>

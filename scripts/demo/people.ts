@@ -71,7 +71,12 @@ export async function work(
     const entries = plan.time.map((entry) => ({ workspaceId, date, status: 'approved', ...entry }));
     if (entries.length > 0) await sandbox.act('log-time', { entries });
     if (plan.expenseCents > 0) {
-      const expense = { workspaceId, userId: plan.time[0]?.userId, category: 'Travel', amountInCents: plan.expenseCents };
+      const expense = {
+        workspaceId,
+        userId: plan.time[0]?.userId,
+        category: 'Travel',
+        amountInCents: plan.expenseCents,
+      };
       await sandbox.act('log-expense', { ...expense, date, status: 'approved' });
     }
     did = true;

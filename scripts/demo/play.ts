@@ -52,7 +52,8 @@ export async function play(options: {
     if (!(await supportsTimeSkipping(connection, target.namespace))) {
       print('This Temporal server cannot skip time: engagements are set up, and months pass at their own pace.');
     }
-    for (const [index, scenario] of SCENARIOS.entries()) await playScenario(stage, scenario, `${String(index + 1)}/${String(SCENARIOS.length)}`);
+    for (const [index, scenario] of SCENARIOS.entries())
+      await playScenario(stage, scenario, `${String(index + 1)}/${String(SCENARIOS.length)}`);
     printBoard(await stage.api.board(), print);
     return { ok: once ? await prove(stage.api, stage.sandbox, print) : true };
   } finally {
@@ -74,7 +75,8 @@ async function playScenario(stage: Stage, scenario: Scenario, position: string):
     if (snapshot.state.stage === 'closed') return print(`  closed: ${outcome(snapshot)}`);
     if (await act(stage, snapshot, scenario, dates)) movedAt = Date.now();
     else if (await moveOn(stage, snapshot, scenario, dates)) movedAt = Date.now();
-    if (Date.now() - movedAt > STANDSTILL_MS) throw new Error(`engagement ${engagementId} stands still: see it in the Temporal Web UI`);
+    if (Date.now() - movedAt > STANDSTILL_MS)
+      throw new Error(`engagement ${engagementId} stands still: see it in the Temporal Web UI`);
   }
 }
 
@@ -98,7 +100,12 @@ async function open(stage: Stage, { dealId, prepare }: Scenario): Promise<string
 }
 
 /** What people do at once when they see the engagement like this. */
-async function act(stage: Stage, snapshot: EngagementSnapshot, scenario: Scenario, dates: ReadonlyMap<string, PlainDate>): Promise<boolean> {
+async function act(
+  stage: Stage,
+  snapshot: EngagementSnapshot,
+  scenario: Scenario,
+  dates: ReadonlyMap<string, PlainDate>,
+): Promise<boolean> {
   const { api, sandbox } = stage;
   if (await giveTaxProfile(sandbox, snapshot)) return true;
   if ((await repair(api, snapshot)) || (await approve(api, snapshot))) return true;
@@ -128,7 +135,12 @@ async function announceFrom(stage: Stage, connectionId: string): Promise<true> {
 }
 
 /** Nobody has anything to do: time moves to the next thing that happens by itself, or to the next milestone. */
-async function moveOn(stage: Stage, snapshot: EngagementSnapshot, scenario: Scenario, dates: ReadonlyMap<string, PlainDate>): Promise<boolean> {
+async function moveOn(
+  stage: Stage,
+  snapshot: EngagementSnapshot,
+  scenario: Scenario,
+  dates: ReadonlyMap<string, PlainDate>,
+): Promise<boolean> {
   const { state, wakeAt } = snapshot;
   const lead = state.entities[0];
   const due = state.milestones
@@ -166,13 +178,15 @@ async function tell(stage: Stage, engagementId: string, printed: { seq: number }
   for (const entry of await stage.api.timeline(engagementId, printed.seq)) {
     const amount = entry.amount ? ` ${formatMoney(entry.amount)}` : '';
     const when = new Date(entry.at).toISOString().slice(0, 10);
-    if (entry.kind !== 'step' || !entry.sagaId?.startsWith('revenue')) stage.print(`  ${when}  ${entry.title}${amount}`);
+    if (entry.kind !== 'step' || !entry.sagaId?.startsWith('revenue'))
+      stage.print(`  ${when}  ${entry.title}${amount}`);
     printed.seq = entry.seq;
   }
 }
 
 function outcome({ summary }: EngagementSnapshot): string {
-  const money = (amounts: { amountMinor: number; currency: string }[]): string => amounts.map(formatMoney).join(' + ') || 'nothing';
+  const money = (amounts: { amountMinor: number; currency: string }[]): string =>
+    amounts.map(formatMoney).join(' + ') || 'nothing';
   return `billed ${money(summary.billed)}, paid ${money(summary.paid)}, recognised ${money(summary.recognised)} (net of tax)`;
 }
 

@@ -25,7 +25,10 @@ export async function prove(api: ApiClient, sandbox: SandboxClient, print: (line
   const played = (await api.list()).filter(({ dealId }) => SCENARIOS.some((scenario) => scenario.dealId === dealId));
   const snapshots = await Promise.all(played.map(({ engagementId }) => api.snapshot(engagementId)));
   const checks: [string, boolean][] = [
-    [`all ${String(SCENARIOS.length)} engagements are closed`, snapshots.filter(({ state }) => state.stage === 'closed').length === SCENARIOS.length],
+    [
+      `all ${String(SCENARIOS.length)} engagements are closed`,
+      snapshots.filter(({ state }) => state.stage === 'closed').length === SCENARIOS.length,
+    ],
     ['no business key was created twice in any system', noKeyTwice(world.rows)],
     ['every journal in the ERP balances', world.journals.every(balances)],
     ['no invoice in the ERP without an engagement', world.invoices.every(({ id }) => invoiceIds(snapshots).has(id))],
@@ -45,7 +48,9 @@ function invoiceIds(snapshots: EngagementSnapshot[]): Set<string | null> {
 
 /** A system without idempotency keys makes a second object without complaint: only its journal shows it. */
 function noKeyTwice(rows: JournalRow[]): boolean {
-  const created = rows.filter(({ effect, key, operation }) => effect === 'created' && key && !operation.startsWith('ACTION'));
+  const created = rows.filter(
+    ({ effect, key, operation }) => effect === 'created' && key && !operation.startsWith('ACTION'),
+  );
   const keys = created.map(({ system, objectType, key }) => `${system} ${objectType} ${String(key)}`);
   return new Set(keys).size === keys.length;
 }
@@ -56,13 +61,18 @@ function linesOf({ object }: SandboxObject): { account: string; debit: number; c
 }
 
 function balances(journal: SandboxObject): boolean {
-  const total = linesOf(journal).reduce((sum, { debit, credit }) => sum + Math.round(debit * 1000) - Math.round(credit * 1000), 0);
+  const total = linesOf(journal).reduce(
+    (sum, { debit, credit }) => sum + Math.round(debit * 1000) - Math.round(credit * 1000),
+    0,
+  );
   return total === 0;
 }
 
 function checksOf({ state, summary }: EngagementSnapshot, world: World): [string, boolean][] {
   const name = summary.contractName ?? state.dealId;
-  const active = world.workspaces.filter(({ object }) => String(object.title).includes(name) && object.archived !== true);
+  const active = world.workspaces.filter(
+    ({ object }) => String(object.title).includes(name) && object.archived !== true,
+  );
   const posted = state.invoices.filter((invoice) => invoice.erpRef !== null);
   const inErp = posted.map((invoice) => world.invoices.find(({ id }) => id === invoice.erpRef)?.object);
   const agree = posted.every((invoice, index) => {
@@ -75,8 +85,14 @@ function checksOf({ state, summary }: EngagementSnapshot, world: World): [string
     [`${name}: its project is closed and was not made twice`, active.length === 0],
     [`${name}: ${String(posted.length)} invoices, each equal in the ERP to the minor unit`, posted.length > 0 && agree],
     [`${name}: receivable in the ERP is zero`, inErp.every((there) => Number(there?.amountRemaining) === 0)],
-    [`${name}: revenue in the ledger = revenue recognised`, recognised !== undefined && ledger === formatDecimal(recognised)],
-    [`${name}: billed net of tax = recognised`, recognised !== undefined && equal(netOf(state, recognised.currency), recognised)],
+    [
+      `${name}: revenue in the ledger = revenue recognised`,
+      recognised !== undefined && ledger === formatDecimal(recognised),
+    ],
+    [
+      `${name}: billed net of tax = recognised`,
+      recognised !== undefined && equal(netOf(state, recognised.currency), recognised),
+    ],
   ];
 }
 

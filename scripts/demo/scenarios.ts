@@ -34,7 +34,13 @@ export const SCENARIOS: readonly Scenario[] = [
       expenseCents: 41_250,
     },
     prepare: async (sandbox) => {
-      await sandbox.fault({ system: 'kantata', operation: 'POST */workspaces*', fault: 'fail-after', mode: 'reset', match: '006TL00000000001AA' });
+      await sandbox.fault({
+        system: 'kantata',
+        operation: 'POST */workspaces*',
+        fault: 'fail-after',
+        mode: 'reset',
+        match: '006TL00000000001AA',
+      });
     },
   },
   {

@@ -27,7 +27,13 @@ export function sandboxSecrets(random: () => string): SandboxSecrets {
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   });
-  const [salesforceId, kantataToken, netsuiteId, certificateId, notice] = [random(), random(), random(), random(), random()];
+  const [salesforceId, kantataToken, netsuiteId, certificateId, notice] = [
+    random(),
+    random(),
+    random(),
+    random(),
+    random(),
+  ];
   const username = 'integration@throughline.example';
   return {
     sandbox: {
@@ -180,7 +186,9 @@ export function sandboxConfiguration({
   return {
     connections: Object.fromEntries(connections.map((connection) => [connection.connectionId, connection])),
     legalEntities: Object.fromEntries(ENTITIES.map((seed) => [seed.legalEntityId, legalEntity(seed)])),
-    deliveryTemplates: Object.fromEntries(templates.map(([templateId, psaTemplateRef]) => [templateId, { templateId, psaTemplateRef }])),
+    deliveryTemplates: Object.fromEntries(
+      templates.map(([templateId, psaTemplateRef]) => [templateId, { templateId, psaTemplateRef }]),
+    ),
     contractTemplates: ['MSA-2025'],
     serviceLines: ['Advisory', 'Implementation', 'Managed Services'],
     policy: { ...DEFAULT_POLICY, ...policy },
