@@ -29,7 +29,13 @@ export interface ProjectRecord {
   budgetMinor: number | null;
   archived: boolean;
   tasks: { taskId: string; taskKey: string | null; title: string; budgetMinutes: number | null }[];
-  milestones: { milestoneId: string; milestoneKey: string | null; title: string; state: PsaMilestoneState; amountMinor: number | null }[];
+  milestones: {
+    milestoneId: string;
+    milestoneKey: string | null;
+    title: string;
+    state: PsaMilestoneState;
+    amountMinor: number | null;
+  }[];
 }
 
 /** Milestone states of all PSAs, normalised (R21); a state that is not known is `pending`, never accepted. */
@@ -103,7 +109,10 @@ export interface PsaPort {
     context: CallContext,
   ): Promise<void>;
   /** The link as it is now, for verification and undo. */
-  readLink(projectId: string, context: CallContext): Promise<{ engagementId: string; contractRef: string; status: string } | null>;
+  readLink(
+    projectId: string,
+    context: CallContext,
+  ): Promise<{ engagementId: string; contractRef: string; status: string } | null>;
   /** Asks for people; one demand per role key; looks up by key before each create. Returns the ids of all demands of the project. */
   publishDemand(
     projectId: string,

@@ -1,0 +1,215 @@
+/**
+ * Kantata OX as a PSA. Every create looks up its key first and carries the key with it, because the vendor makes a second record
+ * when asked twice; a project is completed part by part, so that whatever an earlier attempt left behind is used.
+ */
+import type { Connection } from '../../domain/configuration.ts';
+import { prepare, understand } from '../http/classify.ts';
+import { warnOnStderr, type Warn } from '../http/warn.ts';
+import type { CallContext } from '../ports/context.ts';
+import { AdapterError } from '../ports/errors.ts';
+import type { ProjectOrder, ProjectRecord, PsaPort } from '../ports/psa.port.ts';
+import { changedWork } from './changed-work.ts';
+import { createKantataClient, type KantataClient, type KantataCredentials } from './client.ts';
+import { fromWireProject, keyOf, nestedReference, toWireMilestone, toWireTask, toWireWorkspace } from './convert.ts';
+import { createProjectIndex, type ProjectIndex } from './project-index.ts';
+import {
+  SERVICE_NAME,
+  type WireDemand,
+  type WireReference,
+  type WireRole,
+  type WireStory,
+  type WireWorkspace,
+} from './wire.ts';
+
+/** What the link of a project says when there is none; the vendor has no way to remove a reference. */
+const UNLINKED = 'unlinked';
+
+interface Account {
+  connectionId: string;
+  client: KantataClient;
+  projects: ProjectIndex;
+  warn: Warn;
+}
+
+/** A PSA port on the account of `connection`. */
+export function createKantataPsa(
+  connection: Connection,
+  credentials: KantataCredentials,
+  warn: Warn = warnOnStderr,
+): PsaPort {
+  const client = createKantataClient(connection, credentials);
+  const account = { connectionId: connection.connectionId, client, projects: createProjectIndex(client), warn };
+  return {
+    findProject: (key, context) => findProject(account, key, context),
+    createProject: (key, order, context) => createProject(account, key, order, context),
+    async archiveProject(key, context) {
+      const workspace = await findWorkspace(account, key, context);
+      if (workspace === undefined || workspace.archived) return;
+      await client.update('workspaces', workspace.id, { archived: true }, context);
+    },
+    linkProject: (projectId, link, context) => linkProject(client, projectId, link, context),
+    readLink: (projectId, context) => readLink(client, projectId, context),
+    publishDemand: (projectId, demands, context) => publishDemand(account, projectId, demands, context),
+    readDemand: (projectId, context) => openDemands(client, projectId, context),
+    async withdrawDemand(projectId, context) {
+      for (const { demandId } of await openDemands(client, projectId, context)) {
+        await client.update('staffing_demands', demandId, { state: 'cancelled' }, context);
+      }
+    },
+    changedWork: (since, context) => changedWork({ ...account, since }, context),
+  };
+}
+
+/** The project that carries the key; an archived one only where no other does. @throws conflict when several are open */
+async function findWorkspace(account: Account, key: string, context: CallContext): Promise<WireWorkspace | undefined> {
+  const ids = await account.projects.find(key, context);
+  if (ids.length === 0) return undefined;
+  const query = { only: ids.join(','), include_archived: 'true' };
+  const { records } = await account.client.all<WireWorkspace>('workspaces', query, context);
+  const open = records.filter((workspace) => !workspace.archived);
+  if (open.length > 1) {
+    const { connectionId } = account;
+    const names = open.map((workspace) => workspace.id).join(', ');
+    throw new AdapterError('conflict', `projects ${names} all carry the key ${key}`, {
+      connectionId,
+      operation: 'find project',
+    });
+  }
+  return open[0] ?? records[0];
+}
+
+async function findProject(account: Account, key: string, context: CallContext): Promise<ProjectRecord | undefined> {
+  const workspace = await findWorkspace(account, key, context);
+  return workspace === undefined ? undefined : readProject(account, workspace, context);
+}
+
+async function readProject(account: Account, workspace: WireWorkspace, context: CallContext): Promise<ProjectRecord> {
+  const query = { workspace_id: workspace.id, include: 'external_references' };
+  const { records, references } = await account.client.all<WireStory>('stories', query, context);
+  return understand(account.connectionId, 'read project', () =>
+    fromWireProject(workspace, records, references, account.warn),
+  );
+}
+
+/** Makes what is missing. An archived project is given back as it is: it was undone, and is not to be revived by a late call. */
+async function createProject(
+  account: Account,
+  key: string,
+  order: ProjectOrder,
+  context: CallContext,
+): Promise<ProjectRecord> {
+  const { client, connectionId } = account;
+  const before = await findProject(account, key, context);
+  if (before?.archived === true) return before;
+  const projectId =
+    before?.projectId ??
+    (await client.create(
+      'workspaces',
+      prepare(connectionId, 'create workspace', () => toWireWorkspace(key, order)),
+      context,
+    ));
+  const keys = new Set([
+    ...(before?.tasks ?? []).map((task) => `task ${String(task.taskKey)}`),
+    ...(before?.milestones ?? []).map((milestone) => `milestone ${String(milestone.milestoneKey)}`),
+  ]);
+  for (const task of order.tasks) {
+    if (keys.has(`task ${task.taskKey}`)) continue;
+    await client.create('stories', toWireTask(projectId, task), context);
+  }
+  for (const milestone of order.milestones) {
+    if (keys.has(`milestone ${milestone.milestoneKey}`)) continue;
+    await client.create('stories', toWireMilestone(projectId, milestone), context);
+  }
+  const after = await findProject(account, key, context);
+  if (after !== undefined) return after;
+  const operation = 'read project';
+  throw new AdapterError('unavailable', `project ${projectId} is not visible yet`, {
+    connectionId,
+    operation,
+  });
+}
+
+type Link = Parameters<PsaPort['linkProject']>[1];
+
+async function linkProject(client: KantataClient, projectId: string, link: Link, context: CallContext): Promise<void> {
+  if (link === null && (await readLink(client, projectId, context)) === null) return;
+  await client.putReference(
+    {
+      ...nestedReference('engagement', link?.engagementId ?? UNLINKED),
+      subject_type: 'Workspace',
+      subject_id: projectId,
+      external_status: link?.status ?? '',
+      external_message: link?.contractRef ?? '',
+    },
+    context,
+  );
+}
+
+async function readLink(client: KantataClient, projectId: string, context: CallContext): Promise<Link> {
+  const query = { subject_type: 'Workspace', subject_id: projectId };
+  const { records } = await client.all<WireReference>('external_references', query, context);
+  const found = records.find(
+    (reference) =>
+      reference.service_name === SERVICE_NAME &&
+      reference.service_model === 'engagement' &&
+      reference.subject_id === projectId,
+  );
+  if (found === undefined || found.service_model_ref === UNLINKED) return null;
+  return {
+    engagementId: found.service_model_ref,
+    contractRef: found.external_message ?? '',
+    status: found.external_status ?? '',
+  };
+}
+
+async function openDemands(
+  client: KantataClient,
+  projectId: string,
+  context: CallContext,
+): ReturnType<PsaPort['readDemand']> {
+  const query = { workspace_id: projectId, include: 'external_references' };
+  const { records, references } = await client.all<WireDemand>('staffing_demands', query, context);
+  return records
+    .filter((demand) => demand.state !== 'cancelled')
+    .flatMap((demand) => {
+      const demandKey = keyOf(references, 'demand', demand.id);
+      return demandKey === null ? [] : [{ demandKey, demandId: demand.id }];
+    });
+}
+
+async function publishDemand(
+  { client, connectionId }: Account,
+  projectId: string,
+  demands: Parameters<PsaPort['publishDemand']>[1],
+  context: CallContext,
+): Promise<string[]> {
+  const before = new Set((await openDemands(client, projectId, context)).map((demand) => demand.demandKey));
+  const missing = demands.filter((demand) => !before.has(demand.demandKey));
+  const roles = missing.length === 0 ? [] : (await client.all<WireRole>('roles', {}, context)).records;
+  const roleIds = new Map(roles.map((role) => [role.name, role.id]));
+  const unknown = missing.find((demand) => !roleIds.has(demand.role));
+  if (unknown !== undefined) {
+    const operation = 'create staffing_demand';
+    throw new AdapterError('rejected', `the PSA has no role "${unknown.role}"`, {
+      connectionId,
+      operation,
+    });
+  }
+  for (const demand of missing) {
+    await client.create(
+      'staffing_demands',
+      {
+        workspace_id: projectId,
+        title: demand.role,
+        role_id: roleIds.get(demand.role),
+        quantity: 1,
+        start_date: demand.startOn,
+        end_date: demand.endOn,
+        requested_minutes: demand.minutes,
+        external_reference: nestedReference('demand', demand.demandKey),
+      },
+      context,
+    );
+  }
+  return (await openDemands(client, projectId, context)).map((demand) => demand.demandId);
+}

@@ -1,0 +1,218 @@
+/**
+ * NetSuite as an ERP. Customers are put under our key; documents are looked up, created once, and read back, never edited: a document
+ * that is there with other amounts is a conflict for a person, not something to overwrite.
+ */
+import type { Connection } from '../../domain/configuration.ts';
+import { prepare, understand } from '../http/classify.ts';
+import { warnOnStderr, type Warn } from '../http/warn.ts';
+import type { CallContext } from '../ports/context.ts';
+import { AdapterError, type AdapterErrorKind } from '../ports/errors.ts';
+import type { ContractOrder, ErpPort, InvoiceOrder, JournalOrder } from '../ports/erp.port.ts';
+import { createChart, type Chart } from './chart.ts';
+import { changedPayments } from './changed-payments.ts';
+import { createNetsuiteClient, type NetsuiteClient, type NetsuiteCredentials } from './client.ts';
+import {
+  fromWireContract,
+  fromWireCustomer,
+  fromWireInvoice,
+  fromWireJournal,
+  toClosedLine,
+  toWireBillingSchedule,
+  toWireCustomer,
+  toWireInvoice,
+  toWireJournal,
+  toWireSalesOrder,
+} from './convert.ts';
+import {
+  DEFAULT_ITEMS,
+  type WireBillingSchedule,
+  type WireCustomer,
+  type WireInvoice,
+  type WireJournal,
+  type WireSalesOrder,
+  type WireWrite,
+  type WrittenType,
+} from './wire.ts';
+
+interface Account {
+  connectionId: string;
+  client: NetsuiteClient;
+  chart: Chart;
+  warn: Warn;
+}
+
+/** An ERP port on the account of `connection`. @throws Error when the private key cannot be used */
+export function createNetsuiteErp(
+  connection: Connection,
+  credentials: NetsuiteCredentials,
+  warn: Warn = warnOnStderr,
+): ErpPort {
+  const { connectionId } = connection;
+  const client = createNetsuiteClient(connection, credentials);
+  const chart = createChart(connectionId, client, credentials.items ?? DEFAULT_ITEMS);
+  const account: Account = { connectionId, client, chart, warn };
+  return {
+    async findCustomer(key, context) {
+      const found = await client.find<WireCustomer>('customer', key, context);
+      if (found === undefined) return undefined;
+      return understand(connectionId, 'read customer', () => ({
+        customerId: found.id,
+        record: fromWireCustomer(found),
+      }));
+    },
+    putCustomer: (key, customer, context) => client.put(key, toWireCustomer(key, customer), context),
+    deactivateCustomer: (key, context) =>
+      unless('not_found', () => client.update('customer', key, { isInactive: true }, context)),
+    findContract: (key, context) => findContract(account, key, context),
+    createContract: (key, order, context) => createContract(account, key, order, context),
+    cancelContract: (key, context) => cancelContract(account, key, context),
+    findInvoice: (key, context) => findInvoice(account, key, context),
+    createInvoice: (key, order, context) => createInvoice(account, key, order, context),
+    findJournal: (key, context) => findJournal(account, key, context),
+    createJournal: (key, order, context) => createJournal(account, key, order, context),
+    changedPayments: (since, context) => changedPayments({ ...account, since }, context),
+  };
+}
+
+/** Does it; a failure of the given kind is no failure here. */
+async function unless(kind: AdapterErrorKind, act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (!(error instanceof AdapterError) || error.kind !== kind) throw error;
+  }
+}
+
+/**
+ * The one way in which documents come to be: look up by key, create when there is none, read back. Somebody else's simultaneous
+ * create with the same key is refused by NetSuite and then found.
+ */
+async function createOnce<T extends WrittenType, R>(
+  { connectionId, client }: Account,
+  type: T,
+  fields: () => Promise<WireWrite<T>> | WireWrite<T>,
+  find: () => Promise<R | undefined>,
+  context: CallContext,
+): Promise<R> {
+  const before = await find();
+  if (before !== undefined) return before;
+  const operation = `create ${type}`;
+  await unless('conflict', async () => client.create(type, await fields(), context));
+  const after = await find();
+  if (after !== undefined) return after;
+  const message = 'it was created, but is not found under its key';
+  throw new AdapterError('timeout', message, { connectionId, operation });
+}
+
+async function findContract({ client, connectionId }: Account, key: string, context: CallContext) {
+  const order = await client.find<WireSalesOrder>('salesOrder', key, context);
+  if (order === undefined) return undefined;
+  const schedule = await client.find<WireBillingSchedule>('billingSchedule', key, context);
+  return understand(connectionId, 'read salesOrder', () => fromWireContract(order, schedule));
+}
+
+async function createContract(
+  account: Account,
+  key: string,
+  order: ContractOrder,
+  context: CallContext,
+): Promise<string> {
+  const { client, connectionId, chart } = account;
+  const schedule = await createOnce(
+    account,
+    'billingSchedule',
+    () => prepare(connectionId, 'create billingSchedule', () => toWireBillingSchedule(key, order)),
+    () => client.find<WireBillingSchedule>('billingSchedule', key, context),
+    context,
+  );
+  const contract = await createOnce(
+    account,
+    'salesOrder',
+    () =>
+      prepare(connectionId, 'create salesOrder', () => toWireSalesOrder(key, order, chart.contractItem, schedule.id)),
+    () => client.find<WireSalesOrder>('salesOrder', key, context),
+    context,
+  );
+  return contract.id;
+}
+
+/** An order without invoices is deleted with its schedule; one that was billed stays, closed. */
+async function cancelContract({ client, connectionId }: Account, key: string, context: CallContext): Promise<void> {
+  const order = await client.find<WireSalesOrder>('salesOrder', key, context);
+  if (order !== undefined) {
+    await unless('rejected', () => unless('not_found', () => client.remove('salesOrder', key, context)));
+    if ((await client.find('salesOrder', key, context)) !== undefined) {
+      const items = prepare(connectionId, 'update salesOrder', () => (order.item.items ?? []).map(toClosedLine));
+      await client.update('salesOrder', key, { item: { items } }, context);
+    }
+  }
+  const schedule = await client.find<WireBillingSchedule>('billingSchedule', key, context);
+  if (schedule === undefined) return;
+  await unless('rejected', () => unless('not_found', () => client.remove('billingSchedule', key, context)));
+  if ((await client.find('billingSchedule', key, context)) !== undefined && schedule.isInactive !== true) {
+    await client.update('billingSchedule', key, { isInactive: true }, context);
+  }
+}
+
+async function findInvoice({ client, connectionId, warn }: Account, key: string, context: CallContext) {
+  const found = await client.find<WireInvoice>('invoice', key, context);
+  return found === undefined ? undefined : understand(connectionId, 'read invoice', () => fromWireInvoice(found, warn));
+}
+
+async function createInvoice(account: Account, key: string, order: InvoiceOrder, context: CallContext) {
+  const { connectionId, chart } = account;
+  const operation = 'create invoice';
+  const numbers = order.lines.map((line) => line.account);
+  const invoice = await createOnce(
+    account,
+    'invoice',
+    async () => {
+      const items = await chart.itemsFor(order.erpEntityRef, numbers, context);
+      return prepare(connectionId, operation, () => toWireInvoice(key, order, items));
+    },
+    () => findInvoice(account, key, context),
+    context,
+  );
+  const netMinor = order.lines.reduce((sum, line) => sum + line.amountMinor, 0);
+  assertSame(connectionId, operation, key, [invoice.currency, invoice.netMinor], [order.currency, netMinor]);
+  return invoice;
+}
+
+async function findJournal({ client, connectionId }: Account, key: string, context: CallContext) {
+  const found = await client.find<WireJournal>('journalEntry', key, context);
+  return found === undefined ? undefined : understand(connectionId, 'read journalEntry', () => fromWireJournal(found));
+}
+
+async function createJournal(account: Account, key: string, order: JournalOrder, context: CallContext) {
+  const { connectionId, chart } = account;
+  const operation = 'create journalEntry';
+  const numbers = order.lines.map((line) => line.account);
+  const journal = await createOnce(
+    account,
+    'journalEntry',
+    async () => {
+      const accounts = await chart.accountIds(order.erpEntityRef, numbers, context);
+      return prepare(connectionId, operation, () => toWireJournal(key, order, accounts));
+    },
+    () => findJournal(account, key, context),
+    context,
+  );
+  const debitMinor = order.lines.reduce((sum, line) => sum + line.debitMinor, 0);
+  const { currency, postedOn } = order;
+  const there = [journal.currency, journal.debitMinor, journal.postedOn];
+  assertSame(connectionId, operation, key, there, [currency, debitMinor, postedOn]);
+  return journal;
+}
+
+/** A document under our key with other content is not ours to change. @throws conflict */
+function assertSame(
+  connectionId: string,
+  operation: string,
+  key: string,
+  there: readonly (string | number)[],
+  wanted: readonly (string | number)[],
+): void {
+  if (there.every((value, index) => value === wanted[index])) return;
+  const message = `${key} is there with ${there.join(', ')} (minor units) instead of ${wanted.join(', ')}`;
+  throw new AdapterError('conflict', message, { connectionId, operation });
+}

@@ -1,0 +1,102 @@
+/**
+ * All connected systems of one installation by connection id. The only file that knows which vendor an adapter is for; an adapter is
+ * made when it is first asked for, so that a missing secret of one system stops only the work that needs it.
+ */
+import type { Configuration, Connection } from '../domain/configuration.ts';
+import { redact } from './http/redact.ts';
+import { warnOnStderr, type Warn } from './http/warn.ts';
+import { createKantataPsa } from './kantata/adapter.ts';
+import type { KantataCredentials } from './kantata/client.ts';
+import { createNetsuiteErp } from './netsuite/adapter.ts';
+import type { NetsuiteCredentials } from './netsuite/client.ts';
+import { AdapterError, type CrmPort, type ErpPort, type PsaPort, type Systems } from './ports/index.ts';
+import { createSalesforceCrm } from './salesforce/adapter.ts';
+import type { SalesforceCredentials } from './salesforce/client.ts';
+
+interface Ports {
+  crm: CrmPort;
+  psa: PsaPort;
+  erp: ErpPort;
+}
+
+/**
+ * The systems of a configuration; secrets are read from `environment` under the names that the configuration gives.
+ * Its methods throw AdapterError: `rejected` for an unknown connection or another capability, `unauthorised` for credentials that are
+ * missing or unusable, naming the variable and never its content.
+ */
+export function createSystems(
+  configuration: Configuration,
+  environment: Readonly<Record<string, string | undefined>>,
+  warn: Warn = warnOnStderr,
+): Systems {
+  const made = new Map<string, Partial<Ports>>();
+  function find<C extends keyof Ports>(capability: C, connectionId: string): Ports[C] {
+    const connection = configuration.connections[connectionId];
+    if (connection === undefined) throw failure('rejected', `there is no connection ${connectionId}`, connectionId);
+    const ports = made.get(connectionId) ?? create(connection, environment, warn);
+    made.set(connectionId, ports);
+    const port = ports[capability];
+    if (port !== undefined) return port;
+    throw failure(
+      'rejected',
+      `${connectionId} is a ${connection.vendor} connection, not a ${capability}`,
+      connectionId,
+    );
+  }
+  return {
+    crm: (connectionId) => find('crm', connectionId),
+    psa: (connectionId) => find('psa', connectionId),
+    erp: (connectionId) => find('erp', connectionId),
+  };
+}
+
+function create(
+  connection: Connection,
+  environment: Readonly<Record<string, string | undefined>>,
+  warn: Warn,
+): Partial<Ports> {
+  const credentials = credentialsOf(connection, environment);
+  try {
+    switch (connection.vendor) {
+      case 'salesforce':
+        return { crm: createSalesforceCrm(connection, credentials as SalesforceCredentials) };
+      case 'kantata':
+        return { psa: createKantataPsa(connection, credentials as KantataCredentials, warn) };
+      case 'netsuite':
+        return { erp: createNetsuiteErp(connection, credentials as NetsuiteCredentials, warn) };
+    }
+  } catch (error) {
+    throw unusable(connection, redact(error instanceof Error ? error.message : 'it cannot be used'));
+  }
+}
+
+/** What each vendor's credentials need at least. */
+const REQUIRED: Record<Connection['vendor'], readonly string[]> = {
+  salesforce: ['clientId'],
+  kantata: ['token'],
+  netsuite: ['clientId', 'certificateId', 'privateKey'],
+};
+
+function credentialsOf(connection: Connection, environment: Readonly<Record<string, string | undefined>>): unknown {
+  const text = environment[connection.credentialsVariable];
+  if (text === undefined || text === '') throw unusable(connection, 'it is not set');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw unusable(connection, 'it is not JSON');
+  }
+  const fields = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  const missing = REQUIRED[connection.vendor].filter((name) => typeof fields[name] !== 'string' || fields[name] === '');
+  if (missing.length > 0) throw unusable(connection, `it lacks ${missing.join(', ')}`);
+  return value;
+}
+
+function unusable(connection: Connection, reason: string): AdapterError {
+  const { connectionId, credentialsVariable } = connection;
+  return failure('unauthorised', `credentials of ${connectionId} in ${credentialsVariable}: ${reason}`, connectionId);
+}
+
+function failure(kind: 'rejected' | 'unauthorised', message: string, connectionId: string): AdapterError {
+  return new AdapterError(kind, message, { connectionId, operation: 'connect' });
+}
