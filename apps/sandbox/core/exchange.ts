@@ -53,6 +53,8 @@ export class Exchange {
       counted = false;
     };
     response.once('close', release);
+    const body = await readBody(request).catch(() => undefined);
+    if (body === undefined) return void response.destroy(); // the caller went away or sent too much: no request
     const method = request.method ?? 'GET';
     const found = routeOf(this.vendor.routes, method, path);
     const call: Call = {
@@ -60,7 +62,7 @@ export class Exchange {
       path,
       query: url.searchParams,
       headers: request.headers,
-      body: await readBody(request),
+      body,
       origin: `${url.origin}/${this.vendor.system}`,
       params: found?.params ?? {},
       operation: found?.route.operation ?? `${method} ${path}`,

@@ -38,6 +38,8 @@ export function changeRecord(store: Store, act: Act, collection: Collection, id:
   const reference = referenceFrom(given);
   if (Object.keys(values).length > 0 || reference === undefined) store.change(act, collection.name, id, values);
   if (reference !== undefined) attach(store, act, collection, id, reference);
+  const template = textOf(values['project_tracker_template_id']);
+  if (template !== undefined) applyTemplate(store, act, id, values, TEMPLATES[template] ?? []);
 }
 
 /** Deletes for good, with the references to it; what must not vanish is refused. */

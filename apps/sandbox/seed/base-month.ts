@@ -1,9 +1,10 @@
 /**
- * Moves the seed through time by whole months. The seed is written around January 2026; a demo or test wants its deals to begin
- * after today, because people and servers can move forward in time only.
+ * Moves the seed through time by whole months. The seed is written around January 2026; a demo or test wants its deals
+ * to begin after today, because people and servers can move forward in time only.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { asText } from '../core/json.ts';
 import type { SeedObject } from '../core/store.ts';
 
 /** The month that the seed is written for. */
@@ -21,7 +22,7 @@ export function monthsTo(baseMonth: string): number {
   return index(baseMonth) - index(WRITTEN_FOR);
 }
 
-/** The base month of a data directory: as given the first time, the same ever after, so that a restart keeps its dates. */
+/** The base month of a data directory: as given the first time, then the same for ever, so a restart keeps its dates. */
 export function baseMonthOf(dataDir: string | undefined, given: string | undefined): string {
   const path = dataDir === undefined ? undefined : join(dataDir, 'base-month');
   if (path !== undefined && existsSync(path)) return readFileSync(path, 'utf8').trim();
@@ -47,7 +48,7 @@ export function movedBy(months: number, seeds: SeedObject[]): SeedObject[] {
   return seeds.map(({ type, id, object }) => {
     const dates = DATE_FIELDS.filter((field) => typeof object[field] === 'string').map((field) => [
       field,
-      moved(String(object[field]), months),
+      moved(asText(object[field]), months),
     ]);
     return { type, id, object: { ...object, ...(Object.fromEntries(dates) as Record<string, string>) } };
   });
