@@ -91,6 +91,11 @@ export interface Configuration {
   deliveryTemplates: Record<string, DeliveryTemplate>;
   contractTemplates: string[];
   serviceLines: string[];
+  /**
+   * Cost of one hour by legal entity and role, decimal in the entity's functional currency; role `*` is the default. An entity
+   * without rates posts no cost.
+   */
+  costRates?: Record<string, Record<string, string>>;
   policy: Policy;
 }
 

@@ -6,12 +6,18 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { ApiTokens } from './repositories/api-tokens.ts';
 import { Audit } from './repositories/audit.ts';
 import { Contracts } from './repositories/contracts.ts';
+import { Costs } from './repositories/costs.ts';
 import { Cursors } from './repositories/cursors.ts';
 import { Engagements } from './repositories/engagements.ts';
 import { Idempotency } from './repositories/idempotency.ts';
 import { Inbox } from './repositories/inbox.ts';
+import { Invoices } from './repositories/invoices.ts';
+import { Journals } from './repositories/journals.ts';
 import { Projection } from './repositories/projection.ts';
 import { References } from './repositories/references.ts';
+import { RevenueEvents } from './repositories/revenue.ts';
+import { WorkLines } from './repositories/work.ts';
+import { lockUntilCommit } from './sql.ts';
 
 /** Everything that is kept in PostgreSQL. */
 export class Books {
@@ -19,6 +25,11 @@ export class Books {
   readonly engagements: Engagements;
   readonly refs: References;
   readonly contracts: Contracts;
+  readonly work: WorkLines;
+  readonly invoices: Invoices;
+  readonly journals: Journals;
+  readonly revenue: RevenueEvents;
+  readonly costs: Costs;
   readonly projection: Projection;
   readonly audit: Audit;
   readonly cursors: Cursors;
@@ -30,6 +41,11 @@ export class Books {
     this.engagements = new Engagements(db);
     this.refs = new References(db);
     this.contracts = new Contracts(db);
+    this.work = new WorkLines(db);
+    this.invoices = new Invoices(db);
+    this.journals = new Journals(db);
+    this.revenue = new RevenueEvents(db);
+    this.costs = new Costs(db);
     this.projection = new Projection(db);
     this.audit = new Audit(db);
     this.cursors = new Cursors(db);
@@ -40,6 +56,14 @@ export class Books {
   /** Runs `work` in one transaction: all of it or nothing. */
   transaction<T>(work: (books: Books) => Promise<T>): Promise<T> {
     return this.db.transaction((db) => work(new Books(db)));
+  }
+
+  /** Runs `work` in one transaction while no other caller holds the same name: two billing runs of an engagement take turns. */
+  exclusively<T>(name: string, work: (books: Books) => Promise<T>): Promise<T> {
+    return this.db.transaction(async (db) => {
+      await lockUntilCommit(db, name);
+      return work(new Books(db));
+    });
   }
 }
 

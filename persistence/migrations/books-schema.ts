@@ -124,7 +124,7 @@ CREATE TABLE cost_batch (
   key text NOT NULL UNIQUE,
   minutes bigint NOT NULL,
   amount_minor bigint NOT NULL,
-  journal_id text NOT NULL,
+  journal_id text,
   ${recorded}
 );
 CREATE TABLE cost_batch_line (

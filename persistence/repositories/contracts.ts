@@ -25,11 +25,7 @@ export class Contracts {
    * @throws CONTRACT_VERSION_TAKEN when the version exists with other content
    */
   async put(engagementId: string, contract: Contract): Promise<StoredContract> {
-    const [latest] = await this.db.find(ContractVersionRow, {
-      where: { engagementId },
-      order: { version: 'DESC' },
-      take: 1,
-    });
+    const latest = await this.latestRow(engagementId);
     if (latest && canonicalJson({ ...contract, version: latest.version }) === canonicalJson(latest.document)) {
       return { contract: latest.document, hash: latest.hash };
     }
@@ -46,6 +42,17 @@ export class Contracts {
     if (kept.hash === row.hash) return { contract: kept.document, hash: kept.hash };
     const message = `version ${String(version)} of the contract of ${engagementId} exists with other content`;
     throw new DomainError('CONTRACT_VERSION_TAKEN', message, { engagementId, version });
+  }
+
+  /** The latest version, undefined before validation. */
+  async latest(engagementId: string): Promise<Contract | undefined> {
+    return (await this.latestRow(engagementId))?.document;
+  }
+
+  private async latestRow(engagementId: string): Promise<ContractVersionRow | undefined> {
+    return (
+      await this.db.find(ContractVersionRow, { where: { engagementId }, order: { version: 'DESC' }, take: 1 })
+    )[0];
   }
 
   /** @throws CONTRACT_UNKNOWN */

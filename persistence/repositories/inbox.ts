@@ -24,7 +24,7 @@ export interface InboxEntry {
   correlationId: string;
   actor: Actor;
   /** What resolves the engagement when it is not known yet. */
-  origin: { dealId?: string; projectId?: string; invoiceKey?: string };
+  origin: { dealId?: string; projectId?: string; milestoneId?: string; erpInvoiceId?: string };
   data: InboxFact['data'];
   engagementId: string | null;
 }
@@ -124,9 +124,15 @@ export class Inbox {
     return claimed.sort((a, b) => a.seq - b.seq).map(({ seq: _, payload, ...fact }) => ({ ...fact, ...payload }));
   }
 
-  /** Writes down whose fact it is, before that engagement is told. */
-  async assign(inboxId: string, engagementId: string): Promise<void> {
-    await rows(this.db, 'UPDATE inbox SET engagement_id = $2 WHERE inbox_id = $1', [inboxId, engagementId]);
+  /** Writes down whose fact it is, with the ids that could not be told before, before that engagement is told. */
+  async assign(
+    inboxId: string,
+    engagementId: string,
+    ids: Pick<InboxFact['data'], 'milestoneId' | 'invoiceId'>,
+  ): Promise<void> {
+    const statement = `UPDATE inbox SET engagement_id = $2, payload = jsonb_set(payload, '{data}', payload->'data' || $3::jsonb)
+      WHERE inbox_id = $1`;
+    await rows(this.db, statement, [inboxId, engagementId, JSON.stringify(ids)]);
   }
 
   /** The engagement was told; it may have consumed the row already. */

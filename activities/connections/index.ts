@@ -1,0 +1,34 @@
+/** The activities of connections: polling, dispatching the inbox, posting costs. Set-based, idempotent, cursors in PostgreSQL. */
+import type { PlainDate } from '../../domain/time/plain-date.ts';
+import { translated } from '../failures.ts';
+import { type DispatchOptions, type DispatchResult, dispatchInbox, type Dispatcher } from './dispatch-inbox.ts';
+import { pollCrm } from './poll-crm.ts';
+import { pollErp } from './poll-erp.ts';
+import { pollPsa } from './poll-psa.ts';
+import { type CostResult, postCosts } from './post-costs.ts';
+import { connectionOf, type PollDependencies, type PollResult } from './source.ts';
+
+export type { Dispatcher } from './dispatch-inbox.ts';
+
+const POLLS = { crm: pollCrm, psa: pollPsa, erp: pollErp };
+
+/** The activity map of the connections' queue. */
+export function createConnectionActivities(dependencies: PollDependencies & { dispatcher: Dispatcher }) {
+  const { books, configuration, dispatcher } = dependencies;
+  return {
+    /** Takes one page of what changed in a system; call again while `more`. */
+    pollConnection: ({ connectionId }: { connectionId: string }): Promise<PollResult> =>
+      translated(() => POLLS[connectionOf(configuration, connectionId).capability](dependencies, connectionId)),
+
+    /** Gives received facts to their engagements. */
+    dispatchInbox: (options: DispatchOptions): Promise<DispatchResult> =>
+      translated(() => dispatchInbox(books, dispatcher, options)),
+
+    /** Posts the cost of approved time of a PSA's projects; `asOf` is the business date of the run. */
+    postCosts: (input: { connectionId: string; asOf: PlainDate }): Promise<CostResult> =>
+      translated(() => postCosts(dependencies, input)),
+  };
+}
+
+/** The activity map's type: what workflows call. */
+export type ConnectionActivities = ReturnType<typeof createConnectionActivities>;

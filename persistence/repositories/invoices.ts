@@ -1,0 +1,343 @@
+/**
+ * Invoices: a draft is complete and fixed from the moment it is stored; only its state moves. Which work, milestones and periods
+ * it bills is guarded by a unique index, so that nothing is billed twice whatever code asks (B04, R36).
+ */
+import type { EntityManager } from 'typeorm';
+import type { AccountRole } from '../../domain/configuration.ts';
+import { DomainError } from '../../domain/errors.ts';
+import type { Money } from '../../domain/money/money.ts';
+import { money } from '../../domain/money/money.ts';
+import type { PlainDate } from '../../domain/time/plain-date.ts';
+import { hashOf } from '../canonical-json.ts';
+import { mintId } from '../ids.ts';
+import { firstRow, rows } from '../sql.ts';
+
+/** What an invoice bills. */
+export type SourceKind = 'time' | 'expense' | 'milestone' | 'retainer';
+
+/** A line as the ERP is to have it: one account a line. */
+export interface OrderLine {
+  lineKey: string;
+  title: string;
+  quantity: string;
+  amountMinor: number;
+  account: string;
+}
+
+/** A line of the posting that the ERP makes with the invoice, fixed with the draft so that both books say the same. */
+export interface InvoicePosting {
+  accountRole: AccountRole;
+  account: string;
+  contractLineId: string | null;
+  debitMinor: number;
+  creditMinor: number;
+}
+
+/** Everything that an invoice says; hashed, approved and never changed. */
+export interface InvoiceDocument {
+  invoiceOn: PlainDate;
+  dueOn: PlainDate;
+  net: Money;
+  tax: Money;
+  total: Money;
+  taxes: unknown[];
+  lines: {
+    lineNo: number;
+    contractLineId: string;
+    description: string;
+    quantity: string;
+    unit: string;
+    amount: Money;
+    source: { kind: SourceKind; ids: string[] };
+    derivation: unknown;
+  }[];
+  order: { purchaseOrder: string | null; memo: string; taxCode: string; lines: OrderLine[] };
+  erpEntityRef: string;
+  postings: InvoicePosting[];
+}
+
+/** A price fixed on an entry. */
+export interface RatedSource {
+  kind: 'time' | 'expense';
+  sourceKey: string;
+  version: string;
+  contractLineId: string;
+  effectiveOn: PlainDate;
+  rate: string | null;
+  amount: Money;
+  heldMinor: number;
+  derivation: unknown;
+}
+
+/** A draft to store. */
+export interface InvoiceToStore {
+  engagementId: string;
+  legalEntityId: string;
+  contractVersion: number;
+  key: string;
+  heldMinor: number;
+  document: InvoiceDocument;
+  rated: RatedSource[];
+}
+
+/** A stored invoice. */
+export interface StoredInvoice {
+  invoiceId: string;
+  engagementId: string;
+  legalEntityId: string;
+  contractVersion: number;
+  currency: string;
+  key: string;
+  hash: string;
+  heldMinor: number;
+  state: 'draft' | 'void' | 'posted' | 'part-paid' | 'paid';
+  unpaidMinor: number;
+  erpConnectionId: string | null;
+  erpId: string | null;
+  number: string | null;
+  document: InvoiceDocument;
+}
+
+/** An invoice as the ERP is to post it, and what must read back. */
+export interface PostableInvoice {
+  order: { currency: string; invoiceOn: PlainDate; dueOn: PlainDate } & InvoiceDocument['order'];
+  totals: { currency: string; netMinor: number; taxMinor: number; totalMinor: number };
+}
+
+const COLUMNS = `invoice_id AS "invoiceId", engagement_id AS "engagementId", legal_entity_id AS "legalEntityId",
+  contract_version AS "contractVersion", currency, key, hash, held_minor AS "heldMinor", state, unpaid_minor AS "unpaidMinor",
+  erp_connection_id AS "erpConnectionId", erp_id AS "erpId", number, document`;
+
+/** The source keys of an invoice, as `kind` and `sourceKey`; work is keyed by connection and entry, the rest by engagement. */
+function sourcesOf(document: InvoiceDocument): { lineNo: number; kind: SourceKind; sourceKey: string }[] {
+  return document.lines.flatMap(({ lineNo, source }) =>
+    source.ids.map((sourceKey) => ({ lineNo, kind: source.kind, sourceKey })),
+  );
+}
+
+/** Invoices and what they bill. */
+export class Invoices {
+  constructor(private readonly db: EntityManager) {}
+
+  /**
+   * Stores a draft with its lines, sources and prices; call it inside a transaction.
+   * @throws ALREADY_BILLED when another living invoice bills one of its sources
+   */
+  async store(draft: InvoiceToStore): Promise<StoredInvoice> {
+    const invoiceId = mintId('inv');
+    const { document } = draft;
+    const { currency } = document.total;
+    await rows(
+      this.db,
+      `INSERT INTO invoice (invoice_id, engagement_id, legal_entity_id, contract_version, currency, net_minor, tax_minor, total_minor,
+         held_minor, invoice_on, due_on, hash, key, document, unpaid_minor)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $8)`,
+      [
+        invoiceId,
+        draft.engagementId,
+        draft.legalEntityId,
+        draft.contractVersion,
+        currency,
+        document.net.amountMinor,
+        document.tax.amountMinor,
+        document.total.amountMinor,
+        draft.heldMinor,
+        document.invoiceOn,
+        document.dueOn,
+        hashOf(document),
+        draft.key,
+        JSON.stringify(document),
+      ],
+    );
+    await this.storeLines(invoiceId, currency, document);
+    await this.storeSources(invoiceId, document);
+    await this.storeRated(invoiceId, currency, draft.rated);
+    return this.get(invoiceId);
+  }
+
+  private async storeLines(invoiceId: string, currency: string, document: InvoiceDocument): Promise<void> {
+    const lines = document.lines.map(({ amount, source: _, derivation: __, ...line }) => ({
+      ...line,
+      amountMinor: amount.amountMinor,
+    }));
+    await rows(
+      this.db,
+      `INSERT INTO invoice_line (invoice_id, line_no, contract_line_id, description, quantity, unit, amount_minor, currency)
+       SELECT $1, "lineNo", "contractLineId", description, quantity, unit, "amountMinor", $2
+       FROM jsonb_to_recordset($3::jsonb) AS line("lineNo" integer, "contractLineId" text, description text, quantity numeric,
+         unit text, "amountMinor" bigint)`,
+      [invoiceId, currency, JSON.stringify(lines)],
+    );
+  }
+
+  private async storeSources(invoiceId: string, document: InvoiceDocument): Promise<void> {
+    const sources = sourcesOf(document);
+    const stored = await rows(
+      this.db,
+      `INSERT INTO invoice_source (invoice_id, line_no, kind, source_key)
+       SELECT $1, "lineNo", kind, "sourceKey"
+       FROM jsonb_to_recordset($2::jsonb) AS source("lineNo" integer, kind text, "sourceKey" text)
+       ON CONFLICT (kind, source_key) WHERE active DO NOTHING RETURNING 1`,
+      [invoiceId, JSON.stringify(sources)],
+    );
+    if (stored.length === sources.length) return;
+    const message = `${String(sources.length - stored.length)} of ${String(sources.length)} sources are billed by another invoice`;
+    throw new DomainError('ALREADY_BILLED', message, { sources: sources.map((source) => source.sourceKey) });
+  }
+
+  private async storeRated(invoiceId: string, currency: string, rated: readonly RatedSource[]): Promise<void> {
+    const lines = rated.map(({ amount, ...line }) => ({ ...line, amountMinor: amount.amountMinor }));
+    await rows(
+      this.db,
+      `INSERT INTO rated_line (invoice_id, kind, source_key, version, contract_line_id, effective_on, rate, amount_minor, held_minor,
+         currency, derivation)
+       SELECT $1, kind, "sourceKey", version, "contractLineId", "effectiveOn", rate, "amountMinor", "heldMinor", $2, derivation
+       FROM jsonb_to_recordset($3::jsonb) AS line(kind text, "sourceKey" text, version text, "contractLineId" text,
+         "effectiveOn" date, rate numeric, "amountMinor" bigint, "heldMinor" bigint, derivation jsonb)`,
+      [invoiceId, currency, JSON.stringify(lines)],
+    );
+  }
+
+  /** The invoice that a billing step made under its key. */
+  findByKey(key: string): Promise<StoredInvoice | undefined> {
+    return firstRow<StoredInvoice>(this.db, `SELECT ${COLUMNS} FROM invoice WHERE key = $1`, [key]);
+  }
+
+  /** The invoice that the ERP knows under this id. */
+  findByErpId(erpConnectionId: string, erpId: string): Promise<StoredInvoice | undefined> {
+    const statement = `SELECT ${COLUMNS} FROM invoice WHERE erp_connection_id = $1 AND erp_id = $2`;
+    return firstRow<StoredInvoice>(this.db, statement, [erpConnectionId, erpId]);
+  }
+
+  /** @throws INVOICE_UNKNOWN */
+  async get(invoiceId: string): Promise<StoredInvoice> {
+    const invoice = await firstRow<StoredInvoice>(this.db, `SELECT ${COLUMNS} FROM invoice WHERE invoice_id = $1`, [
+      invoiceId,
+    ]);
+    if (invoice) return invoice;
+    throw new DomainError('INVOICE_UNKNOWN', `there is no invoice ${invoiceId}`, { invoiceId });
+  }
+
+  /** Invoices of an engagement, oldest first. */
+  ofEngagement(engagementId: string): Promise<StoredInvoice[]> {
+    const statement = `SELECT ${COLUMNS} FROM invoice WHERE engagement_id = $1 ORDER BY invoice_id`;
+    return rows<StoredInvoice>(this.db, statement, [engagementId]);
+  }
+
+  /** What the ERP is to post. @throws INVOICE_UNKNOWN, INVOICE_VOID */
+  async toPost(invoiceId: string): Promise<PostableInvoice> {
+    const { document, currency, state } = await this.get(invoiceId);
+    if (state === 'void')
+      throw new DomainError('INVOICE_VOID', `invoice ${invoiceId} is void and cannot be posted`, { invoiceId });
+    const { invoiceOn, dueOn, net, tax, total, order } = document;
+    return {
+      order: { currency, invoiceOn, dueOn, ...order },
+      totals: { currency, netMinor: net.amountMinor, taxMinor: tax.amountMinor, totalMinor: total.amountMinor },
+    };
+  }
+
+  /** Voids a draft and frees what it billed; repeating is harmless. @throws INVOICE_UNKNOWN, INVOICE_POSTED */
+  async void(invoiceId: string): Promise<void> {
+    await rows(this.db, `UPDATE invoice SET state = 'void' WHERE invoice_id = $1 AND state = 'draft'`, [invoiceId]);
+    const { state } = await this.get(invoiceId);
+    if (state !== 'void') {
+      throw new DomainError('INVOICE_POSTED', `invoice ${invoiceId} is ${state}: it is corrected by a credit memo`, {
+        invoiceId,
+      });
+    }
+    await rows(this.db, 'UPDATE invoice_source SET active = false WHERE invoice_id = $1 AND active', [invoiceId]);
+  }
+
+  /**
+   * The ERP has posted the draft under this id and number; repeating is harmless.
+   * @throws INVOICE_UNKNOWN, INVOICE_VOID, INVOICE_POSTED when it is posted under another id
+   */
+  async markPosted(
+    invoiceId: string,
+    posted: { erpConnectionId: string; erpId: string; number: string; postedOn: PlainDate },
+  ): Promise<void> {
+    await rows(
+      this.db,
+      `UPDATE invoice SET state = 'posted', erp_connection_id = $2, erp_id = $3, number = $4, posted_on = $5
+       WHERE invoice_id = $1 AND state = 'draft'`,
+      [invoiceId, posted.erpConnectionId, posted.erpId, posted.number, posted.postedOn],
+    );
+    const { state, erpId } = await this.get(invoiceId);
+    if (state === 'void')
+      throw new DomainError('INVOICE_VOID', `invoice ${invoiceId} is void and was posted`, { invoiceId });
+    if (erpId === posted.erpId) return;
+    const message = `invoice ${invoiceId} is posted as ${String(erpId)}, not as ${posted.erpId}`;
+    throw new DomainError('INVOICE_POSTED', message, { invoiceId });
+  }
+
+  /**
+   * Books a payment: what is unpaid goes down. The same key again returns what it booked.
+   * @throws INVOICE_UNKNOWN, INVOICE_NOT_POSTED, PAYMENT_INVALID when it would not lower what is unpaid
+   */
+  async pay(payment: {
+    invoiceId: string;
+    key: string;
+    version: string;
+    unpaidMinor: number;
+    paidOn: PlainDate;
+  }): Promise<Money> {
+    const known = await firstRow<{ amountMinor: number; currency: string }>(
+      this.db,
+      'SELECT amount_minor AS "amountMinor", currency FROM payment WHERE key = $1',
+      [payment.key],
+    );
+    if (known) return money(known.amountMinor, known.currency);
+    const invoice = await this.get(payment.invoiceId);
+    if (invoice.erpId === null) {
+      throw new DomainError(
+        'INVOICE_NOT_POSTED',
+        `invoice ${invoice.invoiceId} is ${invoice.state}: it cannot be paid`,
+      );
+    }
+    if (payment.unpaidMinor < 0 || payment.unpaidMinor >= invoice.unpaidMinor) {
+      const message = `invoice ${invoice.invoiceId} has ${String(invoice.unpaidMinor)} unpaid; a payment cannot leave ${String(payment.unpaidMinor)}`;
+      throw new DomainError('PAYMENT_INVALID', message, { invoiceId: invoice.invoiceId });
+    }
+    const amountMinor = invoice.unpaidMinor - payment.unpaidMinor;
+    await rows(
+      this.db,
+      `INSERT INTO payment (payment_id, invoice_id, key, version, amount_minor, unpaid_minor, currency, paid_on)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      [
+        mintId('pay'),
+        invoice.invoiceId,
+        payment.key,
+        payment.version,
+        amountMinor,
+        payment.unpaidMinor,
+        invoice.currency,
+        payment.paidOn,
+      ],
+    );
+    await rows(
+      this.db,
+      `UPDATE invoice SET unpaid_minor = $2, state = CASE WHEN $2 = 0 THEN 'paid' ELSE 'part-paid' END WHERE invoice_id = $1`,
+      [invoice.invoiceId, payment.unpaidMinor],
+    );
+    return money(amountMinor, invoice.currency);
+  }
+
+  /** Which of these sources a living invoice bills already. */
+  async billedAmong(kind: SourceKind, sourceKeys: readonly string[]): Promise<Set<string>> {
+    const statement =
+      'SELECT source_key AS key FROM invoice_source WHERE active AND kind = $1 AND source_key = ANY($2)';
+    return new Set((await rows<{ key: string }>(this.db, statement, [kind, sourceKeys])).map((row) => row.key));
+  }
+
+  /** Value billed per contract line by invoices that are not void, net minor units; with `postedOnly`, without drafts. */
+  async billedByLine(engagementId: string, postedOnly: boolean): Promise<Map<string, number>> {
+    const found = await rows<{ contractLineId: string; amountMinor: number }>(
+      this.db,
+      `SELECT line.contract_line_id AS "contractLineId", sum(line.amount_minor)::bigint AS "amountMinor"
+       FROM invoice JOIN invoice_line line USING (invoice_id)
+       WHERE engagement_id = $1 AND state <> 'void' AND (NOT $2 OR state <> 'draft') GROUP BY line.contract_line_id`,
+      [engagementId, postedOnly],
+    );
+    return new Map(found.map((row) => [row.contractLineId, row.amountMinor]));
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * The ledger: balanced journals, once per source, never edited. Lines carry the account role of our postings and the account
+ * number that it had in the entity's ERP when the journal was made.
+ */
+import type { EntityManager } from 'typeorm';
+import type { AccountRole } from '../../domain/configuration.ts';
+import type { Month } from '../../domain/time/period.ts';
+import type { PlainDate } from '../../domain/time/plain-date.ts';
+import { mintId } from '../ids.ts';
+import { firstRow, rows } from '../sql.ts';
+
+/** One line; exactly one of debit and credit is not zero. */
+export interface JournalLine {
+  accountRole: AccountRole;
+  account: string;
+  contractLineId: string | null;
+  debitMinor: number;
+  creditMinor: number;
+}
+
+/** A journal to write. `erp-document`: the ERP books it itself by its own document; `primary`: we post it there. */
+export interface JournalEntry {
+  engagementId: string | null;
+  legalEntityId: string;
+  erpEntityRef: string;
+  book: 'primary' | 'erp-document';
+  month: Month;
+  postedOn: PlainDate;
+  currency: string;
+  sourceKind: 'invoice' | 'payment' | 'revenue' | 'cost' | 'reversal';
+  sourceId: string;
+  key: string;
+  memo: string;
+  /** The document's id in the ERP where it has posted already. */
+  erpId: string | null;
+  lines: JournalLine[];
+}
+
+/** A journal as the ERP is to post it, and what must read back. */
+export interface PostableJournal {
+  journalId: string;
+  legalEntityId: string;
+  key: string;
+  order: {
+    erpEntityRef: string;
+    currency: string;
+    postedOn: PlainDate;
+    memo: string;
+    lines: { account: string; debitMinor: number; creditMinor: number; memo: string }[];
+  };
+  totals: { currency: string; debitMinor: number; creditMinor: number; postedOn: PlainDate };
+}
+
+/** Balances of one contract line in its currency, minor units: assets as debit, liability and revenue as credit balances. */
+export interface LineBalance {
+  contractLineId: string;
+  currency: string;
+  contractAssetMinor: number;
+  contractLiabilityMinor: number;
+  unbilledReceivableMinor: number;
+  recognisedMinor: number;
+}
+
+interface PostableRow {
+  journalId: string;
+  legalEntityId: string;
+  key: string;
+  erpEntityRef: string;
+  currency: string;
+  postedOn: PlainDate;
+  memo: string;
+  lines: { account: string; debitMinor: number; creditMinor: number; memo: string }[];
+}
+
+const POSTABLE = `SELECT j.journal_id AS "journalId", j.legal_entity_id AS "legalEntityId", j.key, j.erp_entity_ref AS "erpEntityRef", j.currency,
+    j.posted_on AS "postedOn", j.memo,
+    json_agg(json_build_object('account', l.account, 'debitMinor', l.debit_minor, 'creditMinor', l.credit_minor,
+      'memo', coalesce(l.contract_line_id, l.account_role)) ORDER BY l.line_no) AS lines
+  FROM journal j JOIN journal_line l USING (journal_id)`;
+
+function toPostable({ journalId, legalEntityId, key, lines, ...order }: PostableRow): PostableJournal {
+  const sum = (side: 'debitMinor' | 'creditMinor'): number => lines.reduce((total, line) => total + line[side], 0);
+  const { currency, postedOn } = order;
+  const totals = { currency, debitMinor: sum('debitMinor'), creditMinor: sum('creditMinor'), postedOn };
+  return { journalId, legalEntityId, key, order: { ...order, lines }, totals };
+}
+
+/** Journals of all sources. */
+export class Journals {
+  constructor(private readonly db: EntityManager) {}
+
+  /** Writes a journal and returns its id; the same source again returns the one that exists. */
+  async add(entry: JournalEntry): Promise<string> {
+    const known = await this.idOfSource(entry);
+    if (known !== undefined) return known;
+    const journalId = mintId('jnl');
+    await rows(
+      this.db,
+      `INSERT INTO journal (journal_id, engagement_id, legal_entity_id, erp_entity_ref, book, month, posted_on, currency, source_kind,
+         source_id, key, memo, state, erp_id)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+      [
+        journalId,
+        entry.engagementId,
+        entry.legalEntityId,
+        entry.erpEntityRef,
+        entry.book,
+        entry.month,
+        entry.postedOn,
+        entry.currency,
+        entry.sourceKind,
+        entry.sourceId,
+        entry.key,
+        entry.memo,
+        entry.erpId === null ? 'proposed' : 'posted',
+        entry.erpId,
+      ],
+    );
+    const lines = entry.lines.map((line, index) => ({ ...line, lineNo: index + 1 }));
+    await rows(
+      this.db,
+      `INSERT INTO journal_line (journal_id, line_no, account_role, account, contract_line_id, debit_minor, credit_minor, currency)
+       SELECT $1, "lineNo", "accountRole", account, "contractLineId", "debitMinor", "creditMinor", $2
+       FROM jsonb_to_recordset($3::jsonb) AS line("lineNo" integer, "accountRole" text, account text, "contractLineId" text,
+         "debitMinor" bigint, "creditMinor" bigint)`,
+      [journalId, entry.currency, JSON.stringify(lines)],
+    );
+    return journalId;
+  }
+
+  private async idOfSource(
+    entry: Pick<JournalEntry, 'sourceKind' | 'sourceId' | 'currency'>,
+  ): Promise<string | undefined> {
+    const statement = `SELECT journal_id AS id FROM journal WHERE source_kind = $1 AND source_id = $2 AND currency = $3`;
+    return (await firstRow<{ id: string }>(this.db, statement, [entry.sourceKind, entry.sourceId, entry.currency]))?.id;
+  }
+
+  /** The revenue journals of an entity's month, one per currency, posted or not: posting again by key is harmless. */
+  async toPost(of: {
+    engagementId: string;
+    legalEntityId: string;
+    scope: { month?: Month };
+  }): Promise<PostableJournal[]> {
+    const found = await rows<PostableRow>(
+      this.db,
+      `${POSTABLE} WHERE j.engagement_id = $1 AND j.legal_entity_id = $2 AND j.month = $3 AND j.source_kind = 'revenue'
+       GROUP BY j.journal_id ORDER BY j.currency`,
+      [of.engagementId, of.legalEntityId, of.scope.month ?? ''],
+    );
+    return found.map(toPostable);
+  }
+
+  /** Journals of a source kind that are not in the ERP yet, for these legal entities, oldest first. */
+  async proposed(sourceKind: 'cost' | 'revenue', legalEntityIds: readonly string[]): Promise<PostableJournal[]> {
+    const found = await rows<PostableRow>(
+      this.db,
+      `${POSTABLE} WHERE j.state = 'proposed' AND j.source_kind = $1 AND j.legal_entity_id = ANY($2)
+       GROUP BY j.journal_id ORDER BY j.journal_id`,
+      [sourceKind, legalEntityIds],
+    );
+    return found.map(toPostable);
+  }
+
+  /** The ERP has it; repeating is harmless. */
+  async markPosted(journalId: string, erpId: string): Promise<void> {
+    const statement = `UPDATE journal SET state = 'posted', erp_id = $2 WHERE journal_id = $1 AND state = 'proposed'`;
+    await rows(this.db, statement, [journalId, erpId]);
+  }
+
+  /** Balances per contract line of an engagement, from the journals. */
+  balances(engagementId: string): Promise<LineBalance[]> {
+    const debit = (role: AccountRole): string => `coalesce(sum(l.debit_minor - l.credit_minor)
+      FILTER (WHERE l.account_role = '${role}'), 0)::bigint`;
+    const credit = (role: AccountRole): string => `coalesce(sum(l.credit_minor - l.debit_minor)
+      FILTER (WHERE l.account_role = '${role}'), 0)::bigint`;
+    return rows(
+      this.db,
+      `SELECT l.contract_line_id AS "contractLineId", l.currency, ${debit('contract-asset')} AS "contractAssetMinor",
+         ${credit('contract-liability')} AS "contractLiabilityMinor", ${debit('unbilled-receivable')} AS "unbilledReceivableMinor",
+         ${credit('revenue')} AS "recognisedMinor"
+       FROM journal j JOIN journal_line l USING (journal_id)
+       WHERE j.engagement_id = $1 AND l.contract_line_id IS NOT NULL
+       GROUP BY l.contract_line_id, l.currency ORDER BY l.contract_line_id`,
+      [engagementId],
+    );
+  }
+}

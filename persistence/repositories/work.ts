@@ -1,0 +1,231 @@
+/**
+ * Time and expenses as the PSA told them: one row per revision, appended set-based; the latest revision of an entry counts.
+ * Whether work is billed is not a column: it is whether a living invoice has it as a source.
+ */
+import type { EntityManager } from 'typeorm';
+import type { PlainDate } from '../../domain/time/plain-date.ts';
+import { firstRow, rows } from '../sql.ts';
+
+/** Approval states of work. */
+export type WorkLineState = 'draft' | 'submitted' | 'approved' | 'rejected';
+
+/** A revision of a time entry to keep. */
+export interface TimeRevision {
+  entryId: string;
+  version: string;
+  projectId: string;
+  taskId: string | null;
+  resourceId: string;
+  role: string;
+  workedOn: PlainDate;
+  minutes: number;
+  billable: boolean;
+  state: WorkLineState;
+  changedAt: string;
+}
+
+/** A revision of an expense to keep. */
+export interface ExpenseRevision {
+  entryId: string;
+  version: string;
+  projectId: string;
+  resourceId: string;
+  category: string;
+  incurredOn: PlainDate;
+  amountMinor: number;
+  currency: string;
+  billable: boolean;
+  state: WorkLineState;
+  changedAt: string;
+}
+
+/** A time entry as it stands. `taskKey` is ours, where the task is known. */
+export interface TimeLine {
+  connectionId: string;
+  entryId: string;
+  version: string;
+  taskKey: string | null;
+  resourceId: string;
+  role: string;
+  workedOn: PlainDate;
+  minutes: number;
+  billable: boolean;
+}
+
+/** An expense as it stands. */
+export interface ExpenseLine {
+  connectionId: string;
+  entryId: string;
+  version: string;
+  resourceId: string;
+  category: string;
+  incurredOn: PlainDate;
+  amountMinor: number;
+  currency: string;
+  billable: boolean;
+}
+
+/** How many rows arrived, and how many of them belong to no project of ours. */
+export interface Appended {
+  rows: number;
+  unknownProject: number;
+}
+
+/** The source key under which an invoice holds an entry. */
+export function workSourceKey(connectionId: string, entryId: string): string {
+  return `${connectionId}:${entryId}`;
+}
+
+const TIME_COLUMNS = `"entryId" text, version text, "projectId" text, "taskId" text, "resourceId" text, role text, "workedOn" date,
+  minutes integer, billable boolean, state text, "changedAt" timestamptz`;
+const EXPENSE_COLUMNS = `"entryId" text, version text, "projectId" text, "resourceId" text, category text, "incurredOn" date,
+  "amountMinor" bigint, currency text, billable boolean, state text, "changedAt" timestamptz`;
+const OF_PROJECT = `LEFT JOIN external_ref ref ON ref.connection_id = $1 AND ref.type = 'project' AND ref.external_id = line."projectId"`;
+const COUNTED = `SELECT count(*) AS rows, count(*) FILTER (WHERE engagement_id IS NULL) AS "unknownProject" FROM appended`;
+
+/** True in SQL when `line` is the latest revision of its entry. */
+const latest = (
+  table: string,
+): string => `NOT EXISTS (SELECT FROM ${table} newer WHERE newer.connection_id = line.connection_id
+  AND newer.entry_id = line.entry_id AND newer.version > line.version)`;
+const unbilled = (kind: string): string => `NOT EXISTS (SELECT FROM invoice_source source WHERE source.active
+  AND source.kind = '${kind}' AND source.source_key = line.connection_id || ':' || line.entry_id)`;
+
+/** Time and expense lines. */
+export class WorkLines {
+  constructor(private readonly db: EntityManager) {}
+
+  /** Appends revisions; those known already are passed over. Lines of unknown projects are kept without an engagement. */
+  async appendTime(connectionId: string, revisions: readonly TimeRevision[]): Promise<Appended> {
+    return this.append(
+      `INSERT INTO time_line (connection_id, entry_id, version, project_id, task_id, engagement_id, legal_entity_id, resource_id,
+         role, worked_on, minutes, billable, state, occurred_at)
+       SELECT $1, "entryId", version, "projectId", "taskId", ref.engagement_id, ref.legal_entity_id, "resourceId", role, "workedOn",
+         minutes, billable, state, "changedAt"
+       FROM jsonb_to_recordset($2::jsonb) AS line(${TIME_COLUMNS}) ${OF_PROJECT}`,
+      connectionId,
+      revisions,
+    );
+  }
+
+  /** Likewise for expenses. */
+  async appendExpenses(connectionId: string, revisions: readonly ExpenseRevision[]): Promise<Appended> {
+    return this.append(
+      `INSERT INTO expense_line (connection_id, entry_id, version, project_id, engagement_id, legal_entity_id, resource_id, category,
+         incurred_on, amount_minor, currency, billable, state, occurred_at)
+       SELECT $1, "entryId", version, "projectId", ref.engagement_id, ref.legal_entity_id, "resourceId", category, "incurredOn",
+         "amountMinor", currency, billable, state, "changedAt"
+       FROM jsonb_to_recordset($2::jsonb) AS line(${EXPENSE_COLUMNS}) ${OF_PROJECT}`,
+      connectionId,
+      revisions,
+    );
+  }
+
+  private async append(insert: string, connectionId: string, revisions: readonly object[]): Promise<Appended> {
+    if (revisions.length === 0) return { rows: 0, unknownProject: 0 };
+    const statement = `WITH appended AS (${insert} ON CONFLICT DO NOTHING RETURNING engagement_id) ${COUNTED}`;
+    const counted = await firstRow<Appended>(this.db, statement, [connectionId, JSON.stringify(revisions)]);
+    return counted ?? { rows: 0, unknownProject: 0 };
+  }
+
+  /** Gives lines that came before their project was known to its engagement; returns how many. */
+  async adopt(connectionId: string): Promise<number> {
+    let adopted = 0;
+    for (const table of ['time_line', 'expense_line']) {
+      const found = await rows(
+        this.db,
+        `UPDATE ${table} line SET engagement_id = ref.engagement_id, legal_entity_id = ref.legal_entity_id FROM external_ref ref
+         WHERE line.engagement_id IS NULL AND line.connection_id = $1
+           AND ref.connection_id = $1 AND ref.type = 'project' AND ref.external_id = line.project_id
+         RETURNING 1`,
+        [connectionId],
+      );
+      adopted += found.length;
+    }
+    return adopted;
+  }
+
+  /** Engagements with approved time of this connection whose first approval nobody was told of, and when it happened. */
+  firstApprovals(connectionId: string): Promise<{ engagementId: string; correlationId: string; approvedAt: Date }[]> {
+    return rows(
+      this.db,
+      `SELECT e.engagement_id AS "engagementId", e.correlation_id AS "correlationId", first.approved_at AS "approvedAt"
+       FROM engagement e
+       JOIN external_ref ref ON ref.engagement_id = e.engagement_id AND ref.connection_id = $1 AND ref.type = 'project'
+       CROSS JOIN LATERAL (SELECT min(occurred_at) AS approved_at FROM time_line t
+         WHERE t.engagement_id = e.engagement_id AND t.connection_id = $1 AND t.state = 'approved') first
+       WHERE first.approved_at IS NOT NULL AND ref.ended_at IS NULL
+         AND NOT EXISTS (SELECT FROM inbox WHERE inbox.engagement_id = e.engagement_id AND fact_type = 'firstTimeApproved')`,
+      [connectionId],
+    );
+  }
+
+  /** Approved time of a legal entity worked before a date, oldest first; with `unbilledOnly`, billable time that no invoice has. */
+  approvedTime(scope: WorkScope): Promise<TimeLine[]> {
+    return rows(
+      this.db,
+      `SELECT line.connection_id AS "connectionId", line.entry_id AS "entryId", line.version, task.key AS "taskKey",
+         line.resource_id AS "resourceId", line.role, line.worked_on AS "workedOn", line.minutes, line.billable
+       FROM time_line line
+       LEFT JOIN external_ref task ON task.type = 'task' AND task.connection_id = line.connection_id
+         AND task.external_id = line.task_id AND task.engagement_id = line.engagement_id
+       WHERE line.engagement_id = $1 AND line.legal_entity_id = $2 AND line.worked_on < $3 AND line.state = 'approved'
+         AND ${latest('time_line')} ${scope.unbilledOnly ? `AND line.billable AND ${unbilled('time')}` : ''}
+       ORDER BY line.worked_on, line.connection_id, line.entry_id`,
+      [scope.engagementId, scope.legalEntityId, scope.untilExclusive],
+    );
+  }
+
+  /** Likewise for expenses. */
+  approvedExpenses(scope: WorkScope): Promise<ExpenseLine[]> {
+    return rows(
+      this.db,
+      `SELECT line.connection_id AS "connectionId", line.entry_id AS "entryId", line.version, line.resource_id AS "resourceId",
+         line.category, line.incurred_on AS "incurredOn", line.amount_minor AS "amountMinor", line.currency, line.billable
+       FROM expense_line line
+       WHERE line.engagement_id = $1 AND line.legal_entity_id = $2 AND line.incurred_on < $3 AND line.state = 'approved'
+         AND ${latest('expense_line')} ${scope.unbilledOnly ? `AND line.billable AND ${unbilled('expense')}` : ''}
+       ORDER BY line.incurred_on, line.connection_id, line.entry_id`,
+      [scope.engagementId, scope.legalEntityId, scope.untilExclusive],
+    );
+  }
+
+  /** Work that waits in the PSA: entries of an engagement that are submitted and not yet approved or rejected. */
+  async submitted(engagementId: string): Promise<{ time: number; expenses: number }> {
+    const counted = await firstRow<{ time: number; expenses: number }>(
+      this.db,
+      `SELECT
+         (SELECT count(*) FROM time_line line WHERE engagement_id = $1 AND state = 'submitted' AND ${latest('time_line')}) AS time,
+         (SELECT count(*) FROM expense_line line WHERE engagement_id = $1 AND state = 'submitted' AND ${latest('expense_line')})
+           AS expenses`,
+      [engagementId],
+    );
+    return counted ?? { time: 0, expenses: 0 };
+  }
+
+  /** Billed time whose latest revision says something else than what was billed. */
+  changedAfterBilling(engagementId: string): Promise<{ entryId: string; invoiceId: string }[]> {
+    return rows(
+      this.db,
+      `SELECT line.entry_id AS "entryId", source.invoice_id AS "invoiceId"
+       FROM invoice_source source
+       JOIN rated_line rated USING (invoice_id, kind, source_key)
+       JOIN time_line line ON source.source_key = line.connection_id || ':' || line.entry_id
+       JOIN time_line billed ON billed.connection_id = line.connection_id AND billed.entry_id = line.entry_id
+         AND billed.version = rated.version
+       WHERE source.active AND source.kind = 'time' AND line.engagement_id = $1 AND ${latest('time_line')}
+         AND (line.minutes, line.role, line.worked_on, line.billable, line.state)
+           IS DISTINCT FROM (billed.minutes, billed.role, billed.worked_on, billed.billable, billed.state)
+       ORDER BY line.entry_id`,
+      [engagementId],
+    );
+  }
+}
+
+/** Which work is wanted. */
+export interface WorkScope {
+  engagementId: string;
+  legalEntityId: string;
+  untilExclusive: PlainDate;
+  unbilledOnly: boolean;
+}

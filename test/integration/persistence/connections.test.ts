@@ -1,0 +1,321 @@
+// What connections bring: polled once or twice it is the same, unknown work is kept, dispatch survives a crash, costs balance.
+import type { DataSource } from 'typeorm';
+import type { MilestoneChange, PaymentChange, TimeRecord, WorkChanges } from '../../../adapters/ports/index.ts';
+import { createConnectionActivities, type Dispatcher } from '../../../activities/connections/index.ts';
+import { SYSTEM } from '../../../domain/actor.ts';
+import type { Books } from '../../../persistence/books.ts';
+import {
+  configuration,
+  CRM,
+  engage,
+  ERP,
+  fixedFee,
+  openBooks,
+  PSA,
+  systemsOf,
+  time,
+  timeAndMaterials,
+} from './books-of-test.ts';
+
+let dataSource: DataSource;
+let books: Books;
+
+beforeEach(async () => {
+  ({ dataSource, books } = await openBooks());
+});
+afterEach(() => dataSource.destroy());
+
+function page(changes: Partial<WorkChanges>): WorkChanges {
+  return { time: [], expenses: [], milestones: [], watermark: '2026-02-01T00:00:00Z', more: false, ...changes };
+}
+
+function accepted(projectId: string, version: string, state: MilestoneChange['state'] = 'accepted'): MilestoneChange {
+  return { milestoneId: '900', projectId, version, title: 'Design', state, changedAt: '2026-01-31T09:00:00Z' };
+}
+
+class Recorder implements Dispatcher {
+  readonly started: string[] = [];
+  readonly announced: string[] = [];
+  broken = false;
+  over = false;
+
+  start(engagement: { engagementId: string }): Promise<void> {
+    if (this.broken) return Promise.reject(new Error('the server is away'));
+    this.started.push(engagement.engagementId);
+    return Promise.resolve();
+  }
+
+  announce(workflowId: string): Promise<'announced' | 'over'> {
+    this.announced.push(workflowId);
+    return Promise.resolve(this.over ? 'over' : 'announced');
+  }
+}
+
+function connections(parts: Parameters<typeof systemsOf>[0], dispatcher: Dispatcher = new Recorder()) {
+  return createConnectionActivities({ books, configuration, systems: systemsOf(parts), dispatcher });
+}
+
+const psaWith = (changes: Partial<WorkChanges>) => ({ psa: { changedWork: () => Promise.resolve(page(changes)) } });
+
+describe('polling a PSA', () => {
+  test('a page polled twice brings its lines and facts once', async () => {
+    const { engagementId, projectId } = await engage(books, 'd-1', timeAndMaterials, fixedFee);
+    const changes = { time: [time('t-1', projectId, '2026-01-12', 8)], milestones: [accepted(projectId, '1')] };
+    const { pollConnection } = connections(psaWith(changes));
+    expect(await pollConnection({ connectionId: PSA })).toEqual({ more: false, facts: 2, lines: 1, unknownProject: 0 });
+    expect(await pollConnection({ connectionId: PSA })).toEqual({ more: false, facts: 0, lines: 0, unknownProject: 0 });
+    const { facts } = await books.inbox.unread(engagementId);
+    expect(facts.map((fact) => [fact.type, fact.data.milestoneId])).toEqual([
+      ['firstTimeApproved', undefined],
+      ['milestoneAccepted', 'm-1'],
+    ]);
+    expect(await books.cursors.get(PSA, 'work')).toBe('2026-02-01T00:00:00Z');
+  });
+
+  test('two pollers at once bring each line once', async () => {
+    const { projectId } = await engage(books, 'd-1', timeAndMaterials);
+    const { pollConnection } = connections(psaWith({ time: [time('t-1', projectId, '2026-01-12', 8)] }));
+    const results = await Promise.all([pollConnection({ connectionId: PSA }), pollConnection({ connectionId: PSA })]);
+    expect(results.reduce((total, result) => total + result.lines, 0)).toBe(1);
+  });
+
+  test('an accepted milestone that is merely touched is no news, its rejection is', async () => {
+    const { engagementId, projectId } = await engage(books, 'd-1', fixedFee);
+    for (const change of [accepted(projectId, '1'), accepted(projectId, '2'), accepted(projectId, '3', 'rejected')]) {
+      await connections(psaWith({ milestones: [change] })).pollConnection({ connectionId: PSA });
+    }
+    const { facts } = await books.inbox.unread(engagementId);
+    expect(facts.map((fact) => fact.type)).toEqual(['milestoneAccepted', 'milestoneRejected']);
+  });
+
+  test('time of a project that is not ours yet is kept, and adopted when the project is ours', async () => {
+    const { pollConnection } = connections(psaWith({ time: [time('t-9', 'p-later', '2026-01-12', 8)] }));
+    expect(await pollConnection({ connectionId: PSA })).toMatchObject({ lines: 1, unknownProject: 1, facts: 0 });
+    const { engagementId } = await engage(books, 'later', timeAndMaterials);
+    expect(await pollConnection({ connectionId: PSA })).toMatchObject({ lines: 0, facts: 1 });
+    const scope = { engagementId, legalEntityId: 'uk', untilExclusive: '2026-02-01', unbilledOnly: true };
+    expect(await books.work.approvedTime(scope)).toMatchObject([{ entryId: 't-9', minutes: 480 }]);
+  });
+});
+
+describe('polling a CRM', () => {
+  const crm = { stage: 'won' };
+  const crmWith = (version: string) => ({
+    crm: {
+      changedDeals: () => Promise.resolve({ deals: [{ dealId: 'd-7', version, accountId: null }], watermark: version }),
+      readDeal: () => Promise.resolve({ connectionId: CRM, dealId: 'd-7', stage: crm.stage, closedOn: '2026-01-05' }),
+    },
+  });
+  const poll = (version: string) => connections(crmWith(version)).pollConnection({ connectionId: CRM });
+
+  test('deals won before the connection existed are not taken up; a lost notice afterwards is', async () => {
+    expect((await poll('2026-01-01T00:00:00Z')).facts).toBe(0);
+    expect((await poll('2026-01-05T00:00:00Z')).facts).toBe(1);
+    const recorder = new Recorder();
+    await connections({}, recorder).dispatchInbox({});
+    expect(recorder.started).toHaveLength(1);
+  });
+
+  test('won, reopened and won again are three facts of one engagement', async () => {
+    await poll('2026-01-01T00:00:00Z');
+    await poll('2026-01-05T00:00:00Z');
+    await connections({}).dispatchInbox({});
+    crm.stage = 'open';
+    await poll('2026-01-06T00:00:00Z');
+    await poll('2026-01-06T01:00:00Z'); // still open: nothing new
+    crm.stage = 'won';
+    await poll('2026-01-07T00:00:00Z');
+    const engagement = await books.engagements.findByDeal(CRM, 'd-7');
+    const { facts } = await books.inbox.unread(engagement?.engagementId ?? '');
+    expect(facts.map((fact) => fact.type)).toEqual(['dealWon', 'dealReopened', 'dealWon']);
+  });
+});
+
+describe('polling an ERP', () => {
+  const payment: PaymentChange = {
+    invoiceKey: 'k',
+    invoiceId: '77',
+    version: '1',
+    state: 'paid',
+    totalMinor: 100,
+    unpaidMinor: 0,
+    currency: 'GBP',
+    changedAt: '2026-03-01T00:00:00Z',
+    paidOn: '2026-02-28',
+  };
+  const erpWith = (change: PaymentChange) => ({
+    erp: { changedPayments: () => Promise.resolve({ payments: [change], watermark: 'w', more: false }) },
+  });
+
+  test('a payment of an invoice that is not in our books yet waits, and after ten attempts is dead and in sight', async () => {
+    await connections(erpWith(payment)).pollConnection({ connectionId: ERP });
+    const { dispatchInbox } = connections({});
+    for (let attempt = 0; attempt < 10; attempt += 1) {
+      expect((await dispatchInbox({})).failed).toBe(1);
+      await dataSource.query('UPDATE inbox SET next_attempt_at = now()');
+    }
+    expect(await books.inbox.counts()).toEqual([{ status: 'dead', count: 1 }]);
+    expect((await dispatchInbox({})).failed).toBe(0);
+  });
+
+  test('an invoice voided in the ERP is kept in sight and pays nothing', async () => {
+    await connections(erpWith({ ...payment, state: 'voided' })).pollConnection({ connectionId: ERP });
+    expect(await books.inbox.counts()).toEqual([{ status: 'ignored', count: 1 }]);
+  });
+});
+
+describe('dispatching', () => {
+  const won = (eventId: string, dealId: string) =>
+    books.inbox.receive({
+      connectionId: CRM,
+      eventId,
+      type: 'dealWon',
+      objectKey: `deal:${dealId}`,
+      version: eventId,
+      effectiveOn: null,
+      occurredAt: '2026-01-05T10:00:00Z',
+      correlationId: 'cor-1',
+      actor: SYSTEM,
+      origin: { dealId },
+      data: {},
+      engagementId: null,
+    });
+
+  test('a crash between the commit and the start ends with one engagement, started', async () => {
+    await won('e-1', 'd-1');
+    const recorder = new Recorder();
+    recorder.broken = true;
+    const { dispatchInbox } = connections({}, recorder);
+    expect(await dispatchInbox({})).toMatchObject({ dispatched: 0, failed: 1 });
+    const minted = await books.engagements.findByDeal(CRM, 'd-1');
+    expect(minted).toBeDefined();
+    recorder.broken = false;
+    await dataSource.query('UPDATE inbox SET next_attempt_at = now()');
+    expect(await dispatchInbox({})).toMatchObject({ dispatched: 1, failed: 0 });
+    expect(recorder.started).toEqual([minted?.engagementId]);
+  });
+
+  test('a row taken by a dispatcher that died is taken again after its lease', async () => {
+    await won('e-1', 'd-1');
+    await books.inbox.claim(10, 0); // a dispatcher that took the row and died
+    expect(await connections({}).dispatchInbox({})).toMatchObject({ dispatched: 1 });
+  });
+
+  test('two dispatchers at once start each deal once, and several facts of a deal are one start', async () => {
+    await Promise.all([won('e-1', 'd-1'), won('e-2', 'd-1'), won('e-3', 'd-2')]);
+    const recorder = new Recorder();
+    const { dispatchInbox } = connections({}, recorder);
+    const results = await Promise.all([dispatchInbox({}), dispatchInbox({})]);
+    expect(results.reduce((total, result) => total + result.dispatched, 0)).toBe(3);
+    expect(new Set(recorder.started).size).toBe(2);
+  });
+
+  test('a fact for an engagement that has ended is ignored, with the reason', async () => {
+    const { engagementId } = await engage(books, 'd-1', timeAndMaterials);
+    await books.inbox.receive({
+      connectionId: CRM,
+      eventId: 'late',
+      type: 'dealReopened',
+      objectKey: 'deal:d-1',
+      version: '9',
+      effectiveOn: null,
+      occurredAt: '2026-01-05T10:00:00Z',
+      correlationId: 'cor-1',
+      actor: SYSTEM,
+      origin: { dealId: 'd-1' },
+      data: {},
+      engagementId,
+    });
+    const recorder = new Recorder();
+    recorder.over = true;
+    expect(await connections({}, recorder).dispatchInbox({})).toMatchObject({ ignored: 1 });
+    expect(await books.inbox.counts()).toEqual([{ status: 'ignored', count: 1 }]);
+  });
+});
+
+describe('posting costs', () => {
+  interface Order {
+    currency: string;
+    postedOn: string;
+    lines: { account: string; debitMinor: number; creditMinor: number }[];
+  }
+  const posted = new Map<string, Order>();
+  const erp = {
+    down: false,
+    createJournal(key: string, order: Order) {
+      if (erp.down) return Promise.reject(new Error('the ERP is away'));
+      posted.set(key, order);
+      const sum = (side: 'debitMinor' | 'creditMinor') => order.lines.reduce((total, line) => total + line[side], 0);
+      const { currency, postedOn } = order;
+      return Promise.resolve({
+        journalId: `n-${key}`,
+        currency,
+        debitMinor: sum('debitMinor'),
+        creditMinor: sum('creditMinor'),
+        postedOn,
+      });
+    },
+  };
+  const post = (asOf: string) => connections({ erp }).postCosts({ connectionId: PSA, asOf });
+  const ingest = (lines: TimeRecord[]) => books.work.appendTime(PSA, lines);
+
+  beforeEach(() => {
+    posted.clear();
+    erp.down = false;
+  });
+
+  test('each approved hour is posted once, and a correction posts the difference', async () => {
+    const { projectId } = await engage(books, 'd-1', timeAndMaterials);
+    await ingest([
+      time('t-1', projectId, '2026-01-12', 8), // 8 h x 60 = 480.00
+      time('t-2', projectId, '2026-01-13', 2, { role: 'Analyst' }), // 2 h x 50 (default) = 100.00
+      time('t-3', projectId, '2026-02-02', 1), // February: 1 h x 60 = 60.00
+      time('t-4', projectId, '2026-01-14', 8, { state: 'submitted' }),
+    ]);
+    expect(await post('2026-02-03')).toEqual({ batches: 2, lines: 3, posted: 2, more: false });
+    expect(
+      [...posted.values()].map((order) => [order.postedOn, order.lines[0]?.debitMinor, order.lines[1]?.creditMinor]),
+    ).toEqual([
+      ['2026-01-31', 58_000, 58_000],
+      ['2026-02-03', 6_000, 6_000],
+    ]);
+    expect(await post('2026-02-04')).toMatchObject({ batches: 0, posted: 0 });
+
+    posted.clear();
+    await ingest([time('t-1', projectId, '2026-01-12', 6, { version: '2026-02-04T09:00:00Z' })]); // 6 h: 360.00 - 480.00 = -120.00
+    await post('2026-02-05');
+    expect([...posted.values()][0]?.lines).toMatchObject([
+      { account: '5000', debitMinor: 0, creditMinor: 12_000 },
+      { account: '2100', debitMinor: 12_000, creditMinor: 0 },
+    ]);
+  });
+
+  test('time withdrawn after posting is taken back', async () => {
+    const { projectId } = await engage(books, 'd-1', timeAndMaterials);
+    await ingest([time('t-1', projectId, '2026-01-12', 1)]);
+    await post('2026-01-31');
+    await ingest([time('t-1', projectId, '2026-01-12', 1, { version: '2026-02-04T09:00:00Z', state: 'rejected' })]);
+    await post('2026-02-05');
+    expect(
+      [...posted.values()].map((order) => (order.lines[0]?.debitMinor ?? 0) - (order.lines[0]?.creditMinor ?? 0)),
+    ).toEqual([6_000, -6_000]);
+  });
+
+  test('an ERP that is away leaves the batch, which the next run posts under the same key', async () => {
+    const { projectId } = await engage(books, 'd-1', timeAndMaterials);
+    await ingest([time('t-1', projectId, '2026-01-12', 1)]);
+    erp.down = true;
+    await expect(post('2026-01-31')).rejects.toThrow('the ERP is away');
+    erp.down = false;
+    expect(await post('2026-02-01')).toMatchObject({ batches: 0, posted: 1 });
+    expect(posted.size).toBe(1);
+  });
+
+  test('two runs at once post each hour once', async () => {
+    const { projectId } = await engage(books, 'd-1', timeAndMaterials);
+    await ingest([time('t-1', projectId, '2026-01-12', 1)]);
+    await Promise.all([post('2026-01-31'), post('2026-01-31')]);
+    expect(posted.size).toBe(1);
+    expect(await dataSource.query('SELECT count(*) AS count FROM cost_batch')).toEqual([{ count: 1 }]);
+  });
+});
