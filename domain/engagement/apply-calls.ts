@@ -151,7 +151,7 @@ function take(
     const entity = state.entities.find((candidate) => saga.scope.legalEntityIds.includes(candidate.legalEntityId));
     const before = entity?.recognised.find((money) => money.currency === amount.currency);
     if (before) before.amountMinor = add(before, amount).amountMinor;
-    else entity?.recognised.push(amount);
+    else entity?.recognised.push({ ...amount }); // A copy: the result is a recorded fact, and a second amount is added to it.
   }
   for (const found of result.unbilled ?? []) {
     const group = state.groups.find((g) => g.legalEntityId === found.legalEntityId && g.currency === found.currency);

@@ -84,6 +84,9 @@ function applyDealReopened(state: EngagementState, at: InstantMs): void {
 
 const PATH: readonly MilestoneState[] = ['planned', 'in-progress', 'delivered', 'accepted'];
 
+/** Where an accepted milestone stands here once billing has it: acceptance told again is no news. */
+const AFTER_ACCEPTANCE: readonly MilestoneState[] = ['ready-to-invoice', 'on-hold', 'invoiced', 'paid'];
+
 /** Systems skip states that people skip: the states between are walked, so that every transition is a listed one (R52). */
 function walk(milestone: MilestoneSummary, target: MilestoneState): boolean {
   const via = target === 'rejected' ? 'delivered' : target;
@@ -103,6 +106,7 @@ function applyMilestone(state: EngagementState, at: InstantMs, fact: InboxFact, 
     return;
   }
   const before = milestone.state;
+  if (target === 'accepted' && AFTER_ACCEPTANCE.includes(before)) return;
   if (walk(milestone, target)) {
     if (before === milestone.state) return;
     note(state, at, {
