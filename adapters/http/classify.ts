@@ -34,7 +34,7 @@ export function kindOfTransport(error: unknown): 'unavailable' | 'timeout' {
 
 /** What happened on the wire, for people; never the vendor's content. */
 export function describeTransport(error: unknown): string {
-  const name = error instanceof Error ? error.name : 'Error';
+  const { name } = errorOf(error);
   if (name === 'TimeoutError') return 'no answer in time';
   if (name === 'AbortError') return 'the call was given up';
   const code = codeOf(error);
@@ -87,15 +87,22 @@ function converted<T>(
     return convert();
   } catch (cause) {
     if (cause instanceof AdapterError) throw cause;
-    const reason = redact(cause instanceof Error ? cause.message : String(cause));
+    const reason = redact(String(errorOf(cause).message ?? cause));
     throw new AdapterError(kind, `${problem}: ${reason}`, { ...context, cause });
   }
 }
 
 /** The system error code of a failed fetch, which undici hides in its causes; '' when there is none. */
 function codeOf(error: unknown): string {
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth += 1) {
-    if ('code' in at && typeof at.code === 'string') return at.code;
+  let at = errorOf(error);
+  for (let depth = 0; depth < 4; depth += 1) {
+    if (typeof at.code === 'string') return at.code;
+    at = errorOf(at.cause);
   }
   return '';
+}
+
+/** By its shape: errors of fetch belong to the runtime, which need not share this module's Error class. */
+function errorOf(value: unknown): { name?: unknown; message?: unknown; code?: unknown; cause?: unknown } {
+  return typeof value === 'object' && value !== null ? value : {};
 }
