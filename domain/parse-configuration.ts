@@ -1,0 +1,284 @@
+/**
+ * Reads an installation's configuration from JSON, for the API and the worker alike. Everything that is wrong is told at once,
+ * each with its path, so that an installation is not mended one restart at a time. Ids are the keys of the JSON objects.
+ */
+import { type Role, ROLES } from './actor.ts';
+import {
+  type AccountRole,
+  type Configuration,
+  type Connection,
+  DEFAULT_POLICY,
+  type DeliveryTemplate,
+  type LegalEntity,
+  type Policy,
+  type Vendor,
+} from './configuration.ts';
+import { DomainError } from './errors.ts';
+import { isCurrency } from './money/currency.ts';
+import { isDecimal } from './money/decimal.ts';
+import { isPlainDate } from './time/plain-date.ts';
+
+/** Idempotency keys hold an entity's id beside the engagement's, in 64 characters (decisions.md 6). */
+const ENTITY_ID = /^[A-Za-z0-9-]{1,8}$/;
+const CONNECTION_ID = /^[a-z0-9-]{1,32}$/;
+const VARIABLE = /^[A-Z][A-Z0-9_]*$/;
+const TIME_ZONE = /^(UTC|[A-Za-z_]+(\/[A-Za-z0-9_+-]+)+)$/;
+const URL = /^https?:\/\/[^\s/]+(\/\S*)?$/;
+
+const CAPABILITY_OF: Readonly<Record<Vendor, Connection['capability']>> = {
+  salesforce: 'crm',
+  kantata: 'psa',
+  netsuite: 'erp',
+};
+const ACCOUNT_ROLES: readonly AccountRole[] = [
+  ...(['receivable', 'unbilled-receivable', 'contract-asset', 'contract-liability', 'revenue'] as const),
+  ...(['tax-payable', 'cash', 'project-cost', 'payroll-clearing'] as const),
+];
+
+/** One JSON object on the way to a value: reads members, and writes down what is wrong with them. */
+class Section {
+  private readonly members: Readonly<Record<string, unknown>>;
+  private readonly known = new Set<string>();
+
+  constructor(
+    private readonly path: string,
+    value: unknown,
+    private readonly problems: string[],
+  ) {
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    if (!isObject) this.refuse('', 'must be an object');
+    this.members = isObject ? (value as Record<string, unknown>) : {};
+  }
+
+  refuse(name: string, message: string): void {
+    const place = [this.path, name].filter((part) => part !== '').join('.');
+    this.problems.push(`${place === '' ? 'configuration' : place} ${message}`);
+  }
+
+  names(): string[] {
+    return Object.keys(this.members);
+  }
+
+  has(name: string): boolean {
+    this.known.add(name);
+    return this.members[name] !== undefined;
+  }
+
+  /** A text that passes the check; `expected` completes the sentence "x must be ...". */
+  text(name: string, expected = 'a text', fits: (text: string) => boolean = (text) => text !== ''): string {
+    this.known.add(name);
+    const value = this.members[name];
+    if (typeof value === 'string' && fits(value)) return value;
+    this.refuse(name, value === undefined ? `is missing: it must be ${expected}` : `must be ${expected}`);
+    return '';
+  }
+
+  oneOf<T extends string>(name: string, values: readonly [T, ...T[]]): T {
+    const text = this.text(name, `one of ${values.join(', ')}`, (value) => values.some((known) => known === value));
+    return values.find((known) => known === text) ?? values[0];
+  }
+
+  whole(name: string, least: number): number {
+    this.known.add(name);
+    const value = this.members[name];
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value;
+    this.refuse(name, `must be a whole number of at least ${String(least)}`);
+    return least;
+  }
+
+  flag(name: string): boolean {
+    this.known.add(name);
+    const value = this.members[name];
+    if (typeof value !== 'boolean') this.refuse(name, 'must be true or false');
+    return value === true;
+  }
+
+  texts(name: string, expected: string, fits: (text: string) => boolean = (text) => text !== ''): string[] {
+    this.known.add(name);
+    const value = this.members[name];
+    const good = Array.isArray(value) && value.every((item) => typeof item === 'string' && fits(item));
+    if (!good) this.refuse(name, `must be a list of ${expected}`);
+    return good ? (value as string[]) : [];
+  }
+
+  section(name: string): Section {
+    this.known.add(name);
+    return new Section(this.path === '' ? name : `${this.path}.${name}`, this.members[name], this.problems);
+  }
+
+  /** A value for each member of the object `name`. */
+  each<T>(name: string, read: (section: Section, key: string) => T): Record<string, T> {
+    const whole = this.section(name);
+    return Object.fromEntries(
+      Object.keys(whole.members).map((key) => {
+        const section = whole.section(key);
+        const value = read(section, key);
+        section.end();
+        return [key, value];
+      }),
+    );
+  }
+
+  /** The id that repeats the key, where it is given at all. */
+  id(name: string, key: string, expected: string, pattern: RegExp): string {
+    this.known.add(name);
+    if (!pattern.test(key)) this.refuse('', `is named "${key}": the name must be ${expected}`);
+    const value = this.members[name];
+    if (value !== undefined && value !== key) this.refuse(name, `must be "${key}", the key it stands under`);
+    return key;
+  }
+
+  /** Refuses members that nobody asked for: a misspelt setting must not be a silent default. */
+  end(): void {
+    for (const name of Object.keys(this.members)) if (!this.known.has(name)) this.refuse(name, 'is not a setting');
+  }
+}
+
+/**
+ * The configuration that the JSON states.
+ * @throws CONFIGURATION_INVALID with every problem, each beginning with its path
+ */
+export function parseConfiguration(json: unknown): Configuration {
+  const problems: string[] = [];
+  const root = new Section('', json, problems);
+  const configuration: Configuration = {
+    connections: root.each('connections', readConnection),
+    legalEntities: root.each('legalEntities', readLegalEntity),
+    deliveryTemplates: root.each('deliveryTemplates', readTemplate),
+    contractTemplates: root.texts('contractTemplates', 'contract template names'),
+    serviceLines: root.texts('serviceLines', 'service line names'),
+    ...(root.has('costRates') ? { costRates: readCostRates(root) } : {}),
+    policy: root.has('policy') ? readPolicy(root.section('policy')) : DEFAULT_POLICY,
+  };
+  root.end();
+  checkReferences(configuration, problems);
+  if (problems.length > 0) {
+    throw new DomainError('CONFIGURATION_INVALID', `the configuration is not usable:\n- ${problems.join('\n- ')}`, {
+      problems,
+    });
+  }
+  return configuration;
+}
+
+function readConnection(section: Section, key: string): Connection {
+  const vendor = section.oneOf('vendor', ['salesforce', 'kantata', 'netsuite']);
+  const capability = section.oneOf('capability', ['crm', 'psa', 'erp']);
+  if (CAPABILITY_OF[vendor] !== capability)
+    section.refuse('capability', `must be ${CAPABILITY_OF[vendor]} for ${vendor}`);
+  const variable = (name: string): string =>
+    section.text(name, 'the name of an environment variable', (text) => VARIABLE.test(text));
+  const connection: Connection = {
+    connectionId: section.id('connectionId', key, 'up to 32 characters a-z 0-9 -', CONNECTION_ID),
+    capability,
+    vendor,
+    baseUrl: section.text('baseUrl', 'an http or https address', (text) => URL.test(text)),
+    credentialsVariable: variable('credentialsVariable'),
+    timeoutMs: section.whole('timeoutMs', 1),
+  };
+  if (section.has('noticeSecretVariable')) {
+    if (capability !== 'crm') section.refuse('noticeSecretVariable', 'is for CRM connections only');
+    connection.noticeSecretVariable = variable('noticeSecretVariable');
+  }
+  if (section.has('pollEverySeconds')) connection.pollEverySeconds = section.whole('pollEverySeconds', 1);
+  return connection;
+}
+
+function readLegalEntity(section: Section, key: string): LegalEntity {
+  const rounding = section.section('rounding');
+  const accounts = section.section('accounts');
+  const entity: LegalEntity = {
+    legalEntityId: section.id('legalEntityId', key, 'up to 8 characters A-Z a-z 0-9 -', ENTITY_ID),
+    name: section.text('name'),
+    countryCode: section.text('countryCode', 'an ISO 3166 code of two letters', (text) => /^[A-Z]{2}$/.test(text)),
+    functionalCurrency: section.text('functionalCurrency', 'a currency of ISO 4217', isCurrency),
+    timeZone: section.text('timeZone', 'an IANA time zone such as Europe/London', (text) => TIME_ZONE.test(text)),
+    psaConnectionId: section.text('psaConnectionId'),
+    erpConnectionId: section.text('erpConnectionId'),
+    erpEntityRef: section.text('erpEntityRef'),
+    rounding: {
+      mode: rounding.oneOf('mode', ['half-away-from-zero', 'half-even']),
+      tax: rounding.oneOf('tax', ['per-rate', 'per-line']),
+    },
+    accounts: Object.fromEntries(
+      ACCOUNT_ROLES.map((role) => [role, accounts.text(role, 'an account number')]),
+    ) as Record<AccountRole, string>,
+    taxProfiles: section.each('taxProfiles', readTaxProfile),
+    holidays: section.texts('holidays', 'dates YYYY-MM-DD', isPlainDate),
+  };
+  rounding.end();
+  accounts.end();
+  return entity;
+}
+
+function readTaxProfile(section: Section): LegalEntity['taxProfiles'][string] {
+  const isPercent = (text: string): boolean => isDecimal(text) && !text.startsWith('-');
+  return {
+    ratePercent: section.text('ratePercent', 'a decimal string of zero or more', isPercent),
+    code: section.text('code'),
+    reverseCharge: section.flag('reverseCharge'),
+  };
+}
+
+function readTemplate(section: Section, key: string): DeliveryTemplate {
+  return {
+    templateId: section.id('templateId', key, 'a text', /./),
+    psaTemplateRef: section.text('psaTemplateRef'),
+  };
+}
+
+/** By legal entity and role; the role `*` is the default. */
+function readCostRates(root: Section): NonNullable<Configuration['costRates']> {
+  const isRate = (text: string): boolean => isDecimal(text) && !text.startsWith('-');
+  return root.each('costRates', (entity) =>
+    Object.fromEntries(entity.names().map((role) => [role, entity.text(role, 'a decimal string per hour', isRate)])),
+  );
+}
+
+/** What is not given is as in production. */
+function readPolicy(section: Section): Policy {
+  const whole = (name: Exclude<keyof Policy, 'approvers'>, least: number): number =>
+    section.has(name) ? section.whole(name, least) : DEFAULT_POLICY[name];
+  const policy: Policy = {
+    probeDelayMs: whole('probeDelayMs', 1),
+    probeDelayMaxMs: whole('probeDelayMaxMs', 1),
+    firstAttemptMs: whole('firstAttemptMs', 1),
+    probeMs: whole('probeMs', 1),
+    undoProbesMax: whole('undoProbesMax', 0),
+    approvalDueMs: whole('approvalDueMs', 1),
+    approvers: section.has('approvers') ? readApprovers(section.section('approvers')) : DEFAULT_POLICY.approvers,
+  };
+  section.end();
+  return policy;
+}
+
+function readApprovers(section: Section): Policy['approvers'] {
+  const isApprover = (text: string): boolean =>
+    ROLES.some((role) => role === text && role !== 'auditor' && role !== 'integration');
+  const roles = (name: 'activation' | 'invoice'): Role[] => {
+    const given = section.texts(name, 'roles that may approve (all but auditor and integration)', isApprover) as Role[];
+    if (given.length === 0) section.refuse(name, 'must name at least one role');
+    return given;
+  };
+  const approvers = { activation: roles('activation'), invoice: roles('invoice') };
+  section.end();
+  return approvers;
+}
+
+function checkReferences({ connections, legalEntities, costRates }: Configuration, problems: string[]): void {
+  for (const id of Object.keys(costRates ?? {})) {
+    if (!Object.hasOwn(legalEntities, id)) problems.push(`costRates.${id} names no legal entity`);
+  }
+  for (const [id, entity] of Object.entries(legalEntities)) {
+    for (const capability of ['psa', 'erp'] as const) {
+      const connectionId = entity[`${capability}ConnectionId`];
+      if (connectionId === '' || connections[connectionId]?.capability === capability) continue;
+      problems.push(
+        `legalEntities.${id}.${capability}ConnectionId names "${connectionId}", which is no ${capability} connection`,
+      );
+    }
+  }
+  if (Object.keys(legalEntities).length === 0) problems.push('legalEntities must have at least one entity');
+  if (!Object.values(connections).some(({ capability }) => capability === 'crm')) {
+    problems.push('connections must have at least one CRM connection');
+  }
+}
