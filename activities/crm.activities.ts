@@ -93,13 +93,12 @@ export function createCrmActivities({ systems, books, configuration }: Dependenc
       const { connectionId, dealId, engagementId, asOf } = envelope.data;
       const deal: Deal = await systems.crm(connectionId).readDeal(dealId, contextOf(envelope));
       if (deal.stage !== 'won') return { findings: [NOT_WON] };
-      const version = (await books.contracts.latestVersion(engagementId)) + 1;
+      const version = await books.contracts.nextVersion(engagementId);
       const outcome = validate(deal, configuration, version);
       if (!outcome.ok) {
         return { findings: outcome.findings.map(({ code, message, ownerRole }) => ({ code, message, ownerRole })) };
       }
-      const { contract } = outcome;
-      const hash = await books.contracts.put(engagementId, contract);
+      const { contract, hash } = await books.contracts.put(engagementId, outcome.contract);
       const firstDay = earlierOf(asOf, contract.startOn);
       const months = monthsTouched(firstDay, contract.endOn).length + CALENDAR_BEYOND_MONTHS;
       const fromMs = Date.parse(`${firstDay}T00:00:00Z`);

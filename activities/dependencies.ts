@@ -31,14 +31,3 @@ export function legalEntityOf(configuration: Configuration, legalEntityId: strin
   if (entity) return entity;
   throw new DomainError('LEGAL_ENTITY_UNKNOWN', `legal entity ${legalEntityId} is not configured`, { legalEntityId });
 }
-
-/** Keeps the id that another system gave to something of the engagement (R17). */
-export async function keepReference(
-  books: Books,
-  { engagementId, legalEntityId, key }: CallInput,
-  connectionId: string,
-  type: 'customer' | 'project' | 'contract' | 'invoice',
-  externalId: string,
-): Promise<void> {
-  await books.engagements.putReference({ engagementId, legalEntityId, connectionId, type, key, externalId });
-}

@@ -6,7 +6,7 @@ import type { CallInput, Envelope } from '../domain/engagement/calls.ts';
 import type { Json } from '../domain/engagement/state.ts';
 import { billingSchedule } from '../domain/billing/schedule.ts';
 import { sumMoney } from '../domain/money/money.ts';
-import { type Call, contextOf, type Dependencies, keepReference, legalEntityOf } from './dependencies.ts';
+import { type Call, contextOf, type Dependencies, legalEntityOf } from './dependencies.ts';
 import { assertReadBack, differencesOf, translated } from './failures.ts';
 
 /** Our key of a customer in an ERP: one per account and legal entity, shared by all engagements of that customer. */
@@ -52,9 +52,6 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
     return { currency, totalMinor: value.amountMinor, scheduleTotalMinor: value.amountMinor };
   }
 
-  const endReference = (input: CallInput, type: string): Promise<void> =>
-    books.engagements.endReferences(input.engagementId, input.legalEntityId, entityOf(input).erpConnectionId, type);
-
   return {
     /** What the customer record held before, for undo. */
     readErpCustomer: call(async (input, envelope) => {
@@ -67,7 +64,7 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
     putErpCustomer: call(async (input, envelope) => {
       const { key, record } = await wantedCustomer(input);
       const customerId = await erpOf(input).putCustomer(key, record, contextOf(envelope));
-      await keepReference(books, input, entityOf(input).erpConnectionId, 'customer', customerId);
+      await books.refs.put(input, { connectionId: entityOf(input).erpConnectionId, type: 'customer', id: customerId });
       return { ref: customerId };
     }),
 
@@ -83,16 +80,9 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
       const { key } = await wantedCustomer(input);
       const erp = erpOf(input);
       if (input.prepared) await erp.putCustomer(key, input.prepared as unknown as CustomerRecord, contextOf(envelope));
-      else if (
-        !(await books.engagements.usedByOthers(
-          input.engagementId,
-          entityOf(input).erpConnectionId,
-          'customer',
-          input.ref ?? '',
-        ))
-      )
+      else if (!(await books.refs.usedByOthers(input, 'customer')))
         await erp.deactivateCustomer(key, contextOf(envelope));
-      await endReference(input, 'customer');
+      await books.refs.end(input, 'customer');
       return {};
     }),
 
@@ -108,11 +98,13 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
         title: name,
         amountMinor: value.amountMinor,
       }));
-      const schedule = billingSchedule(contract, input.legalEntityId).map(({ dueOn, title, amount }) => ({
-        dueOn,
-        title,
-        amountMinor: amount.amountMinor,
-      }));
+      const schedule = billingSchedule(contract, input.legalEntityId, entityOf(input).rounding.mode).map(
+        ({ dueOn, title, amount }) => ({
+          dueOn,
+          title,
+          amountMinor: amount.amountMinor,
+        }),
+      );
       const order = {
         customerId,
         erpEntityRef: entityOf(input).erpEntityRef,
@@ -126,7 +118,7 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
         schedule,
       };
       const contractId = await erpOf(input).createContract(input.key, order, contextOf(envelope));
-      await keepReference(books, input, entityOf(input).erpConnectionId, 'contract', contractId);
+      await books.refs.put(input, { connectionId: entityOf(input).erpConnectionId, type: 'contract', id: contractId });
       return { ref: contractId };
     }),
 
@@ -142,7 +134,7 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
 
     cancelErpContract: call(async (input, envelope) => {
       await erpOf(input).cancelContract(input.key, contextOf(envelope));
-      await endReference(input, 'contract');
+      await books.refs.end(input, 'contract');
       return {};
     }),
 
@@ -159,7 +151,11 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
         const message = `Invoice ${posted.number} in the ERP differs from the approved one: ${differences.join('; ')}`;
         throw new DomainError('TOTALS_DIFFER', message, { erpRef: posted.invoiceId, differences });
       }
-      await keepReference(books, input, entityOf(input).erpConnectionId, 'invoice', posted.invoiceId);
+      await books.refs.put(input, {
+        connectionId: entityOf(input).erpConnectionId,
+        type: 'invoice',
+        id: posted.invoiceId,
+      });
       return { ref: posted.invoiceId, invoice: { erpRef: posted.invoiceId, number: posted.number } };
     }),
 

@@ -5,7 +5,7 @@ import { formatMoney } from '../domain/money/money.ts';
 import { projectOrder, resourceDemand } from '../domain/project/work-breakdown.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { PsaPort } from '../adapters/ports/index.ts';
-import { type Call, contextOf, type Dependencies, keepReference, legalEntityOf } from './dependencies.ts';
+import { type Call, contextOf, type Dependencies, legalEntityOf } from './dependencies.ts';
 import { assertReadBack, differencesOf, translated } from './failures.ts';
 
 /** The project of the step's legal entity. @throws PROJECT_MISSING before set-up made it */
@@ -46,7 +46,7 @@ export function createPsaActivities({ systems, books, configuration }: Dependenc
       };
       const project = await psaOf(input).createProject(input.key, order, contextOf(envelope));
       const { psaConnectionId } = legalEntityOf(configuration, input.legalEntityId);
-      await keepReference(books, input, psaConnectionId, 'project', project.projectId);
+      await books.refs.put(input, { connectionId: psaConnectionId, type: 'project', id: project.projectId });
       return { ref: project.projectId };
     }),
 
@@ -69,8 +69,7 @@ export function createPsaActivities({ systems, books, configuration }: Dependenc
 
     archivePsaProject: call(async (input, envelope) => {
       await psaOf(input).archiveProject(input.key, contextOf(envelope));
-      const { psaConnectionId } = legalEntityOf(configuration, input.legalEntityId);
-      await books.engagements.endReferences(input.engagementId, input.legalEntityId, psaConnectionId, 'project');
+      await books.refs.end(input, 'project');
       return {};
     }),
 

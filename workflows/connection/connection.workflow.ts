@@ -3,6 +3,7 @@
  * in PostgreSQL (decisions.md 1, 8). Ends when there is nothing more to do.
  */
 import { proxyActivities, setHandler } from '@temporalio/workflow';
+import { dateFromEpochDays } from '../../domain/time/plain-date.ts';
 import type { ConnectionActivities } from '../../activities/connections/index.ts';
 import { type ConnectionJob, wake } from './contract.ts';
 
@@ -10,6 +11,8 @@ const { pollConnection, dispatchInbox, postCosts } = proxyActivities<ConnectionA
   startToCloseTimeout: 60_000,
   retry: { initialInterval: 1_000, backoffCoefficient: 2, maximumInterval: 60_000, maximumAttempts: 8 },
 });
+
+const DAY_MS = 86_400_000;
 
 /** How many pages one run takes before the next run of the schedule goes on. */
 const PAGES_MAX = 50;
@@ -21,9 +24,10 @@ export async function connectionJob(job: ConnectionJob): Promise<void> {
     woken = true;
   });
   if (job.job === 'poll') {
-    for (let page = 0; page < PAGES_MAX; page += 1) if (!(await pollConnection({ connectionId: job.connectionId })).more) break;
+    for (let page = 0; page < PAGES_MAX; page += 1)
+      if (!(await pollConnection({ connectionId: job.connectionId })).more) break;
   }
-  if (job.job === 'costs') return void (await postCosts({ connectionId: job.connectionId }));
+  if (job.job === 'costs') return void (await postCosts({ connectionId: job.connectionId, asOf: dateFromEpochDays(Math.floor(Date.now() / DAY_MS)) }));
   for (let page = 0; woken && page < PAGES_MAX; page += 1) {
     woken = false;
     if ((await dispatchInbox({})).more) woken = true;

@@ -11,7 +11,8 @@ export const CONNECTIONS_TASK_QUEUE = 'connections';
 export const DISPATCH_ID = 'dispatch';
 
 /** What a job does. Its cursor is in PostgreSQL: the workflow carries nothing from one time to the next. */
-export type ConnectionJob = { job: 'poll'; connectionId: string } | { job: 'costs'; connectionId: string } | { job: 'dispatch' };
+export type ConnectionJob =
+  { job: 'poll'; connectionId: string } | { job: 'costs'; connectionId: string } | { job: 'dispatch' };
 
 /** Something arrived in the inbox. */
 export const wake = defineSignal('wake');

@@ -41,7 +41,9 @@ export async function callSystem(state: EngagementState, work: Extract<Work, { k
 /** Reads facts that arrived, and acknowledges those read before. */
 export async function readInbox(state: EngagementState): Promise<InboxPage> {
   const calls = proxyLocalActivities<Pick<Activities, 'readInbox'>>(booksOptions('Read inbox'));
-  return calls.readInbox(envelope(state, { engagementId: state.engagementId, acknowledge: state.inbox.unacknowledged }));
+  return calls.readInbox(
+    envelope(state, { engagementId: state.engagementId, acknowledge: state.inbox.unacknowledged }),
+  );
 }
 
 /** Writes the view and the timeline to PostgreSQL. */
@@ -49,7 +51,9 @@ export async function publishView(state: EngagementState, summary: EngagementSum
   const calls = proxyLocalActivities<Pick<Activities, 'publish'>>(PUBLISH_OPTIONS);
   const { engagementId, turn, unpublished, inbox } = state;
   const acknowledge = inbox.unacknowledged;
-  await calls.publish(envelope(state, { engagementId, turn, view: summary, state, timeline: unpublished, acknowledge }));
+  await calls.publish(
+    envelope(state, { engagementId, turn, view: summary, state, timeline: unpublished, acknowledge }),
+  );
 }
 
 /**
@@ -61,7 +65,11 @@ export function failureOf(error: unknown): Failure {
   const cause = error.cause;
   if (cause instanceof ApplicationFailure) {
     const kind = (cause.details?.[0] as { kind?: Failure['kind'] } | undefined)?.kind;
-    return { code: cause.type ?? 'ERROR', kind: kind ?? (cause.nonRetryable ? 'refused' : 'outage'), message: cause.message };
+    return {
+      code: cause.type ?? 'ERROR',
+      kind: kind ?? (cause.nonRetryable ? 'refused' : 'outage'),
+      message: cause.message,
+    };
   }
   if (cause instanceof TimeoutFailure) {
     return { code: 'TIMEOUT', kind: 'unknown', message: `no answer in time (${error.activityType})` };

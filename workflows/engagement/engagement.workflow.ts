@@ -28,7 +28,16 @@ import type { EngagementState } from '../../domain/engagement/state.ts';
 import { type EngagementSummary, summaryOf } from '../../domain/engagement/view.ts';
 import { attributesOf } from '../shared/search-attributes.ts';
 import { callSystem, failureOf, publishView, readInbox } from './calls.ts';
-import { announced, begin, type Carried, decide, type EngagementInput, type EngagementSnapshot, renew, snapshot } from './contract.ts';
+import {
+  announced,
+  begin,
+  type Carried,
+  decide,
+  type EngagementInput,
+  type EngagementSnapshot,
+  renew,
+  snapshot,
+} from './contract.ts';
 
 /** A run ends before its history grows beyond this many events. */
 const HISTORY_EVENTS_MAX = 400;
@@ -50,7 +59,9 @@ export async function engagement(input: EngagementInput): Promise<EngagementSumm
   }
   setHandler(decide, (decision) => answer(decision), { validator: refuse, description: 'A decision of a person' });
   setHandler(begin, awaitValidation, { description: 'The answer to a start by command' });
-  setHandler(announced, () => void (state.inbox.announced || record({ type: 'announced' })), { description: 'Look at the inbox' });
+  setHandler(announced, () => void (state.inbox.announced || record({ type: 'announced' })), {
+    description: 'Look at the inbox',
+  });
   setHandler(renew, () => void (renewal = true), { description: 'Continue as new at the next wait' });
   setHandler(snapshot, () => snapshotOf(state), { description: 'Where the engagement stands' });
   CancellationScope.current().cancelRequested.catch(cancelRequested);
@@ -69,7 +80,8 @@ export async function engagement(input: EngagementInput): Promise<EngagementSumm
       if (isOver(state)) return summaryOf(state, Date.now());
       if (renewal || workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > HISTORY_EVENTS_MAX) {
         await condition(allHandlersFinished);
-        if (state.turn === seen) await continueAsNew<typeof engagement>({ carried: { state, wakeAt, publishedTurn, attributes } });
+        if (state.turn === seen)
+          await continueAsNew<typeof engagement>({ carried: { state, wakeAt, publishedTurn, attributes } });
       }
     }
   });
@@ -109,7 +121,12 @@ export async function engagement(input: EngagementInput): Promise<EngagementSumm
   }
 
   function cancelRequested(): void {
-    const decision: Decision = { updateId: 'workflow-cancellation', actor: SYSTEM, reason: null, command: { type: 'cancel' } };
+    const decision: Decision = {
+      updateId: 'workflow-cancellation',
+      actor: SYSTEM,
+      reason: null,
+      command: { type: 'cancel' },
+    };
     if (!refusal(state, decision)) record({ type: 'decided', decision });
   }
 

@@ -10,13 +10,23 @@ import type { Queue } from '../../domain/engagement/sagas.ts';
 const CALL_MS = 10_000;
 
 /** Options of a call to an outside system. */
-export function remoteOptions(queue: Exclude<Queue, 'books'>, policy: Policy, probe: boolean, summary: string): ActivityOptions {
+export function remoteOptions(
+  queue: Exclude<Queue, 'books'>,
+  policy: Policy,
+  probe: boolean,
+  summary: string,
+): ActivityOptions {
   const scheduleToCloseTimeout = probe ? policy.probeMs : policy.firstAttemptMs;
   return {
     taskQueue: queue,
     startToCloseTimeout: Math.min(CALL_MS, scheduleToCloseTimeout),
     scheduleToCloseTimeout,
-    retry: { initialInterval: 500, backoffCoefficient: 2, maximumInterval: 20_000, ...(probe ? { maximumAttempts: 1 } : {}) },
+    retry: {
+      initialInterval: 500,
+      backoffCoefficient: 2,
+      maximumInterval: 20_000,
+      ...(probe ? { maximumAttempts: 1 } : {}),
+    },
     // A cancelled workflow finishes its call first: what was begun must be known before it can be undone.
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     summary,
