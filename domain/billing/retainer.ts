@@ -5,6 +5,7 @@
  */
 import type { Retainer } from '../deal/contract.ts';
 import { dividedBy, times } from '../money/decimal.ts';
+import type { Derivation } from '../money/derivation.ts';
 import { formatDecimal, type Money } from '../money/money.ts';
 import { type RoundingMode, toMoney } from '../money/rounding.ts';
 import { daysOfMonth, lengthDays, type Month, monthsTouched, nextMonth, overlap, type Period } from '../time/period.ts';
@@ -17,6 +18,7 @@ export interface RetainerPeriod {
   /** In advance the first covered day, in arrears the first day of the next month. */
   dueOn: PlainDate;
   amount: Money;
+  derivation: Derivation;
 }
 
 /** What a retainer's periods are made of: the terms of its line. Dates are inclusive. */
@@ -34,14 +36,26 @@ export function retainerPeriods(terms: RetainerTerms, mode: RoundingMode): Retai
     const period = overlap(daysOfMonth(month), whole);
     if (!period) return [];
     const dueOn = pricing.timing === 'advance' ? period.from : `${nextMonth(month)}-01`;
-    return [{ month, period, dueOn, amount: feeFor(pricing.periodFee, period, month, mode) }];
+    return [{ month, period, dueOn, ...feeFor(pricing.periodFee, period, month, mode) }];
   });
 }
 
-function feeFor(fee: Money, covered: Period, month: Month, mode: RoundingMode): Money {
+function feeFor(
+  fee: Money,
+  covered: Period,
+  month: Month,
+  mode: RoundingMode,
+): Pick<RetainerPeriod, 'amount' | 'derivation'> {
   const [days, ofDays] = [lengthDays(covered), lengthDays(daysOfMonth(month))];
-  if (days === ofDays) return fee;
+  const inputs = { periodFee: formatDecimal(fee), days: String(days), daysOfMonth: String(ofDays) };
+  if (days === ofDays) {
+    return {
+      amount: fee,
+      derivation: { rule: 'fee of a full month', inputs, exact: formatDecimal(fee), rounding: null },
+    };
+  }
   // Multiplied before divided, so that only the last step can need rounding.
   const exact = dividedBy(times(formatDecimal(fee), String(days)), String(ofDays));
-  return toMoney(exact, fee.currency, mode);
+  const derivation = { rule: 'fee x days / days of the month', inputs, exact, rounding: mode };
+  return { amount: toMoney(exact, fee.currency, mode), derivation };
 }

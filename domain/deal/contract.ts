@@ -75,6 +75,27 @@ export interface ContractLine {
   roles: RoleDemand[];
 }
 
+/** A line of one pricing model. */
+export type LineOf<P extends Pricing> = ContractLine & { pricing: P };
+export type TimeLine = LineOf<TimeAndMaterials>;
+export type FixedFeeLine = LineOf<FixedFee>;
+export type RetainerLine = LineOf<Retainer>;
+
+/** True for a line billed by time and expenses. */
+export function isTimeLine(line: ContractLine): line is TimeLine {
+  return line.pricing.model === 'time-and-materials';
+}
+
+/** True for a line billed by milestones. */
+export function isFixedFeeLine(line: ContractLine): line is FixedFeeLine {
+  return line.pricing.model === 'fixed-fee';
+}
+
+/** True for a line billed by a fee per month. */
+export function isRetainerLine(line: ContractLine): line is RetainerLine {
+  return line.pricing.model === 'retainer';
+}
+
 /** The customer's terms as frozen in the contract. */
 export interface ContractCustomer {
   /** Our stable key of the customer: CRM connection and account. */

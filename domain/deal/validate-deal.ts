@@ -36,6 +36,7 @@ export function validateDeal(deal: Deal, configuration: Configuration, contractV
   if (deal.lines.length === 0)
     findings.missing('LINES_MISSING', 'lines', `Deal "${deal.name}" has no lines: there is nothing to deliver`);
   checkTaxProfile(findings, deal, configuration);
+  checkEntityCurrencies(findings, lines);
   checkDealAmount(findings, deal, lines);
 
   const { range, leadLegalEntityId, serviceLine, contractTemplate, deliveryTemplate } = header;
@@ -157,6 +158,16 @@ function checkTaxProfile(findings: Findings, deal: Deal, { legalEntities }: Conf
   if (!reverseCharge || (customer.vatNumber ?? '').trim() !== '') return;
   const message = `Customer "${customer.name}": the VAT number is missing, and tax profile "${profile}" (reverse charge) needs it`;
   findings.missing('VAT_NUMBER_MISSING', 'customer.vatNumber', message, 'fin-preparer');
+}
+
+/** A legal entity has one project and one ERP contract of an engagement, and each of them has one currency. */
+function checkEntityCurrencies(findings: Findings, lines: readonly ContractLine[]): void {
+  for (const id of new Set(lines.map((line) => line.legalEntityId))) {
+    const currencies = new Set(lines.filter((line) => line.legalEntityId === id).map((line) => line.value.currency));
+    if (currencies.size <= 1) continue;
+    const message = `Deal: the lines of legal entity ${id} are in ${[...currencies].join(' and ')}; expected one currency per entity`;
+    findings.conflict('ENTITY_CURRENCIES_MIXED', 'lines', message);
+  }
 }
 
 /** In one currency the lines must make up the deal; lines in other currencies cannot be added to it and are left alone. */

@@ -191,6 +191,11 @@ describe('what cannot be is refused', () => {
     ],
     ['a retainer billed weekly', withLine(retainerLine({ billingFrequency: 'Weekly' })), ['BILLING_FREQUENCY_UNKNOWN']],
     ['fees that do not make the line', withLine(retainerLine({ amount: '12000.01' })), ['RETAINER_NOT_SUMMING']],
+    [
+      'an entity in two currencies',
+      deal({ lines: [timeLine(), retainerLine({ currency: 'EUR' })], amount: '1' }),
+      ['ENTITY_CURRENCIES_MIXED'],
+    ],
     ['lines that do not make the deal', deal({ amount: '56400.01' }), ['DEAL_AMOUNT_DIFFERS']],
   ];
   test.each(cases)('%s', (_, value, codes) => {

@@ -1,0 +1,183 @@
+/**
+ * Approved work gets its price: time by the rate in force on the work date, expenses at cost plus mark-up, each entry rounded once
+ * (domain.md, Pricing; B01-B03). What cannot be priced becomes an exception with a reason, never a zero; what is not billable is
+ * left out with a reason. Nothing is dropped: every entry that goes in comes out.
+ */
+import type { RateLine, TimeLine } from '../deal/contract.ts';
+import { compareDecimals, dividedBy, plus, times } from '../money/decimal.ts';
+import type { Derivation } from '../money/derivation.ts';
+import { formatDecimal, type Money } from '../money/money.ts';
+import { type RoundingMode, toMoney } from '../money/rounding.ts';
+import type { PlainDate } from '../time/plain-date.ts';
+
+/** An approved time entry. */
+export interface TimeForRating {
+  entryId: string;
+  workedOn: PlainDate;
+  role: string;
+  /** Whole minutes above zero. */
+  minutes: number;
+  billable: boolean;
+}
+
+/** An approved expense. */
+export interface ExpenseForRating {
+  entryId: string;
+  incurredOn: PlainDate;
+  category: string;
+  /** What it cost us, recoverable tax left out. */
+  cost: Money;
+  billable: boolean;
+}
+
+/** Priced time. */
+export interface TimeCharge {
+  kind: 'time';
+  entryId: string;
+  lineId: string;
+  workedOn: PlainDate;
+  role: string;
+  minutes: number;
+  /** Price of one hour, decimal. */
+  hourlyRate: string;
+  amount: Money;
+  derivation: Derivation;
+}
+
+/** Priced expense. */
+export interface ExpenseCharge {
+  kind: 'expense';
+  entryId: string;
+  lineId: string;
+  workedOn: PlainDate;
+  category: string;
+  amount: Money;
+  derivation: Derivation;
+}
+
+/** A priced entry. */
+export type Charge = TimeCharge | ExpenseCharge;
+
+/** Why an entry has no price. */
+export interface RatingProblem {
+  code: 'RATE_MISSING' | 'OUTSIDE_CONTRACT' | 'QUANTITY_INVALID' | 'CURRENCY_MISMATCH';
+  message: string;
+}
+
+/** What became of one entry. */
+export type Rated<C extends Charge> =
+  | { outcome: 'priced'; entryId: string; charge: C }
+  | { outcome: 'excluded'; entryId: string; reason: string }
+  | { outcome: 'exception'; entryId: string; problem: RatingProblem };
+export type RatedTime = Rated<TimeCharge>;
+export type RatedExpense = Rated<ExpenseCharge>;
+
+/** The rate of a role on a work date: the latest one in force, or undefined. The approval and invoice dates do not matter (B01). */
+export function rateOn(rates: readonly RateLine[], role: string, workedOn: PlainDate): RateLine | undefined {
+  return rates
+    .filter(
+      (rate) => rate.role === role && rate.validFrom <= workedOn && (rate.validTo === null || workedOn <= rate.validTo),
+    )
+    .reduce<RateLine | undefined>(
+      (latest, rate) => (latest && latest.validFrom >= rate.validFrom ? latest : rate),
+      undefined,
+    );
+}
+
+/** Prices time entries of one line, in the order given. */
+export function rateTime(entries: readonly TimeForRating[], line: TimeLine, rounding: RoundingMode): RatedTime[] {
+  return entries.map((entry) => rateEntry(entry, line, rounding));
+}
+
+function rateEntry(entry: TimeForRating, line: TimeLine, rounding: RoundingMode): RatedTime {
+  const { entryId, workedOn, role, minutes } = entry;
+  const problem = problemOfTime(entry, line);
+  if (problem) return { outcome: 'exception', entryId, problem };
+  if (!entry.billable) return { outcome: 'excluded', entryId, reason: 'marked as not billable in the PSA' };
+  const rate = rateOn(line.pricing.rates, role, workedOn);
+  if (!rate) {
+    const message = `no rate for role "${role}" on ${workedOn} in rate card ${line.pricing.rateCardId} of line "${line.name}"`;
+    return { outcome: 'exception', entryId, problem: { code: 'RATE_MISSING', message } };
+  }
+  const exact = dividedBy(times(String(minutes), rate.hourlyRate), '60');
+  const inputs = {
+    minutes: String(minutes),
+    hourlyRate: rate.hourlyRate,
+    role,
+    workedOn,
+    rateCardId: line.pricing.rateCardId,
+    rateCardVersion: String(line.pricing.rateCardVersion),
+    rateValidFrom: rate.validFrom,
+  };
+  const charge: TimeCharge = {
+    kind: 'time',
+    entryId,
+    lineId: line.lineId,
+    workedOn,
+    role,
+    minutes,
+    hourlyRate: rate.hourlyRate,
+    amount: toMoney(exact, line.value.currency, rounding),
+    derivation: { rule: 'minutes x hourly rate / 60', inputs, exact, rounding },
+  };
+  return { outcome: 'priced', entryId, charge };
+}
+
+function problemOfTime({ minutes, workedOn }: TimeForRating, line: TimeLine): RatingProblem | undefined {
+  if (!Number.isSafeInteger(minutes) || minutes <= 0) {
+    return {
+      code: 'QUANTITY_INVALID',
+      message: `${String(minutes)} minutes cannot be billed: expected a whole number above zero`,
+    };
+  }
+  return outsideContract(workedOn, line);
+}
+
+function outsideContract(date: PlainDate, line: TimeLine): RatingProblem | undefined {
+  if (date >= line.startOn && date <= line.endOn) return undefined;
+  const message = `${date} is outside line "${line.name}", which runs ${line.startOn} to ${line.endOn}`;
+  return { code: 'OUTSIDE_CONTRACT', message };
+}
+
+/** Prices expenses of one line: cost plus the line's mark-up in percent, rounded once. */
+export function rateExpenses(
+  expenses: readonly ExpenseForRating[],
+  line: TimeLine,
+  rounding: RoundingMode,
+): RatedExpense[] {
+  return expenses.map((expense) => rateExpense(expense, line, rounding));
+}
+
+function rateExpense(expense: ExpenseForRating, line: TimeLine, rounding: RoundingMode): RatedExpense {
+  const { entryId, incurredOn, category, cost } = expense;
+  const problem = problemOfExpense(expense, line);
+  if (problem) return { outcome: 'exception', entryId, problem };
+  if (!expense.billable) return { outcome: 'excluded', entryId, reason: 'marked as not billable in the PSA' };
+  const markupPercent = line.pricing.expenseMarkupPercent;
+  const exact = dividedBy(times(formatDecimal(cost), plus('100', markupPercent)), '100');
+  const inputs = { cost: formatDecimal(cost), markupPercent, category, incurredOn };
+  const charge: ExpenseCharge = {
+    kind: 'expense',
+    entryId,
+    lineId: line.lineId,
+    workedOn: incurredOn,
+    category,
+    amount: toMoney(exact, line.value.currency, rounding),
+    derivation: { rule: 'cost x (100 + mark-up %) / 100', inputs, exact, rounding },
+  };
+  return { outcome: 'priced', entryId, charge };
+}
+
+function problemOfExpense({ cost, incurredOn }: ExpenseForRating, line: TimeLine): RatingProblem | undefined {
+  if (cost.currency !== line.value.currency) {
+    const message = `the expense is in ${cost.currency}, line "${line.name}" is billed in ${line.value.currency}`;
+    return { code: 'CURRENCY_MISMATCH', message };
+  }
+  if (compareDecimals(formatDecimal(cost), '0') <= 0) {
+    return {
+      code: 'QUANTITY_INVALID',
+      message: `an expense of ${formatDecimal(cost)} cannot be billed: expected an amount above zero`,
+    };
+  }
+  return outsideContract(incurredOn, line);
+}
