@@ -40,7 +40,9 @@ export function applyDone(state: EngagementState, at: InstantMs, place: Place, r
   step.inFlight = false;
   if (result.ref !== undefined) step.ref = result.ref;
   if (result.prepared !== undefined) step.prepared = result.prepared;
+  const findings = result.findings ?? [];
   if (place.phase === 'undo') {
+    if (findings.length > 0) return undoHindered(state, at, saga, step, findings);
     step.status = 'undone';
     step.blocked = null;
     forgetRef(state, step);
@@ -48,9 +50,10 @@ export function applyDone(state: EngagementState, at: InstantMs, place: Place, r
     note(state, at, { kind: 'undone', title: `Undone: ${rowOf(saga.kind, step.name).title}`, sagaId: saga.id });
     return;
   }
-  if (result.findings && result.findings.length > 0) {
-    if (saga.kind === 'validation' && state.refuseIfInvalid) return refuseStart(state, at, saga, result.findings);
-    return block(state, at, saga, step, result.findings);
+  if (findings.length > 0) {
+    if (saga.status === 'undoing') return; // A cancellation arrived during the call: nothing is tried again.
+    if (saga.kind === 'validation' && state.refuseIfInvalid) return refuseStart(state, at, saga, findings);
+    return block(state, at, saga, step, findings);
   }
   step.blocked = null;
   if (result.nothing) return drop(state, saga);
@@ -81,27 +84,39 @@ export function applyFailed(state: EngagementState, at: InstantMs, place: Place,
   const invoice = invoiceOf(state, saga);
   if (invoice?.state === 'posting' && failure.kind === 'unknown')
     invoice.state = transition('invoice', 'posting', 'post-unknown');
-  if (failure.kind !== 'refused') {
-    block(state, at, saga, step, [findingOf(failure)]);
-    const givenUp = place.phase === 'undo' && (step.blocked?.attempts ?? 0) > state.policy.undoProbesMax;
-    if (!givenUp) return;
-  }
   if (place.phase === 'undo') {
-    park(state, at, saga, {
-      reason: 'UNDO_FAILED',
-      message: `Could not undo "${rowOf(saga.kind, step.name).title}": ${failure.message}`,
-      allowed: ['retry'],
-    });
-    if (saga.kind === 'projectSetup') moveTo(state, at, 'parked');
-    return;
+    if (failure.kind !== 'refused') return undoHindered(state, at, saga, step, [findingOf(failure)]);
+    return parkUndo(state, at, saga, step, failure.message);
   }
+  if (failure.kind !== 'refused') return block(state, at, saga, step, [findingOf(failure)]);
   if (saga.kind === 'projectSetup') return beginUndo(state, at, saga, findingOf(failure));
+  if (saga.kind === 'validation' && state.refuseIfInvalid) return refuseStart(state, at, saga, [findingOf(failure)]);
   const allowed: ('retry' | 'cancel')[] = saga.kind === 'validation' ? ['retry', 'cancel'] : ['retry'];
   if (invoice && (invoice.state === 'posting' || invoice.state === 'post-unknown')) {
     if (invoice.state === 'posting') invoice.state = transition('invoice', 'posting', 'post-unknown');
     invoice.state = transition('invoice', invoice.state, 'failed');
   }
   park(state, at, saga, { reason: failure.code, message: failure.message, allowed });
+}
+
+/** Something stands in the way of an undo: it is tried again by itself, and after some probes a person is asked. */
+function undoHindered(
+  state: EngagementState,
+  at: InstantMs,
+  saga: SagaState,
+  step: StepState,
+  findings: Finding[],
+): void {
+  block(state, at, saga, step, findings);
+  const givenUp = (step.blocked?.attempts ?? 0) > state.policy.undoProbesMax;
+  if (givenUp) parkUndo(state, at, saga, step, findings.map((finding) => finding.message).join('; '));
+}
+
+/** What cannot be undone becomes a case with an owner, never a silent skip (domain.md, saga). */
+function parkUndo(state: EngagementState, at: InstantMs, saga: SagaState, step: StepState, because: string): void {
+  const message = `Could not undo "${rowOf(saga.kind, step.name).title}": ${because}`;
+  park(state, at, saga, { reason: 'UNDO_FAILED', message, allowed: ['retry'] });
+  if (saga.kind === 'projectSetup') moveTo(state, at, 'parked');
 }
 
 /** Turns a saga round: from the step in flight backwards, everything begun is undone. */
@@ -161,6 +176,7 @@ function take(
 
 function takeValidated(state: EngagementState, { contract, calendars, milestones }: Validated): void {
   state.contract = contract;
+  state.refuseIfInvalid = false; // The start was accepted: when a later validation finds something, the engagement waits.
   state.milestones = milestones;
   state.entities = calendars.map((calendar) => ({
     legalEntityId: calendar.legalEntityId,

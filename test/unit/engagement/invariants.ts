@@ -2,6 +2,7 @@
  * What holds after every single fact, whatever happened: checked by the simulated world in every test, so that each business
  * case is a test of these too.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { isOver, nextWork, stepsToUndo } from '../../../domain/engagement/agenda.ts';
 import { details } from '../../../domain/engagement/details.ts';
 import type { EngagementState, InstantMs, SagaState } from '../../../domain/engagement/state.ts';
@@ -15,7 +16,7 @@ function insist(holds: boolean, what: string): void {
 /** Throws when a fact brought the state where it must never be. */
 export function checkInvariants(before: EngagementState, after: EngagementState, now: InstantMs): void {
   const text = JSON.stringify(after);
-  expect(JSON.parse(text)).toStrictEqual(after); // JSON and nothing else: no undefined, no NaN
+  insist(isDeepStrictEqual(JSON.parse(text), after), 'the state is JSON and nothing else: no undefined, no NaN');
   insist(after.turn === before.turn + 1, 'each fact is one turn');
   const steps = after.sagas.flatMap((saga) => saga.steps);
   insist(steps.filter((step) => step.inFlight).length <= 1, 'one call in flight');
@@ -70,7 +71,7 @@ function checkReading(state: EngagementState, now: InstantMs): void {
   const inFlight = state.sagas.some((saga) => saga.steps.some((step) => step.inFlight));
   if (!inFlight) {
     const next = nextWork(state, now);
-    expect(nextWork(state, now)).toStrictEqual(next);
+    insist(isDeepStrictEqual(nextWork(state, now), next), 'the same question has the same answer');
     if (next.wakeAt !== undefined) insist(next.wakeAt > now, 'what is not due lies ahead');
   }
   insist(details(state, now).length < 20_000, 'the page fits');

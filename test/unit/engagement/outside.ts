@@ -53,6 +53,8 @@ export class Outside {
   readonly billables: Billable[] = [];
   /** While set, validation finds this. */
   dealFindings: Finding[] = [];
+  /** While set, archiving the project finds this and does nothing. */
+  undoFindings: Finding[] = [];
   private readonly drafts = new Map<string, DraftedInvoice>();
 
   constructor(readonly deal: Deal) {
@@ -83,6 +85,7 @@ export class Outside {
 
   /** Carries a call out. A repetition with the same key finds what is there. */
   perform(call: CallName, input: CallInput): CallResult {
+    if (call === 'archivePsaProject' && this.undoFindings.length > 0) return { findings: this.undoFindings };
     const made = UNDOES.get(call);
     if (made) this.takeBack(made, input.key);
     const result = this.answer(call, input);
