@@ -15,7 +15,7 @@ export class AccountEngagements {
       this.db,
       `SELECT e.engagement_id AS "engagementId" FROM engagement e LEFT JOIN engagement_view v USING (engagement_id)
        WHERE e.connection_id = $1 AND coalesce(v.stage, 'received') NOT IN ('closed', 'cancelled')
-         AND (v.customer_id IS NULL OR v.customer_id = $2 OR v.customer_id LIKE '%' || $2)
+         AND (v.customer_id IS NULL OR v.customer_id = $1 || '-' || $2)
        ORDER BY e.engagement_id`,
       [connectionId, accountId],
     );

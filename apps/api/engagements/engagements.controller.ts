@@ -1,0 +1,165 @@
+/** Starting engagements and reading them. */
+import { Body, Controller, Get, Inject, Param, Post, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Actor } from '../../../domain/actor.ts';
+import type { Configuration } from '../../../domain/configuration.ts';
+import { Books } from '../../../persistence/books.ts';
+import type { EngagementRecord } from '../../../persistence/repositories/engagements.ts';
+import { allows } from '../access/permissions.ts';
+import { CONFIGURATION } from '../configuration.ts';
+import { Answer } from '../http/command.interceptor.ts';
+import { toEdge } from '../http/edge.ts';
+import { Operation } from '../http/operation.ts';
+import { Problem } from '../http/problem.ts';
+import { Ask, Caller } from '../http/request.ts';
+import { EngagementAccess, type KnownEngagement } from './engagement-access.ts';
+import { EngagementRuns } from './engagement-runs.ts';
+import { ListQuery, StartInput, TimelineQuery } from './engagement.inputs.ts';
+import { EngagementDetailView, ListView, StartedView, TimelineView } from './engagement.views.ts';
+
+const NOT_THERE = 'ENGAGEMENT_UNKNOWN: no such engagement in your legal entities';
+
+function forReader(value: unknown, reader: Actor): unknown {
+  return toEdge(value, { amounts: allows(reader, 'amount:read') });
+}
+
+@ApiTags('engagements')
+@Controller('v1/engagements')
+export class EngagementsController {
+  constructor(
+    private readonly books: Books,
+    private readonly runs: EngagementRuns,
+    private readonly access: EngagementAccess,
+    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+  ) {}
+
+  @Post()
+  @Operation({
+    id: 'startEngagement',
+    summary: 'Start the engagement of a closed deal, with a definite yes or no',
+    permission: 'engagement:start',
+    command: { action: 'engagement.start', object: ['deal', 'dealId'] },
+    answers: {
+      200: { type: StartedView, description: 'The deal has an engagement already' },
+      201: { type: StartedView, description: 'Validation passed and set-up has begun' },
+      202: { type: StartedView, description: 'Started; the CRM has not answered within 10 s. Look at Location' },
+    },
+    problems: {
+      404: 'CONNECTION_UNKNOWN, DEAL_UNKNOWN or ENGAGEMENT_UNKNOWN',
+      422: 'DEAL_REFUSED: validation found what `errors` lists; nothing was created',
+    },
+  })
+  async start(@Body() { connectionId, dealId }: StartInput, @Ask() caller: Caller): Promise<Answer<StartedView>> {
+    const connection = Object.hasOwn(this.configuration.connections, connectionId)
+      ? this.configuration.connections[connectionId]
+      : undefined;
+    if (connection?.capability !== 'crm') {
+      throw new Problem(404, 'CONNECTION_UNKNOWN', `there is no CRM connection "${connectionId}"`);
+    }
+    const { actor: requestedBy, correlationId } = caller;
+    const deal = { connectionId, dealId, correlationId, requestedBy };
+    const { engagement: record, isNew } = await this.books.engagements.forDeal(deal);
+    const known = await this.access.known(record, requestedBy);
+    if (!known) throw new Problem(404, 'ENGAGEMENT_UNKNOWN', 'the deal belongs to another legal entity');
+    if (!isNew && (await this.hasBegun(known))) return new Answer(200, await this.started(record), placeOf(record));
+    return this.begin(record, dealId, caller);
+  }
+
+  @Get()
+  @Operation({
+    id: 'listEngagements',
+    summary: 'List engagements, newest first',
+    permission: 'engagement:read',
+    answers: { 200: { type: ListView, description: 'A page of summaries, as published last' } },
+    problems: { 400: 'VALIDATION: a filter or the cursor is not what it should be' },
+  })
+  async list(@Query() query: ListQuery, @Ask() { actor }: Caller): Promise<unknown> {
+    const { limit, cursor, legalEntity, ...filter } = query;
+    const wanted = {
+      ...filter,
+      visibleTo: actor.legalEntities,
+      ...(legalEntity === undefined ? {} : { legalEntityId: legalEntity }),
+    };
+    const page = await this.books.projection.list(wanted, limit, cursor ?? null);
+    return forReader({ data: page.engagements, nextCursor: page.cursor }, actor);
+  }
+
+  @Get(':engagementId')
+  @Operation({
+    id: 'getEngagement',
+    summary: 'Where an engagement stands',
+    permission: 'engagement:read',
+    answers: {
+      200: { type: EngagementDetailView, description: 'From the engagement itself, or what it published last' },
+    },
+    problems: { 404: NOT_THERE, 503: 'ENGAGEMENT_SILENT: it does not answer and has published nothing yet' },
+  })
+  async get(@Param('engagementId') engagementId: string, @Ask() { actor }: Caller): Promise<unknown> {
+    const { record, view } = await this.access.require(engagementId, actor);
+    const snapshot = await this.runs.snapshot(record.workflowId);
+    if (snapshot) return forReader({ ...snapshot, stale: false }, actor);
+    if (!view) throw silent();
+    const { summary } = view;
+    return forReader({ summary, state: null, compensationPlan: [], wakeAt: summary.nextAt, stale: true }, actor);
+  }
+
+  @Get(':engagementId/timeline')
+  @Operation({
+    id: 'getTimeline',
+    summary: 'What happened to an engagement, oldest first',
+    permission: 'engagement:read',
+    answers: { 200: { type: TimelineView, description: 'A page of the timeline' } },
+    problems: { 400: 'VALIDATION', 404: NOT_THERE },
+  })
+  async timeline(
+    @Param('engagementId') engagementId: string,
+    @Query() { limit, cursor }: TimelineQuery,
+    @Ask() { actor }: Caller,
+  ): Promise<unknown> {
+    await this.access.require(engagementId, actor);
+    const entries = await this.books.projection.timeline(engagementId, Number(cursor ?? 0), limit + 1);
+    const data = entries.slice(0, limit);
+    const nextCursor = entries.length > limit ? String(data.at(-1)?.seq) : null;
+    return forReader({ data, nextCursor }, actor);
+  }
+
+  /** Open, or at its end: only a start that was refused, or that never reached the engine, may be repeated. */
+  private async hasBegun({ record, view }: KnownEngagement): Promise<boolean> {
+    if (await this.runs.isRunning(record.workflowId)) return true;
+    return view !== undefined && (view.summary.contractName !== null || view.summary.stage !== 'cancelled');
+  }
+
+  private async begin(record: EngagementRecord, dealId: string, caller: Caller): Promise<Answer<StartedView>> {
+    const { engagementId, connectionId, correlationId, workflowId } = record;
+    const { policy } = this.configuration;
+    const start = { engagementId, connectionId, dealId, correlationId, requestedBy: caller.actor, policy };
+    const answer = await this.runs.start(workflowId, { ...start, refuseIfInvalid: true }, caller.commandId);
+    if (!answer) return new Answer(202, viewOf(record, 'validating'), placeOf(record));
+    if (answer.accepted) return new Answer(201, await this.started(record), placeOf(record));
+    if (answer.findings.some(({ code }) => code === 'NOT_FOUND')) {
+      throw new Problem(404, 'DEAL_UNKNOWN', `connection ${connectionId} has no deal ${dealId}`);
+    }
+    const errors = answer.findings.map(({ code, message }) => ({ pointer: '/dealId', code, message }));
+    const detail = errors.map(({ message }) => message).join('; ') || 'the engagement ended before it was validated';
+    throw new Problem(422, 'DEAL_REFUSED', detail, { errors });
+  }
+
+  private async started(record: EngagementRecord): Promise<StartedView> {
+    const snapshot = await this.runs.snapshot(record.workflowId);
+    const summary = snapshot?.summary ?? (await this.books.projection.find(record.engagementId))?.summary;
+    return viewOf(record, summary?.stage ?? 'received');
+  }
+}
+
+function placeOf({ engagementId }: EngagementRecord): string {
+  return `/v1/engagements/${engagementId}`;
+}
+
+function viewOf({ engagementId, connectionId, originDealId }: EngagementRecord, stage: string): StartedView {
+  return { engagementId, connectionId, dealId: originDealId, stage };
+}
+
+function silent(): Problem {
+  const detail = 'the engagement does not answer and has published nothing yet: try again';
+  return new Problem(503, 'ENGAGEMENT_SILENT', detail, { headers: { 'retry-after': '2' } });
+}
