@@ -32,17 +32,15 @@ export function cachedToken(fetchToken: (context: CallContext) => Promise<Access
   const renew = async (context: CallContext): Promise<AccessToken> => {
     // One caller's cancellation must not fail the others that wait for the same token.
     const shared: CallContext = { correlationId: context.correlationId, actorSubject: context.actorSubject };
-    try {
-      current = await fetchToken(shared);
-      return current;
-    } finally {
-      underWay = undefined;
-    }
+    current = await fetchToken(shared);
+    return current;
   };
   return {
     async token(context) {
       if (current !== undefined && Date.now() < current.expiresAtMs - MARGIN_MS) return current.value;
-      underWay ??= renew(context);
+      underWay ??= renew(context).finally(() => {
+        underWay = undefined;
+      });
       return (await underWay).value;
     },
     discard(token) {

@@ -1,0 +1,393 @@
+// What every ERP adapter must do, run over HTTP against the simulated NetSuite, which would edit a posted invoice if asked to.
+import type { ContractOrder, CustomerRecord, ErpPort, InvoiceOrder, JournalOrder } from '../../adapters/ports/index.ts';
+import { context, errorOf, startWorld, type World } from './support.ts';
+
+let world: World;
+let erp: ErpPort;
+let count = 0;
+
+beforeAll(async () => {
+  world = await startWorld();
+  erp = world.systems.erp('ns-main');
+});
+afterAll(() => world.close());
+beforeEach(() => world.mark());
+afterEach(() => world.clearFaults());
+
+const newKey = (step: string) => `eng_erp-${step}-${String((count += 1))}`;
+
+const UK: CustomerRecord = {
+  erpEntityRef: '1',
+  name: 'Northwind Retail Ltd',
+  currency: 'GBP',
+  taxProfile: 'GB-STD',
+  vatNumber: 'GB123456789',
+  paymentTermsDays: 30,
+  countryCode: 'GB',
+  active: true,
+};
+const KUWAIT: CustomerRecord = {
+  ...UK,
+  erpEntityRef: '4',
+  name: 'Gulf Meridian Petroleum KSC',
+  currency: 'KWD',
+  taxProfile: 'KW-NONE',
+  vatNumber: null,
+  paymentTermsDays: 45,
+  countryCode: 'KW',
+};
+const JAPAN: CustomerRecord = {
+  ...KUWAIT,
+  erpEntityRef: '3',
+  name: 'Sakura Logistics KK',
+  currency: 'JPY',
+  taxProfile: 'JP-STD',
+  paymentTermsDays: 60,
+  countryCode: 'JP',
+};
+
+function contractOrder(customerId: string, changes: Partial<ContractOrder> = {}): ContractOrder {
+  return {
+    customerId,
+    erpEntityRef: '1',
+    currency: 'GBP',
+    title: 'Store roll-out',
+    engagementId: 'eng_erp',
+    projectRef: '500123',
+    startOn: '2026-01-01',
+    endOn: '2026-03-31',
+    lines: [
+      { lineKey: 'l1', title: 'Design', amountMinor: 1_000_010 },
+      { lineKey: 'l2', title: 'Delivery', amountMinor: 8_440_000 },
+    ],
+    // 10,000.10 + 84,400.00 = 94,400.10 = 50,000.05 + 44,400.05
+    schedule: [
+      { dueOn: '2026-02-01', title: 'January', amountMinor: 5_000_005 },
+      { dueOn: '2026-03-01', title: 'February', amountMinor: 4_440_005 },
+    ],
+    ...changes,
+  };
+}
+
+async function contracted(customer: CustomerRecord = UK) {
+  const customerId = await erp.putCustomer(newKey('customer'), customer, context);
+  const { erpEntityRef, currency } = customer;
+  const key = newKey('contract');
+  const order = contractOrder(customerId, { erpEntityRef, currency });
+  return { key, customerId, contractId: await erp.createContract(key, order, context) };
+}
+
+function invoiceOrder(
+  { customerId, contractId }: { customerId: string; contractId: string },
+  changes: Partial<InvoiceOrder> = {},
+): InvoiceOrder {
+  return {
+    customerId,
+    contractId,
+    erpEntityRef: '1',
+    currency: 'GBP',
+    invoiceOn: '2026-02-01',
+    dueOn: '2026-03-03',
+    purchaseOrder: 'PO-1001',
+    memo: 'January 2026',
+    taxCode: 'GB-STD',
+    lines: [
+      { lineKey: 'l1', title: 'Consultant', quantity: '7.25', amountMinor: 68_875, account: '1150' },
+      { lineKey: 'l2', title: 'Milestone', quantity: '1', amountMinor: 100_001, account: '1160' },
+    ],
+    ...changes,
+  };
+}
+
+function journalOrder(changes: Partial<JournalOrder> = {}): JournalOrder {
+  return {
+    erpEntityRef: '1',
+    currency: 'GBP',
+    postedOn: '2026-01-31',
+    memo: 'Revenue January 2026',
+    lines: [
+      { account: '1150', debitMinor: 168_876, creditMinor: 0, memo: 'unbilled' },
+      { account: '4000', debitMinor: 0, creditMinor: 168_876, memo: 'revenue' },
+    ],
+    ...changes,
+  };
+}
+
+const effectsOf = async (type: string) => (await world.rows(type)).map((row) => row.effect);
+
+describe('a customer', () => {
+  test('is put under our key, read back whole, changed, and taken out of use', async () => {
+    const key = newKey('customer');
+    expect(await erp.findCustomer(key, context)).toBeUndefined();
+    const customerId = await erp.putCustomer(key, UK, context);
+    expect(await erp.findCustomer(key, context)).toEqual({ customerId, record: UK });
+    expect(await erp.putCustomer(key, { ...UK, vatNumber: null, paymentTermsDays: 60 }, context)).toBe(customerId);
+    expect((await erp.findCustomer(key, context))?.record).toEqual({ ...UK, vatNumber: null, paymentTermsDays: 60 });
+    await erp.deactivateCustomer(key, context);
+    await erp.deactivateCustomer(key, context);
+    await erp.deactivateCustomer(newKey('customer'), context);
+    expect((await erp.findCustomer(key, context))?.record.active).toBe(false);
+    expect(await effectsOf('customer')).toEqual(['created', 'changed', 'changed', 'none']);
+  });
+
+  test('put without an answer and again is one customer', async () => {
+    const key = newKey('customer');
+    await world.fault({ system: 'netsuite', operation: `PUT */customer/eid:${key}`, fault: 'fail-after' });
+    expect((await errorOf(erp.putCustomer(key, UK, context))).kind).toBe('timeout');
+    await erp.putCustomer(key, UK, context);
+    expect(await effectsOf('customer')).toEqual(['created', 'none']);
+  });
+
+  test('with terms that the ERP does not have is refused', async () => {
+    const error = await errorOf(erp.putCustomer(newKey('customer'), { ...UK, paymentTermsDays: 37 }, context));
+    expect([error.kind, error.vendorCode]).toEqual(['rejected', 'INVALID_KEY_OR_REF']);
+  });
+});
+
+describe('a contract', () => {
+  test('is kept with its schedule as information, once per key', async () => {
+    const { key, customerId, contractId } = await contracted();
+    expect(await erp.findContract(key, context)).toEqual({
+      contractId,
+      currency: 'GBP',
+      totalMinor: 9_440_010,
+      scheduleTotalMinor: 9_440_010,
+      lineKeys: ['l1', 'l2'],
+      active: true,
+    });
+    expect(await erp.createContract(key, contractOrder(customerId), context)).toBe(contractId);
+    expect(await effectsOf('salesOrder')).toEqual(['created']);
+    expect(await effectsOf('billingSchedule')).toEqual(['created']);
+  });
+
+  test('whose second half got no answer is completed by the next attempt', async () => {
+    const customerId = await erp.putCustomer(newKey('customer'), UK, context);
+    const key = newKey('contract');
+    await world.fault({ system: 'netsuite', operation: 'POST */salesOrder', fault: 'fail-after', mode: 'reset' });
+    expect((await errorOf(erp.createContract(key, contractOrder(customerId), context))).kind).toBe('timeout');
+    await erp.createContract(key, contractOrder(customerId), context);
+    expect(await effectsOf('salesOrder')).toEqual(['created']);
+    expect(await effectsOf('billingSchedule')).toEqual(['created']);
+  });
+
+  test('that was not billed is removed with its schedule, however often', async () => {
+    const { key } = await contracted();
+    await erp.cancelContract(key, context);
+    await erp.cancelContract(key, context);
+    expect(await erp.findContract(key, context)).toBeUndefined();
+    expect(await effectsOf('salesOrder')).toEqual(['created', 'removed']);
+    expect(await effectsOf('billingSchedule')).toEqual(['created', 'removed']);
+  });
+
+  test('that was billed is closed instead, and keeps its amounts', async () => {
+    const contract = await contracted();
+    await erp.createInvoice(newKey('invoice'), invoiceOrder(contract), context);
+    await erp.cancelContract(contract.key, context);
+    await erp.cancelContract(contract.key, context);
+    expect(await erp.findContract(contract.key, context)).toMatchObject({ active: false, totalMinor: 9_440_010 });
+  });
+});
+
+describe('an invoice', () => {
+  test('is posted once per key and read back with the tax of the ERP', async () => {
+    const contract = await contracted();
+    const key = newKey('invoice');
+    expect(await erp.findInvoice(key, context)).toBeUndefined();
+    const invoice = await erp.createInvoice(key, invoiceOrder(contract), context);
+    // 688.75 + 1,000.01 = 1,688.76; 20 % = 337.752, rounded 337.75; total 2,026.51
+    expect(invoice).toMatchObject({
+      currency: 'GBP',
+      netMinor: 168_876,
+      taxMinor: 33_775,
+      totalMinor: 202_651,
+      unpaidMinor: 202_651,
+      state: 'open',
+    });
+    expect(invoice.number).toMatch(/^INV-UK-\d{6}$/);
+    expect(await erp.createInvoice(key, invoiceOrder(contract), context)).toEqual(invoice);
+    expect(await erp.findInvoice(key, context)).toEqual(invoice);
+    expect(await effectsOf('invoice')).toEqual(['created']);
+  });
+
+  test('posts to the accounts that its lines name', async () => {
+    const contract = await contracted();
+    const key = newKey('invoice');
+    await erp.createInvoice(key, invoiceOrder(contract), context);
+    const [row] = await world.rows('invoice');
+    expect((row?.object['item'] as { item: string }[]).map((line) => line.item)).toEqual(['101', '102']);
+    const lines = [{ lineKey: 'l1', title: 'Rent', quantity: '1', amountMinor: 100, account: '9999' }];
+    const error = await errorOf(erp.createInvoice(newKey('invoice'), invoiceOrder(contract, { lines }), context));
+    expect([error.kind, error.message]).toEqual(['rejected', 'subsidiary 1 has no account 9999']);
+  });
+
+  test('in dinars keeps three decimals, in yen large whole amounts', async () => {
+    const line = { lineKey: 'l1', title: 'Fee', quantity: '1', account: '2300' };
+    const kuwait = invoiceOrder(await contracted(KUWAIT), {
+      erpEntityRef: '4',
+      currency: 'KWD',
+      taxCode: 'KW-NONE',
+      lines: [{ ...line, amountMinor: 12_155_125 }],
+    });
+    // 12,155.125 KWD, no tax
+    expect(await erp.createInvoice(newKey('invoice'), kuwait, context)).toMatchObject({
+      netMinor: 12_155_125,
+      taxMinor: 0,
+      totalMinor: 12_155_125,
+    });
+    const japan = invoiceOrder(await contracted(JAPAN), {
+      erpEntityRef: '3',
+      currency: 'JPY',
+      taxCode: 'JP-STD',
+      lines: [{ ...line, amountMinor: 987_654_321_090 }],
+    });
+    // 987,654,321,090 JPY + 10 % = 98,765,432,109 JPY
+    expect(await erp.createInvoice(newKey('invoice'), japan, context)).toMatchObject({
+      netMinor: 987_654_321_090,
+      taxMinor: 98_765_432_109,
+      totalMinor: 1_086_419_753_199,
+    });
+  });
+
+  test('posted without an answer: unknown, then found by key, never posted or edited a second time', async () => {
+    const contract = await contracted();
+    const key = newKey('invoice');
+    await world.fault({ system: 'netsuite', operation: 'POST */invoice', fault: 'fail-after' });
+    expect((await errorOf(erp.createInvoice(key, invoiceOrder(contract), context))).kind).toBe('timeout');
+    expect((await erp.createInvoice(key, invoiceOrder(contract), context)).totalMinor).toBe(202_651);
+    expect(await effectsOf('invoice')).toEqual(['created']);
+  });
+
+  test('posted by two at the same moment is one invoice', async () => {
+    const contract = await contracted();
+    const key = newKey('invoice');
+    const both = await Promise.all([1, 2].map(() => erp.createInvoice(key, invoiceOrder(contract), context)));
+    expect(both[0]).toEqual(both[1]);
+    expect((await effectsOf('invoice')).filter((effect) => effect !== 'none')).toEqual(['created']);
+  });
+
+  test('that is there with another amount is a conflict and stays as it is', async () => {
+    const contract = await contracted();
+    const key = newKey('invoice');
+    await erp.createInvoice(key, invoiceOrder(contract), context);
+    const lines = [{ lineKey: 'l1', title: 'Fee', quantity: '1', amountMinor: 1, account: '2300' }];
+    const error = await errorOf(erp.createInvoice(key, invoiceOrder(contract, { lines }), context));
+    expect([error.kind, error.message]).toEqual([
+      'conflict',
+      `${key} is there with GBP, 168876 (minor units) instead of GBP, 1`,
+    ]);
+    expect(await effectsOf('invoice')).toEqual(['created']);
+  });
+
+  test('into a closed period or for a customer on hold is refused in words of the ERP', async () => {
+    const contract = await contracted();
+    const early = invoiceOrder(contract, { invoiceOn: '2025-11-15' });
+    const closed = await errorOf(erp.createInvoice(newKey('invoice'), early, context));
+    expect(closed).toMatchObject({ kind: 'rejected', vendorCode: 'USER_ERROR' });
+    expect(closed.message).toContain('The posting period 2025-11 is closed');
+    await world.act('put-customer-on-hold', { customerId: contract.customerId });
+    const held = await errorOf(erp.createInvoice(newKey('invoice'), invoiceOrder(contract), context));
+    expect(held.message).toContain('The customer is on credit hold');
+  });
+});
+
+describe('a journal', () => {
+  test('is posted once per key and read back balanced', async () => {
+    const key = newKey('journal');
+    const journal = await erp.createJournal(key, journalOrder(), context);
+    expect(journal).toMatchObject({
+      currency: 'GBP',
+      debitMinor: 168_876,
+      creditMinor: 168_876,
+      postedOn: '2026-01-31',
+    });
+    expect(await erp.createJournal(key, journalOrder(), context)).toEqual(journal);
+    expect(await erp.findJournal(key, context)).toEqual(journal);
+    expect(await erp.findJournal(newKey('journal'), context)).toBeUndefined();
+    expect(await effectsOf('journalEntry')).toEqual(['created']);
+  });
+
+  test('that does not balance or names an unknown account is refused', async () => {
+    const [debit, credit] = journalOrder().lines;
+    if (debit === undefined || credit === undefined) throw new Error('the order has two lines');
+    const uneven = journalOrder({ lines: [debit, { ...credit, creditMinor: 1 }] });
+    const error = await errorOf(erp.createJournal(newKey('journal'), uneven, context));
+    expect([error.kind, error.vendorCode]).toEqual(['rejected', 'USER_ERROR']);
+    const unknown = journalOrder({ lines: [debit, { ...credit, account: '4001' }] });
+    expect((await errorOf(erp.createJournal(newKey('journal'), unknown, context))).message).toContain('4001');
+    expect((await effectsOf('journalEntry')).filter((effect) => effect === 'created')).toEqual([]);
+  });
+});
+
+describe('changed payments', () => {
+  test('tell what is unpaid, part paid and paid, each change once more', async () => {
+    const contract = await contracted();
+    const [partly, fully, unpaid] = ['a', 'b', 'c'].map((name) => newKey(`invoice${name}`));
+    for (const key of [partly, fully, unpaid]) await erp.createInvoice(key ?? '', invoiceOrder(contract), context);
+    const start = await erp.changedPayments(null, context);
+    expect(start.payments.find((payment) => payment.invoiceKey === unpaid)).toMatchObject({
+      state: 'open',
+      currency: 'GBP',
+      totalMinor: 202_651,
+      unpaidMinor: 202_651,
+      paidOn: null,
+    });
+    await world.act('pay-invoice', { externalId: partly, amount: 1000.5, paidOn: '2026-03-01' });
+    await world.act('pay-invoice', { externalId: fully, paidOn: '2026-03-02' });
+    const next = await erp.changedPayments(start.watermark, context);
+    // 2,026.51 - 1,000.50 = 1,026.01
+    expect(next.payments.find((payment) => payment.invoiceKey === partly)).toMatchObject({
+      state: 'part-paid',
+      unpaidMinor: 102_601,
+    });
+    const paid = next.payments.find((payment) => payment.invoiceKey === fully);
+    expect(paid).toMatchObject({ state: 'paid', unpaidMinor: 0 });
+    const before = start.payments.find((payment) => payment.invoiceKey === fully);
+    expect((paid?.version ?? '') > (before?.version ?? '~')).toBe(true);
+    expect(next.more).toBe(false);
+  });
+});
+
+describe('trouble', () => {
+  test('too many calls at once and a limit are throttling', async () => {
+    await world.fault({ system: 'netsuite', operation: 'GET *', fault: 'throttle' });
+    const silent = await errorOf(erp.findInvoice('none', context));
+    expect(silent).toMatchObject({ kind: 'throttled', retryAfterMs: undefined });
+    expect(silent.message).toContain('Concurrent request limit exceeded');
+    await world.fault({ system: 'netsuite', operation: 'GET *', fault: 'throttle', retryAfterSeconds: 2 });
+    expect(await errorOf(erp.findInvoice('none', context))).toMatchObject({ kind: 'throttled', retryAfterMs: 2000 });
+    await world.fault({ system: 'netsuite', operation: 'GET *', fault: 'delay', delayMs: 100, times: 'always' });
+    const calls = await Promise.allSettled(Array.from({ length: 8 }, () => erp.findInvoice('none', context)));
+    const refused = calls.filter((call) => call.status === 'rejected').map((call) => call.reason as { kind: string });
+    expect(refused.length).toBeGreaterThan(0);
+    expect(new Set(refused.map((error) => error.kind))).toEqual(new Set(['throttled']));
+  });
+
+  test('an expired sign-in is renewed, a refused one is told', async () => {
+    await world.act('revoke-tokens', { system: 'netsuite' });
+    expect(await erp.findInvoice('none', context)).toBeUndefined();
+    await world.fault({ system: 'netsuite', operation: 'GET *', fault: 'reject', status: 401, times: 'always' });
+    const error = await errorOf(erp.findInvoice('none', context));
+    expect(error).toMatchObject({ kind: 'unauthorised', vendorCode: 'INVALID_LOGIN' });
+  });
+
+  test('a sign-in that gets no answer leaves no doubt about the write behind it', async () => {
+    await world.act('revoke-tokens', { system: 'netsuite' });
+    await world.fault({ system: 'netsuite', operation: 'POST */token', fault: 'fail-before', mode: 'hang' });
+    const error = await errorOf(erp.putCustomer(newKey('customer'), UK, context));
+    expect([error.kind, error.operation]).toEqual(['unavailable', 'sign in']);
+    expect((await world.rows()).map((row) => row.outcome)).toEqual(['401 INVALID_LOGIN']);
+  });
+
+  test('a server error and a broken connection leave a write in doubt, and nothing is sent a second time', async () => {
+    await world.fault({ system: 'netsuite', operation: 'GET *', fault: 'fail-before' });
+    expect((await errorOf(erp.findInvoice('none', context))).kind).toBe('unavailable');
+    const key = newKey('journal');
+    const fault = await world.fault({ system: 'netsuite', operation: 'POST */journalEntry', fault: 'fail-before' });
+    expect((await errorOf(erp.createJournal(key, journalOrder(), context))).kind).toBe('timeout');
+    expect(await world.hitsOf(fault)).toBe(1);
+    const reset = { operation: 'POST */journalEntry', fault: 'reset', times: 'always' };
+    const broken = await world.fault({ system: 'netsuite', ...reset });
+    expect((await errorOf(erp.createJournal(key, journalOrder(), context))).kind).toBe('timeout');
+    expect(await world.hitsOf(broken)).toBe(1);
+  });
+});
