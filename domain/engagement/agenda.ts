@@ -54,6 +54,17 @@ export function isOver(state: EngagementState): boolean {
   return state.stage === 'closed' || state.stage === 'cancelled';
 }
 
+/**
+ * The point of no return (domain.md, saga): work was approved, revenue recognised or an invoice posted, or a call was begun that
+ * is compensated forward only and may have happened. The closing of an engagement lies behind it.
+ */
+export function isPastNoReturn(state: EngagementState): boolean {
+  if (state.pastNoReturn || state.stage === 'completing' || state.stage === 'closed') return true;
+  return state.sagas.some((saga) =>
+    saga.steps.some((step) => step.begun && rowOf(saga.kind, step.name).undo === 'keep'),
+  );
+}
+
 /** The entity's calendar date at an instant. */
 export function todayOf(entity: EntityState, now: InstantMs): PlainDate {
   return dateAt(entity.calendar, now);

@@ -158,11 +158,13 @@ function take(
   result: CallResult,
 ): void {
   if (result.validated) takeValidated(state, result.validated);
-  if (saga.kind === 'projectSetup') takeRef(state, at, step, place);
+  if (saga.kind === 'projectSetup') takeRef(state, step);
+  if (step.name === 'activate' && saga.status === 'running') moveTo(state, at, 'active');
   if (result.draft) takeDraft(state, saga, step, result.draft);
   if (saga.kind === 'billing' && step.name === 'post') takePosted(state, at, saga, result);
   if (saga.kind === 'payment' && step.name === 'book') takePayment(state, at, saga);
   for (const amount of result.revenue?.recognised ?? []) {
+    if (amount.amountMinor !== 0) state.pastNoReturn = true; // Journals are never taken back.
     const entity = state.entities.find((candidate) => saga.scope.legalEntityIds.includes(candidate.legalEntityId));
     const before = entity?.recognised.find((money) => money.currency === amount.currency);
     if (before) before.amountMinor = add(before, amount).amountMinor;
@@ -194,12 +196,11 @@ function takeValidated(state: EngagementState, { contract, calendars, milestones
   });
 }
 
-function takeRef(state: EngagementState, at: InstantMs, step: StepState, place: Place): void {
+function takeRef(state: EngagementState, step: StepState): void {
   const entity = state.entities.find((candidate) => candidate.legalEntityId === step.legalEntityId);
   if (entity && step.name === 'erpCustomer') entity.refs.customerId = step.ref;
   if (entity && step.name === 'psaProject') entity.refs.projectId = step.ref;
   if (entity && step.name === 'erpContract') entity.refs.contractId = step.ref;
-  if (step.name === 'activate' && place.phase === 'do') moveTo(state, at, 'active');
 }
 
 function forgetRef(state: EngagementState, step: StepState): void {

@@ -4,10 +4,10 @@
  */
 import { type Actor, actsFor, isMachine } from '../actor.ts';
 import { transition } from '../lifecycle.ts';
+import { isPastNoReturn } from './agenda.ts';
 import { beginUndo, groupOf, invoiceOf } from './apply-calls.ts';
 import type { Decision, Refusal } from './calls.ts';
-import { drop, moveTo, note, park } from './changes.ts';
-import { rowOf } from './sagas.ts';
+import { drop, moveTo, note, park, validateAgain } from './changes.ts';
 import type { Approval, EngagementState, InstantMs, SagaState } from './state.ts';
 
 /** How many answered decisions are remembered for repetitions. */
@@ -89,10 +89,7 @@ function refusalOfCancel(state: EngagementState, actor: Actor): Refusal | undefi
   if (!actor.roles.includes('ops') && !actor.subject.startsWith('system:')) {
     return { code: 'ROLE_MISSING', message: 'a cancellation needs the role ops' };
   }
-  const posting = state.sagas.some((saga) =>
-    saga.steps.some((step) => step.begun && rowOf(saga.kind, step.name).undo === 'keep'),
-  );
-  if (state.pastNoReturn || posting) {
+  if (isPastNoReturn(state)) {
     const message =
       'work was approved or an invoice posted: the engagement can be amended, terminated or credited, not cancelled';
     return { code: 'PAST_POINT_OF_NO_RETURN', message };
@@ -161,9 +158,7 @@ function retry(state: EngagementState, at: InstantMs, actor: Actor, sagaId: stri
   note(state, at, { kind: 'decision', title: 'Retry asked for', actor: actor.subject, sagaId });
   for (const step of saga.steps) if (step.blocked) step.blocked.nextAttemptAt = at;
   if (saga.status === 'undone') {
-    drop(state, saga);
-    state.contract = null;
-    moveTo(state, at, 'validating');
+    validateAgain(state, at, saga);
   } else if (saga.status === 'undoing' && state.stage === 'parked') {
     moveTo(state, at, 'compensating');
   } else if (reason === 'INVOICE_REJECTED') {

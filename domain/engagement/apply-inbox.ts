@@ -1,8 +1,9 @@
 /** How facts from outside change the state. Each carries the version of its object: late and repeated copies change nothing. */
 import { type MilestoneState, transition } from '../lifecycle.ts';
+import { isPastNoReturn } from './agenda.ts';
 import { beginUndo } from './apply-calls.ts';
 import type { InboxFact, InboxPage } from './calls.ts';
-import { findingOf, moveTo, note, ownerOf, probeDelayMs } from './changes.ts';
+import { attend, findingOf, note, ownerOf, probeDelayMs, validateAgain, WON_AGAIN } from './changes.ts';
 import type { EngagementState, Failure, Finding, InstantMs, MilestoneSummary } from './state.ts';
 
 /** A page of the inbox was read. */
@@ -57,29 +58,27 @@ function applyDealChange(state: EngagementState, at: InstantMs, fact: InboxFact)
     for (const step of saga.kind === 'validation' ? saga.steps : []) {
       if (step.blocked) step.blocked.nextAttemptAt = at;
     }
-    if (fact.type === 'dealWon' && saga.parked?.reason === 'DEAL_REOPENED') {
-      note(state, at, { kind: 'deal', title: 'Deal was won again', sagaId: saga.id });
-      state.sagas = state.sagas.filter((other) => other !== saga);
-      state.contract = null;
-      moveTo(state, at, 'validating');
-    }
+    if (fact.type !== 'dealWon' || saga.kind !== 'projectSetup' || saga.cause?.code !== 'DEAL_REOPENED') continue;
+    note(state, at, { kind: 'deal', title: 'Deal was won again', sagaId: saga.id });
+    if (saga.status === 'undone') validateAgain(state, at, saga);
+    else saga.cause = { ...saga.cause, code: WON_AGAIN, message: `${saga.cause.message} and won again` };
   }
 }
 
+/** Until the point of no return everything is undone; a deal that is not set up yet is validated again, and waits there. */
 function applyDealReopened(state: EngagementState, at: InstantMs): void {
   const cause: Finding = { code: 'DEAL_REOPENED', message: 'the deal was reopened in the CRM', ownerRole: 'ops' };
   note(state, at, { kind: 'deal', title: 'Deal was reopened in the CRM' });
-  if (state.pastNoReturn) {
-    state.attention.push({
-      ...cause,
-      message: 'The deal was reopened after work or billing began: amend or credit, it cannot be undone',
-    });
-    return;
+  if (isPastNoReturn(state)) {
+    const message = 'The deal was reopened after work or billing began: amend or credit, it cannot be undone';
+    return attend(state, { ...cause, message });
   }
-  const setUp = state.sagas.find(
-    (saga) => saga.kind === 'projectSetup' && saga.status !== 'undoing' && saga.status !== 'undone',
-  );
-  if (setUp) beginUndo(state, at, setUp, cause);
+  if (state.stage === 'validating') state.contract = null;
+  for (const saga of [...state.sagas]) {
+    if (saga.status === 'undoing' && saga.cause?.code === WON_AGAIN) saga.cause = cause;
+    if (saga.kind === 'validation' || saga.status === 'undoing' || saga.status === 'undone') continue;
+    beginUndo(state, at, saga, cause);
+  }
 }
 
 const PATH: readonly MilestoneState[] = ['planned', 'in-progress', 'delivered', 'accepted'];
@@ -102,7 +101,7 @@ function applyMilestone(state: EngagementState, at: InstantMs, fact: InboxFact, 
   const milestone = state.milestones.find((candidate) => candidate.milestoneId === fact.data.milestoneId);
   if (!milestone) {
     const message = `The PSA reports a milestone that the contract does not have: ${fact.data.note ?? fact.objectKey}`;
-    state.attention.push({ code: 'MILESTONE_UNKNOWN', message, ownerRole: 'delivery' });
+    attend(state, { code: 'MILESTONE_UNKNOWN', message, ownerRole: 'delivery' });
     return;
   }
   const before = milestone.state;
@@ -117,7 +116,7 @@ function applyMilestone(state: EngagementState, at: InstantMs, fact: InboxFact, 
     return;
   }
   const message = `Milestone "${milestone.name}" became ${target} in the PSA after it was ${before} here`;
-  state.attention.push({ code: 'MILESTONE_OUT_OF_ORDER', message, ownerRole: ownerOf('INVOICE_REJECTED') });
+  attend(state, { code: 'MILESTONE_OUT_OF_ORDER', message, ownerRole: ownerOf('INVOICE_REJECTED') });
   note(state, at, { kind: 'milestone', title: message });
 }
 
@@ -126,7 +125,7 @@ function applyInvoicePaid(state: EngagementState, at: InstantMs, fact: InboxFact
   const invoice = state.invoices.find((candidate) => candidate.invoiceId === invoiceId);
   if (!invoice || invoiceId === undefined || unpaidMinor === undefined || paidOn === undefined) {
     const message = `A payment arrived for an invoice that this engagement does not have: ${invoiceId ?? fact.objectKey}`;
-    state.attention.push({ code: 'PAYMENT_UNMATCHED', message, ownerRole: 'fin-preparer' });
+    attend(state, { code: 'PAYMENT_UNMATCHED', message, ownerRole: 'fin-preparer' });
     return;
   }
   if (unpaidMinor >= invoice.unpaidMinor) return;

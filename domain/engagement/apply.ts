@@ -8,7 +8,7 @@ import { applyInboxFailure, applyInboxPage } from './apply-inbox.ts';
 import { nextRunAfter } from './cycles.ts';
 import { nextMonth } from '../time/period.ts';
 import { transition } from '../lifecycle.ts';
-import { drop, moveTo, note, park } from './changes.ts';
+import { drop, moveTo, note, park, validateAgain, WON_AGAIN } from './changes.ts';
 import type { DueFact, Fact } from './facts.ts';
 import { stepKey } from './keys.ts';
 import { rowOf, SAGA_TITLES, SAGAS } from './sagas.ts';
@@ -201,6 +201,7 @@ function finishUndo(state: EngagementState, at: InstantMs, saga: SagaState): voi
   }
   if (saga.kind !== 'projectSetup') return drop(state, saga);
   moveTo(state, at, 'parked');
+  if (saga.cause?.code === WON_AGAIN) return validateAgain(state, at, saga);
   const cause = saga.cause ?? { code: 'SET_UP_FAILED', message: 'set-up failed', ownerRole: 'ops' as const };
   park(state, at, saga, {
     reason: cause.code,

@@ -15,6 +15,9 @@ const OWNERS: Readonly<Record<string, Finding['ownerRole']>> = {
   UNAUTHORISED: 'admin',
 };
 
+/** Why set-up is being undone when the reopened deal was won again meanwhile: afterwards it goes on by itself. */
+export const WON_AGAIN = 'DEAL_WON_AGAIN';
+
 /** The role that acts first on a code. */
 export function ownerOf(code: string): Finding['ownerRole'] {
   return OWNERS[code] ?? 'ops';
@@ -43,6 +46,19 @@ export function moveTo(state: EngagementState, at: InstantMs, stage: EngagementS
   if (state.stage === stage) return;
   state.stage = transition('engagement', state.stage, stage);
   note(state, at, { kind: 'stage', title: `Engagement is ${stage}` });
+}
+
+/** What was undone is begun anew, with the deal as it is now. */
+export function validateAgain(state: EngagementState, at: InstantMs, undone: SagaState): void {
+  drop(state, undone);
+  state.contract = null;
+  moveTo(state, at, 'validating');
+}
+
+/** Shows something to people that blocks nothing; told again, it stays one. */
+export function attend(state: EngagementState, finding: Finding): void {
+  if (state.attention.some((known) => known.code === finding.code && known.message === finding.message)) return;
+  state.attention.push(finding);
 }
 
 /** Waiting time before the next attempt, milliseconds: doubles with each attempt up to the policy's limit. */
