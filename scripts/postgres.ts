@@ -184,7 +184,12 @@ async function openCluster(dir: string, account: Account, unsafeFast: boolean): 
         return port;
       } catch (error) {
         // A free port can be taken in between, and a killed server takes a moment to vanish.
-        if (attempt === 5) throw new Error(`PostgreSQL did not start; see ${log}`, { cause: error });
+        if (attempt === 5) {
+          const lines = (await readFile(log, 'utf8').catch(() => '')).trimEnd().split('\n');
+          throw new Error(`PostgreSQL did not start; ${log} ends with:\n${lines.slice(-3).join('\n')}`, {
+            cause: error,
+          });
+        }
         await delay(500);
       }
     }

@@ -27,6 +27,10 @@ export interface UpArguments {
 export function parseUpArguments(args: string[]): UpArguments {
   const flag = { type: 'boolean', default: false } as const;
   const options = { fresh: flag, once: flag, 'no-demo': flag, help: flag };
-  const { values } = parseArgs({ args, options, strict: true });
-  return { fresh: values.fresh, once: values.once, demo: !values['no-demo'], help: values.help };
+  try {
+    const { values } = parseArgs({ args, options, strict: true });
+    return { fresh: values.fresh, once: values.once, demo: !values['no-demo'], help: values.help };
+  } catch (error) {
+    throw new Error(`${(error as Error).message}; npm run up -- --help lists the options`, { cause: error });
+  }
 }

@@ -2,6 +2,7 @@
 // Whatever was started is stopped in reverse order, on Ctrl-C, after a failure and at the end of `--once` alike.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ApiTokens } from '../../persistence/repositories/api-tokens.ts';
 import { createDataSource, migrate } from '../../persistence/data-source.ts';
 import { checkout } from '../checkout.ts';
@@ -33,6 +34,7 @@ const say = (line: string): void => console.log(line);
 /** What to undo, in reverse order. Something that is started while all is being stopped is stopped at once. */
 const started: { name: string; stop: () => Promise<unknown> }[] = [];
 let stopping = false;
+let isWritten = false;
 
 async function own(name: string, stop: () => Promise<unknown>): Promise<void> {
   if (stopping) await stop();
@@ -56,6 +58,7 @@ const failure = new Promise<number>((resolve) => {
 });
 
 async function step<T>(title: string, work: () => Promise<T>, detail: (result: T) => string = () => ''): Promise<T> {
+  if (stopping) throw new Error(`${title} is not started any more`);
   const beganMs = Date.now();
   const result = await work();
   say(`  ${title.padEnd(12)} ${detail(result)} (${((Date.now() - beganMs) / 1000).toFixed(1)} s)`);
@@ -146,7 +149,6 @@ async function startServices(run: Run, secrets: Secrets): Promise<void> {
     );
     await own(each.name, child.stop);
     void child.failed.then(fail);
-    run.pids[each.name] = child.pid() ?? 0;
   }
 }
 
@@ -158,6 +160,10 @@ function service(run: Run, name: string, env: Record<string, string>, isReady: S
     logFile: join(run.dataDir, 'logs', `${name}.log`),
     pidDirectory: pidDirectory(run.dataDir),
     isReady,
+    onStart: (pid) => {
+      run.pids[name] = pid;
+      if (isWritten) writeRun(run); // after a restart others must find the new process
+    },
   };
 }
 
@@ -177,8 +183,12 @@ function describe(run: Run): string {
 
 /** Starts, plays and waits; resolves to the exit code. */
 async function live(home: string, { once, demo }: UpArguments): Promise<number> {
-  const run = await startHouse(home);
+  const starting = startHouse(home);
+  // Interrupted half way, the step in progress is waited for (within reason), so that nothing it starts is left behind.
+  await own('start', () => Promise.race([starting.catch(() => undefined), delay(30_000)]));
+  const run = await starting;
   writeRun(run);
+  isWritten = true;
   await own('run.json', () => Promise.resolve(removeRun(home)));
   say(describe(run));
   if (demo) {

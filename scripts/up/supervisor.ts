@@ -12,10 +12,11 @@ const STABLE_AFTER_MS = 5 * 60_000;
 export interface Service extends Program {
   /** Whether it is ready; `output` is what it printed since it was started. */
   isReady: (output: string) => boolean | Promise<boolean>;
+  /** Told the process id at every start. */
+  onStart?: (pid: number) => void;
 }
 
 export interface Supervised {
-  pid: () => number | undefined;
   /** Resolves, with the reason, when the program died and was not started again. */
   failed: Promise<string>;
   stop: () => Promise<void>;
@@ -27,7 +28,12 @@ export interface Supervised {
  */
 export async function supervise(service: Service, say: (line: string) => void): Promise<Supervised> {
   rmSync(service.logFile, { force: true });
-  let child = startProgram(service);
+  const start = (): ChildProcess => {
+    const begun = startProgram(service);
+    if (begun.pid !== undefined) service.onStart?.(begun.pid);
+    return begun;
+  };
+  let child = start();
   let stopping = false;
   let restartedAtMs = -Infinity;
   let giveUp: (reason: string) => void = () => undefined;
@@ -46,7 +52,7 @@ export async function supervise(service: Service, say: (line: string) => void): 
     say(`${service.name} ${end}: starting it again`);
     restartedAtMs = Date.now();
     const from = sizeOf(service);
-    child = startProgram(service);
+    child = start();
     watch();
     await ready(service, child, from).then(
       () => say(`${service.name} is back`),
@@ -58,7 +64,7 @@ export async function supervise(service: Service, say: (line: string) => void): 
     stopping = true;
     return stopChild(child, 30_000);
   };
-  return { pid: () => child.pid, failed, stop };
+  return { failed, stop };
 }
 
 async function ready(service: Service, child: ChildProcess, from: number): Promise<void> {

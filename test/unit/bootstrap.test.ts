@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 interface Bootstrap {
-  nodeProblem(version: string, range: string): string | undefined;
-  isInstalled(folder: string): boolean;
+  nodeProblem: (version: string, range: string) => string | undefined;
+  isInstalled: (folder: string) => boolean;
 }
 
 /** Imported by address, as it is plain JavaScript without types: it must run before TypeScript is there. */
