@@ -1,6 +1,7 @@
 /**
- * All connected systems of one installation by connection id. The only file that knows which vendor an adapter is for; an adapter is
- * made when it is first asked for, so that a missing secret of one system stops only the work that needs it.
+ * All connected systems of one installation by connection id. The only file that knows which vendor an adapter is for;
+ * an adapter is made when it is first asked for, so that a missing secret of one system stops only the work that needs
+ * it.
  */
 import type { Configuration, Connection } from '../domain/configuration.ts';
 import { redact } from './http/redact.ts';
@@ -20,9 +21,9 @@ interface Ports {
 }
 
 /**
- * The systems of a configuration; secrets are read from `environment` under the names that the configuration gives.
- * Its methods throw AdapterError: `rejected` for an unknown connection or another capability, `unauthorised` for credentials that are
- * missing or unusable, naming the variable and never its content.
+ * The systems of a configuration; secrets are read from `environment` under the names that the configuration gives. Its
+ * methods throw AdapterError: `rejected` for an unknown connection or another capability, `unauthorised` for
+ * credentials that are missing or unusable, naming the variable and never its content.
  */
 export function createSystems(
   configuration: Configuration,

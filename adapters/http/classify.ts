@@ -1,6 +1,7 @@
 /**
- * What a failed call means. The kind decides whether anybody may try again, so the one question here is: can the call have taken
- * effect? A write whose answer is missing, broken or a server error may have; that is always `timeout`, outcome unknown.
+ * What a failed call means. The kind decides whether anybody may try again, so the one question here is: can the call
+ * have taken effect? A write whose answer is missing, broken or a server error may have; that is always `timeout`,
+ * outcome unknown.
  */
 import { AdapterError, type AdapterErrorKind } from '../ports/errors.ts';
 import { redact } from './redact.ts';
@@ -60,8 +61,8 @@ export function retryAfterMs(header: string | null, nowMs: number): number | und
 }
 
 /**
- * Runs a conversion of what a system answered. What it cannot understand is a broken contract after a read; after a write it is an
- * unknown outcome, since the write itself may have been done.
+ * Runs a conversion of what a system answered. What it cannot understand is a broken contract after a read; after a
+ * write it is an unknown outcome, since the write itself may have been done.
  */
 export function understand<T>(
   connectionId: string,

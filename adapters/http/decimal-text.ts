@@ -1,6 +1,7 @@
 /**
- * Numbers of vendors as decimal text. A JSON number read by JSON.parse passes through a binary float; amounts may not, so every
- * number of an answer is kept as the text the vendor wrote, and every amount we send is checked to survive being a JSON number.
+ * Numbers of vendors as decimal text. A JSON number read by JSON.parse passes through a binary float; amounts may not,
+ * so every number of an answer is kept as the text the vendor wrote, and every amount we send is checked to survive
+ * being a JSON number.
  */
 
 /** A string literal, kept as it is, or a number literal, which becomes a string. */
@@ -13,7 +14,8 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * The same number without exponent, leading or trailing zeros: '1.02E7' and '10200000.0' are '10200000' (Salesforce writes both).
+ * The same number without exponent, leading or trailing zeros: '1.02E7' and '10200000.0' are '10200000' (Salesforce
+ * writes both).
  * @throws TypeError when the text is not a decimal number
  */
 export function plainDecimal(text: string): string {

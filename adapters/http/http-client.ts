@@ -1,6 +1,7 @@
 /**
- * The one way out to other systems: one call, one time limit, one error family. It never repeats a call whose outcome is unknown;
- * retries live in Temporal, where they are seen. Only a refused token is renewed here, once, because a refusal changed nothing.
+ * The one way out to other systems: one call, one time limit, one error family. It never repeats a call whose outcome
+ * is unknown; retries live in Temporal, where they are seen. Only a refused token is renewed here, once, because a
+ * refusal changed nothing.
  */
 import type { CallContext } from '../ports/context.ts';
 import { AdapterError, type AdapterErrorKind } from '../ports/errors.ts';

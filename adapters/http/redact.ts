@@ -1,6 +1,6 @@
 /**
- * Takes secrets and bulk out of text that goes into errors and logs. Vendors echo what they were sent, so their words are no safer
- * than ours.
+ * Takes secrets and bulk out of text that goes into errors and logs. Vendors echo what they were sent, so their words
+ * are no safer than ours.
  */
 
 const LENGTH_MAX = 300;

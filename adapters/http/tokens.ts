@@ -1,6 +1,6 @@
 /**
- * Access tokens: fetched when needed, kept until shortly before they expire, fetched once however many callers wait. A rush of
- * token requests is what vendors lock integrations for.
+ * Access tokens: fetched when needed, kept until shortly before they expire, fetched once however many callers wait. A
+ * rush of token requests is what vendors lock integrations for.
  */
 import { constants, createPrivateKey, createSign, randomUUID, sign, type KeyObject } from 'node:crypto';
 import type { CallContext } from '../ports/context.ts';

@@ -1,6 +1,7 @@
 /**
- * Kantata OX as a PSA. Every create looks up its key first and carries the key with it, because the vendor makes a second record
- * when asked twice; a project is completed part by part, so that whatever an earlier attempt left behind is used.
+ * Kantata OX as a PSA. Every create looks up its key first and carries the key with it, because the vendor makes a
+ * second record when asked twice; a project is completed part by part, so that whatever an earlier attempt left behind
+ * is used.
  */
 import type { Connection } from '../../domain/configuration.ts';
 import { prepare, understand } from '../http/classify.ts';
@@ -60,7 +61,9 @@ export function createKantataPsa(
   };
 }
 
-/** The project that carries the key; an archived one only where no other does. @throws conflict when several are open */
+/**
+ * The project that carries the key; an archived one only where no other does. @throws conflict when several are open
+ */
 async function findWorkspace(account: Account, key: string, context: CallContext): Promise<WireWorkspace | undefined> {
   const ids = await account.projects.find(key, context);
   if (ids.length === 0) return undefined;
@@ -91,7 +94,10 @@ async function readProject(account: Account, workspace: WireWorkspace, context: 
   );
 }
 
-/** Makes what is missing. An archived project is given back as it is: it was undone, and is not to be revived by a late call. */
+/**
+ * Makes what is missing. An archived project is given back as it is: it was undone, and is not to be revived by a late
+ * call.
+ */
 async function createProject(
   account: Account,
   key: string,

@@ -1,6 +1,6 @@
 /**
- * What changed in the account since the last question: time, expenses and milestones are three lists, each with its own position;
- * together they are one watermark that only this file reads.
+ * What changed in the account since the last question: time, expenses and milestones are three lists, each with its own
+ * position; together they are one watermark that only this file reads.
  */
 import { understand } from '../http/classify.ts';
 import type { Warn } from '../http/warn.ts';

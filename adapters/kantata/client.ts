@@ -1,6 +1,6 @@
 /**
- * Kantata OX's REST API: collections with pages and side collections, create, update. It has no idempotency of any kind: a repeated
- * POST makes a second record, so nothing here is ever sent twice (systems.md 4).
+ * Kantata OX's REST API: collections with pages and side collections, create, update. It has no idempotency of any
+ * kind: a repeated POST makes a second record, so nothing here is ever sent twice (systems.md 4).
  */
 import type { Connection } from '../../domain/configuration.ts';
 import { understand, type VendorProblem } from '../http/classify.ts';

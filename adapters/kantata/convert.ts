@@ -1,6 +1,6 @@
 /**
- * From Kantata's words to ours and back, without calls. A state that is not known gets the careful meaning and a warning: work that
- * is not surely approved is a draft, a milestone that is not surely accepted is pending.
+ * From Kantata's words to ours and back, without calls. A state that is not known gets the careful meaning and a
+ * warning: work that is not surely approved is a draft, a milestone that is not surely accepted is pending.
  */
 import { formatDecimal } from '../../domain/money/money.ts';
 import type { Warn } from '../http/warn.ts';

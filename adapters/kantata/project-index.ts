@@ -1,6 +1,6 @@
 /**
- * Which project carries which key of ours. The vendor cannot be asked for a key, only for the references of a kind in order of
- * creation, so the ones seen are remembered and only newer ones are asked for.
+ * Which project carries which key of ours. The vendor cannot be asked for a key, only for the references of a kind in
+ * order of creation, so the ones seen are remembered and only newer ones are asked for.
  */
 import { stepBack } from '../http/watermark.ts';
 import type { CallContext } from '../ports/context.ts';

@@ -1,8 +1,9 @@
 /**
- * NetSuite as an ERP. Customers are put under our key; documents are looked up, created once, and read back, never edited: a document
- * that is there with other amounts is a conflict for a person, not something to overwrite.
+ * NetSuite as an ERP. Customers are put under our key; documents are looked up, created once, and read back, never
+ * edited: a document that is there with other amounts is a conflict for a person, not something to overwrite.
  */
 import type { Connection } from '../../domain/configuration.ts';
+import { sumMoney } from '../../domain/money/money.ts';
 import { prepare, understand } from '../http/classify.ts';
 import { warnOnStderr, type Warn } from '../http/warn.ts';
 import type { CallContext } from '../ports/context.ts';
@@ -84,8 +85,8 @@ async function unless(kind: AdapterErrorKind, act: () => Promise<void>): Promise
 }
 
 /**
- * The one way in which documents come to be: look up by key, create when there is none, read back. Somebody else's simultaneous
- * create with the same key is refused by NetSuite and then found.
+ * The one way in which documents come to be: look up by key, create when there is none, read back. Somebody else's
+ * simultaneous create with the same key is refused by NetSuite and then found.
  */
 async function createOnce<T extends WrittenType, R>(
   { connectionId, client }: Account,
@@ -173,7 +174,10 @@ async function createInvoice(account: Account, key: string, order: InvoiceOrder,
     () => findInvoice(account, key, context),
     context,
   );
-  const netMinor = order.lines.reduce((sum, line) => sum + line.amountMinor, 0);
+  const netMinor = totalOf(
+    order.lines.map((line) => line.amountMinor),
+    order.currency,
+  );
   assertSame(connectionId, operation, key, [invoice.currency, invoice.netMinor], [order.currency, netMinor]);
   return invoice;
 }
@@ -197,11 +201,19 @@ async function createJournal(account: Account, key: string, order: JournalOrder,
     () => findJournal(account, key, context),
     context,
   );
-  const debitMinor = order.lines.reduce((sum, line) => sum + line.debitMinor, 0);
   const { currency, postedOn } = order;
+  const debitMinor = totalOf(
+    order.lines.map((line) => line.debitMinor),
+    currency,
+  );
   const there = [journal.currency, journal.debitMinor, journal.postedOn];
   assertSame(connectionId, operation, key, there, [currency, debitMinor, postedOn]);
   return journal;
+}
+
+function totalOf(amountsMinor: readonly number[], currency: string): number {
+  const amounts = amountsMinor.map((amountMinor) => ({ amountMinor, currency }));
+  return sumMoney(amounts, currency).amountMinor;
 }
 
 /** A document under our key with other content is not ours to change. @throws conflict */

@@ -1,6 +1,6 @@
 /**
- * Which invoices of ours changed their payment state, for the poller: NetSuite pushes nothing. Invoices of others have no external id
- * and are left out.
+ * Which invoices of ours changed their payment state, for the poller: NetSuite pushes nothing. Invoices of others have
+ * no external id and are left out.
  */
 import { understand } from '../http/classify.ts';
 import type { Warn } from '../http/warn.ts';

@@ -1,6 +1,6 @@
 /**
- * Account numbers to the ids that NetSuite wants. Each subsidiary has its own chart, read once per worker; an account that is not in
- * it is refused with its number, before anything is posted.
+ * Account numbers to the ids that NetSuite wants. Each subsidiary has its own chart, read once per worker; an account
+ * that is not in it is refused with its number, before anything is posted.
  */
 import type { CallContext } from '../ports/context.ts';
 import { AdapterError } from '../ports/errors.ts';

@@ -1,6 +1,6 @@
 /**
- * NetSuite's REST API: machine-to-machine sign-in, records by our external id, SuiteQL. Creation is a POST that carries the external
- * id: the account refuses a second record with it, whereas a PUT would quietly edit the first one.
+ * NetSuite's REST API: machine-to-machine sign-in, records by our external id, SuiteQL. Creation is a POST that carries
+ * the external id: the account refuses a second record with it, whereas a PUT would quietly edit the first one.
  */
 import type { Connection } from '../../domain/configuration.ts';
 import { understand, type VendorProblem } from '../http/classify.ts';
@@ -18,8 +18,9 @@ const ASSERTION_LIFE_S = 300;
 const TOKEN_LIFE_S = 3600;
 
 /**
- * The JSON in the connection's credentials variable. `privateKey` is a PEM key of the certificate: RSA (PS256) or EC P-256 (ES256).
- * `items` maps account numbers to the item ids of this account, where they are not those of the integration's bundle.
+ * The JSON in the connection's credentials variable. `privateKey` is a PEM key of the certificate: RSA (PS256) or EC
+ * P-256 (ES256). `items` maps account numbers to the item ids of this account, where they are not those of the
+ * integration's bundle.
  */
 export interface NetsuiteCredentials {
   clientId: string;

@@ -1,6 +1,6 @@
 /**
- * From NetSuite's words to ours and back, without calls. Its amounts are numbers in currency units, ours whole minor units; the
- * conversion works on the digits as written, so that dinars and large yen amounts stay exact.
+ * From NetSuite's words to ours and back, without calls. Its amounts are numbers in currency units, ours whole minor
+ * units; the conversion works on the digits as written, so that dinars and large yen amounts stay exact.
  */
 import { formatDecimal, parseMoney, sumMoney } from '../../domain/money/money.ts';
 import { exactNumber, plainDecimal } from '../http/decimal-text.ts';

@@ -1,6 +1,7 @@
 /**
- * NetSuite (SuiteTalk REST) as it is on the wire: the fields we read and the few we write. Numbers arrive as decimal text
- * (http/decimal-text.ts); amounts leave as JSON numbers, checked to be exact. Fields `cust...` come with the integration's bundle.
+ * NetSuite (SuiteTalk REST) as it is on the wire: the fields we read and the few we write. Numbers arrive as decimal
+ * text (http/decimal-text.ts); amounts leave as JSON numbers, checked to be exact. Fields `cust...` come with the
+ * integration's bundle.
  */
 
 /** A reference to another record: by id, by our external id, or by name. */
@@ -104,8 +105,8 @@ export interface WireErrors {
 }
 
 /**
- * Items by the number of the account that their revenue side is posted to: an invoice line names its account, the ERP wants an item.
- * The first one also stands for contract lines, which post nothing.
+ * Items by the number of the account that their revenue side is posted to: an invoice line names its account, the ERP
+ * wants an item. The first one also stands for contract lines, which post nothing.
  */
 export const DEFAULT_ITEMS: Readonly<Record<string, string>> = { '1150': '101', '1160': '102', '2300': '103' };
 

@@ -1,4 +1,7 @@
-/** Salesforce as a CRM: reads a deal with all that hangs on it, tells which deals changed, and writes our own fields back. */
+/**
+ * Salesforce as a CRM: reads a deal with all that hangs on it, tells which deals changed, and writes our own fields
+ * back.
+ */
 import type { Connection } from '../../domain/configuration.ts';
 import type { Deal } from '../../domain/deal/deal.ts';
 import { prepare, understand } from '../http/classify.ts';
@@ -81,8 +84,9 @@ type ChangedDeal = Pick<WireOpportunity, 'Id' | 'AccountId' | 'SystemModstamp'>;
 type ChangedAccount = Pick<WireAccount, 'Id' | 'SystemModstamp'>;
 
 /**
- * Won deals, deals of ours (a reopened one is not won any more), and won deals of customers that changed. The watermark is the
- * latest change stamp seen; the next question starts a little before it, because a stamp is set before its transaction commits.
+ * Won deals, deals of ours (a reopened one is not won any more), and won deals of customers that changed. The watermark
+ * is the latest change stamp seen; the next question starts a little before it, because a stamp is set before its
+ * transaction commits.
  */
 async function changedDeals(
   connectionId: string,

@@ -1,6 +1,6 @@
 /**
- * Salesforce's REST API: sign-in, queries with their pages, and updates by id. The org's My Domain address serves both tokens and
- * data, so no address from an answer is ever followed.
+ * Salesforce's REST API: sign-in, queries with their pages, and updates by id. The org's My Domain address serves both
+ * tokens and data, so no address from an answer is ever followed.
  */
 import type { Connection } from '../../domain/configuration.ts';
 import type { VendorProblem } from '../http/classify.ts';
@@ -17,8 +17,8 @@ const TOKEN_LIFE_MS = 14 * 60_000;
 const ASSERTION_LIFE_S = 180;
 
 /**
- * The JSON in the connection's credentials variable. With `privateKey` the JWT bearer flow is used (`username` needed; `audience` =
- * My Domain address unless given), with `clientSecret` the client credentials flow.
+ * The JSON in the connection's credentials variable. With `privateKey` the JWT bearer flow is used (`username` needed;
+ * `audience` = My Domain address unless given), with `clientSecret` the client credentials flow.
  */
 export interface SalesforceCredentials {
   clientId: string;

@@ -1,6 +1,6 @@
 /**
- * From Salesforce's words to ours and back, without calls. Nothing is judged here: a deal with an unknown currency or without a tax
- * profile must be readable, so that validation can say what is wrong with it.
+ * From Salesforce's words to ours and back, without calls. Nothing is judged here: a deal with an unknown currency or
+ * without a tax profile must be readable, so that validation can say what is wrong with it.
  */
 import type { Deal, DealCustomer, DealLine, DealMilestone, DealRole } from '../../domain/deal/deal.ts';
 import { isCurrency } from '../../domain/money/currency.ts';
@@ -26,12 +26,18 @@ export interface WireDeal {
   milestones: WireMilestone[];
 }
 
-/** The instant that Salesforce writes as `2026-01-31T09:30:00.000+0000`, in the form that sorts as text. @throws RangeError */
+/**
+ * The instant that Salesforce writes as `2026-01-31T09:30:00.000+0000`, in the form that sorts as text. @throws
+ * RangeError
+ */
 export function instantOf(stamp: string | null): string {
   return new Date((stamp ?? '').replace(/([+-]\d{2})(\d{2})$/, '$1:$2')).toISOString();
 }
 
-/** The whole deal. Its version is the latest change stamp of its records, so that a changed role or milestone counts too. */
+/**
+ * The whole deal. Its version is the latest change stamp of its records, so that a changed role or milestone counts
+ * too.
+ */
 export function fromWireDeal(connectionId: string, wire: WireDeal): Deal {
   const { opportunity, account, lines, roles, milestones } = wire;
   const records = [opportunity, ...(account === undefined ? [] : [account]), ...lines, ...roles, ...milestones];

@@ -1,6 +1,7 @@
 /**
- * Salesforce as it is on the wire: the fields we read and the few we write. Numbers arrive as decimal text (http/decimal-text.ts).
- * Custom fields end in `__c`; docs of the integration package list them for the administrator of the org.
+ * Salesforce as it is on the wire: the fields we read and the few we write. Numbers arrive as decimal text
+ * (http/decimal-text.ts). Custom fields end in `__c`; docs of the integration package list them for the administrator
+ * of the org.
  */
 
 /** Field lists by object, as asked for in SOQL. */

@@ -200,8 +200,9 @@ describe('trouble', () => {
 });
 
 test('the client credentials flow signs in as well', async () => {
-  const { clientId = '', clientSecret = '' } = (await (await fetch(`${world.url}/_sandbox/credentials`)).json())
-    .salesforce as Record<string, string>;
+  const response = await fetch(`${world.url}/_sandbox/credentials`);
+  const { salesforce } = (await response.json()) as { salesforce: { clientId: string; clientSecret: string } };
+  const { clientId, clientSecret } = salesforce;
   const connection = {
     connectionId: 'sf-apac',
     capability: 'crm',

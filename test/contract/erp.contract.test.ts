@@ -1,4 +1,5 @@
-// What every ERP adapter must do, run over HTTP against the simulated NetSuite, which would edit a posted invoice if asked to.
+// What every ERP adapter must do, run over HTTP against the simulated NetSuite, which would edit a posted invoice if
+// asked to.
 import type { ContractOrder, CustomerRecord, ErpPort, InvoiceOrder, JournalOrder } from '../../adapters/ports/index.ts';
 import { context, errorOf, startWorld, type World } from './support.ts';
 

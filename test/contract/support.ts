@@ -1,5 +1,5 @@
-// The three simulated systems on a port of their own, our adapters towards them, and the experimenter's hand: faults, actions of
-// people, and the journal of what really happened.
+// The three simulated systems on a port of their own, our adapters towards them, and the experimenter's hand: faults,
+// actions of people, and the journal of what really happened.
 import { startSandbox } from '../../apps/sandbox/sandbox.ts';
 import { AdapterError, type CallContext, type Systems } from '../../adapters/ports/index.ts';
 import { createSystems } from '../../adapters/systems.ts';

@@ -70,7 +70,7 @@ test('our key on a record is ours alone, and the oldest where there are two', ()
   expect(keyOf([reference], 'milestone', '7')).toBeNull();
 });
 
-test('a project is sent with its price in currency units, its key inside, and nothing outside the list of writes', () => {
+test('a project is sent with its price in currency units, its key inside, and nothing but listed writes', () => {
   const order = {
     title: 'P',
     startOn: '2026-01-01',
