@@ -37,8 +37,7 @@ export async function footprint(sandbox: SandboxClient): Promise<string[]> {
     return state !== 'cancelled' && alive.has(String(workspace_id));
   });
   const orders = await active(sandbox, 'netsuite', 'salesOrder', ({ item }) => {
-    const { items } = item as { items: { isClosed?: boolean }[] };
-    return items.some(({ isClosed }) => isClosed !== true);
+    return (item as { isClosed?: boolean }[]).some(({ isClosed }) => isClosed !== true);
   });
   const schedules = await active(sandbox, 'netsuite', 'billingSchedule', ({ isInactive }) => isInactive !== true);
   const customers = await active(sandbox, 'netsuite', 'customer', ({ isInactive }) => isInactive !== true);

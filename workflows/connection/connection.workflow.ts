@@ -27,7 +27,11 @@ export async function connectionJob(job: ConnectionJob): Promise<void> {
     for (let page = 0; page < PAGES_MAX; page += 1)
       if (!(await pollConnection({ connectionId: job.connectionId })).more) break;
   }
-  if (job.job === 'costs') return void (await postCosts({ connectionId: job.connectionId, asOf: dateFromEpochDays(Math.floor(Date.now() / DAY_MS)) }));
+  if (job.job === 'costs')
+    return void (await postCosts({
+      connectionId: job.connectionId,
+      asOf: dateFromEpochDays(Math.floor(Date.now() / DAY_MS)),
+    }));
   for (let page = 0; woken && page < PAGES_MAX; page += 1) {
     woken = false;
     if ((await dispatchInbox({})).more) woken = true;

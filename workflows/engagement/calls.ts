@@ -51,9 +51,7 @@ export async function publishView(state: EngagementState, summary: EngagementSum
   const calls = proxyLocalActivities<Pick<Activities, 'publish'>>(PUBLISH_OPTIONS);
   const { engagementId, turn, unpublished, inbox } = state;
   const acknowledge = inbox.unacknowledged;
-  await calls.publish(
-    envelope(state, { engagementId, turn, view: summary, state, timeline: unpublished, acknowledge }),
-  );
+  await calls.publish(envelope(state, { engagementId, turn, summary, timeline: unpublished, acknowledge }));
 }
 
 /**
