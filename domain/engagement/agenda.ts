@@ -135,10 +135,17 @@ function* paymentsDue(state: EngagementState): Generator<Next> {
   for (const { invoiceId, ...payment } of state.payments) {
     const invoice = state.invoices.find((candidate) => candidate.invoiceId === invoiceId);
     if (!invoice || (invoice.state !== 'posted' && invoice.state !== 'part-paid')) continue;
-    if (state.sagas.some((saga) => saga.kind === 'payment' && saga.scope.invoiceId === invoiceId)) continue;
+    if (state.sagas.some((saga) => isBooking(saga, invoiceId))) continue;
     const scope = { legalEntityIds: [invoice.legalEntityId], currency: invoice.total.currency, invoiceId, payment };
     yield { due: open('payment', scope) };
   }
+}
+
+/** The invoice, or a payment of it, is on its way into our books: one after the other. */
+function isBooking(saga: SagaState, invoiceId: string): boolean {
+  if (saga.kind === 'payment') return saga.scope.invoiceId === invoiceId;
+  if (saga.kind !== 'billing' || saga.steps[0]?.ref !== invoiceId) return false;
+  return saga.steps.some((step) => step.name === 'book' && step.status !== 'verified');
 }
 
 function revenueDue(state: EngagementState, entity: EntityState, now: InstantMs): Next {

@@ -5,6 +5,7 @@ import type { CallResult, DraftedInvoice, Validated } from './calls.ts';
 import { block, drop, findingOf, moveTo, note, park } from './changes.ts';
 import { nextRunAfter, revenueMonths } from './cycles.ts';
 import type { Place } from './facts.ts';
+import { laterOf } from '../time/plain-date.ts';
 import { rowOf } from './sagas.ts';
 import type {
   BillingGroup,
@@ -55,8 +56,10 @@ export function applyDone(state: EngagementState, at: InstantMs, place: Place, r
     if (saga.kind === 'validation' && state.refuseIfInvalid) return refuseStart(state, at, saga, findings);
     return block(state, at, saga, step, findings);
   }
+  const unbilled = rerunsFor(state, result);
+  if (unbilled.length > 0) return block(state, at, saga, step, unbilled);
   step.blocked = null;
-  if (result.nothing) return drop(state, saga);
+  if (result.nothing) return nothingToDo(state, at, saga);
   take(state, at, saga, step, place, result);
   if (saga.status === 'undoing') return; // A cancellation arrived during the call: what was done is now undone.
   const row = rowOf(saga.kind, step.name);
@@ -66,6 +69,26 @@ export function applyDone(state: EngagementState, at: InstantMs, place: Place, r
     step.status = 'verified';
     note(state, at, { kind: 'step', title: row.title, sagaId: saga.id });
   }
+}
+
+/** The saga is skipped. Accepted milestones cannot be nothing: skipped, they would be due again at once, for ever. */
+function nothingToDo(state: EngagementState, at: InstantMs, saga: SagaState): void {
+  if (saga.status === 'undoing' || !saga.scope.milestoneIds?.length) return drop(state, saga);
+  const message = 'no invoice could be drafted for milestones that the customer accepted';
+  park(state, at, saga, { reason: 'MILESTONES_NOT_BILLED', message, ownerRole: 'fin-preparer', allowed: ['retry'] });
+}
+
+/**
+ * Work found at completion is billed first. The check stays blocked, so that it is asked again later and not at once when no run
+ * can bill the work; an invoice that is drafted ends this completion, and when that is paid, the next one begins.
+ */
+function rerunsFor(state: EngagementState, { unbilled = [] }: CallResult): Finding[] {
+  return unbilled.map(({ legalEntityId, currency, untilExclusive }) => {
+    const group = state.groups.find((g) => g.legalEntityId === legalEntityId && g.currency === currency);
+    if (group) group.rerunUntil = laterOf(group.rerunUntil ?? untilExclusive, untilExclusive);
+    const message = `approved work of ${legalEntityId} in ${currency} has no invoice yet`;
+    return { code: 'UNBILLED_WORK', message, ownerRole: 'fin-preparer' };
+  });
 }
 
 /** A start by command that validation refuses leaves nothing behind: a corrected deal may start again (decisions.md 7). */
@@ -170,10 +193,6 @@ function take(
     if (before) before.amountMinor = add(before, amount).amountMinor;
     else entity?.recognised.push({ ...amount }); // A copy: the result is a recorded fact, and a second amount is added to it.
   }
-  for (const found of result.unbilled ?? []) {
-    const group = state.groups.find((g) => g.legalEntityId === found.legalEntityId && g.currency === found.currency);
-    if (group) group.rerunUntil = found.untilExclusive;
-  }
 }
 
 function takeValidated(state: EngagementState, { contract, calendars, milestones }: Validated): void {
@@ -223,6 +242,7 @@ function takeDraft(state: EngagementState, saga: SagaState, step: StepState, dra
   step.prepared = draft.hash;
   const group = groupOf(state, saga);
   if (group) group.heldMinor = draft.heldMinor;
+  state.sagas = state.sagas.filter((other) => other.kind !== 'completion'); // Closing begins anew when this one is paid.
   state.invoices.push({
     invoiceId: draft.invoiceId,
     legalEntityId: saga.scope.legalEntityIds[0] ?? '',
@@ -244,6 +264,7 @@ function takePosted(state: EngagementState, at: InstantMs, saga: SagaState, resu
   invoice.state = transition('invoice', invoice.state, 'posted');
   invoice.erpRef = result.invoice.erpRef;
   invoice.number = result.invoice.number;
+  if (invoice.unpaidMinor === 0) settleInvoice(invoice);
   group.billed = add(group.billed, invoice.total);
   state.pastNoReturn = true;
   for (const milestone of state.milestones) {
@@ -267,12 +288,18 @@ function takePayment(state: EngagementState, at: InstantMs, saga: SagaState): vo
   const paid = subtract(money(invoice.unpaidMinor, currency), money(payment.unpaidMinor, currency));
   group.paid = add(group.paid, paid);
   invoice.unpaidMinor = payment.unpaidMinor;
-  if (invoice.state === 'posted') invoice.state = transition('invoice', 'posted', 'part-paid');
-  if (payment.unpaidMinor === 0) invoice.state = transition('invoice', invoice.state, 'paid');
+  if (payment.unpaidMinor === 0) settleInvoice(invoice);
+  else if (invoice.state === 'posted') invoice.state = transition('invoice', 'posted', 'part-paid');
   note(state, at, {
     kind: 'payment',
     title: `Payment for ${invoice.number ?? invoice.invoiceId}`,
     sagaId: saga.id,
     amount: paid,
   });
+}
+
+/** Nothing is owed any more; an invoice over nothing is settled when it is posted. */
+function settleInvoice(invoice: InvoiceSummary): void {
+  if (invoice.state === 'posted') invoice.state = transition('invoice', 'posted', 'part-paid');
+  invoice.state = transition('invoice', invoice.state, 'paid');
 }

@@ -5,7 +5,7 @@
 import { type Actor, actsFor, isMachine } from '../actor.ts';
 import { transition } from '../lifecycle.ts';
 import { isPastNoReturn } from './agenda.ts';
-import { beginUndo, groupOf, invoiceOf } from './apply-calls.ts';
+import { beginUndo, invoiceOf } from './apply-calls.ts';
 import type { Decision, Refusal } from './calls.ts';
 import { drop, moveTo, note, park, validateAgain } from './changes.ts';
 import type { Approval, EngagementState, InstantMs, SagaState } from './state.ts';
@@ -170,10 +170,8 @@ function retry(state: EngagementState, at: InstantMs, actor: Actor, sagaId: stri
   return 'retrying';
 }
 
-/** The rejected draft is voided, its lines are free again, and a new run drafts them under a new number. */
+/** The rejected draft is voided, its lines are free again, and then a new run drafts them under a new number. */
 function redraft(state: EngagementState, at: InstantMs, saga: SagaState): void {
-  const group = groupOf(state, saga);
-  if (group) group.rerunUntil = saga.scope.untilExclusive ?? null;
   beginUndo(state, at, saga, {
     code: 'INVOICE_REJECTED',
     message: 'the draft was rejected',

@@ -128,8 +128,15 @@ function applyInvoicePaid(state: EngagementState, at: InstantMs, fact: InboxFact
     attend(state, { code: 'PAYMENT_UNMATCHED', message, ownerRole: 'fin-preparer' });
     return;
   }
-  if (unpaidMinor >= invoice.unpaidMinor) return;
-  state.payments = state.payments.filter((payment) => payment.invoiceId !== invoiceId);
+  state.payments = state.payments.filter((payment) => payment.invoiceId !== invoiceId); // Not booked yet, and out of date.
+  const booking = state.sagas.find((saga) => saga.kind === 'payment' && saga.scope.invoiceId === invoiceId)?.scope
+    .payment;
+  const unpaidHereMinor = booking?.unpaidMinor ?? invoice.unpaidMinor;
+  if (unpaidMinor > unpaidHereMinor) {
+    const message = `The ERP took back a payment that is booked here: invoice ${invoice.number ?? invoiceId}`;
+    return attend(state, { code: 'PAYMENT_REVERSED', message, ownerRole: 'fin-preparer' });
+  }
+  if (unpaidMinor === unpaidHereMinor) return;
   state.payments.push({ invoiceId, version: fact.version, unpaidMinor, paidOn });
   note(state, at, { kind: 'payment', title: `The ERP reports a payment for invoice ${invoice.number ?? invoiceId}` });
 }

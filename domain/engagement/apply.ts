@@ -2,11 +2,12 @@
  * How facts change the state of an engagement. `apply` is pure and the only writer: it returns a new state and leaves the old one
  * alone. What was refused before it was recorded (`refusal`) cannot arrive here, so a broken expectation is a bug, not an answer.
  */
-import { applyBegun, applyDone, applyFailed } from './apply-calls.ts';
+import { applyBegun, applyDone, applyFailed, groupOf } from './apply-calls.ts';
 import { applyDecision } from './apply-decisions.ts';
 import { applyInboxFailure, applyInboxPage } from './apply-inbox.ts';
 import { nextRunAfter } from './cycles.ts';
 import { nextMonth } from '../time/period.ts';
+import { laterOf } from '../time/plain-date.ts';
 import { transition } from '../lifecycle.ts';
 import { drop, moveTo, note, park, validateAgain, WON_AGAIN } from './changes.ts';
 import type { DueFact, Fact } from './facts.ts';
@@ -120,7 +121,9 @@ function advanceCursors(
     for (const group of state.groups) {
       if (group.currency !== scope.currency || !scope.legalEntityIds.includes(group.legalEntityId)) continue;
       group.rerunUntil = null;
-      if (scope.untilExclusive) group.nextRunOn = nextRunAfter(state.contract, group, scope.untilExclusive);
+      // A run for an earlier date (a rejected draft, made again) leaves the rhythm alone.
+      if (!scope.untilExclusive || group.nextRunOn === null || scope.untilExclusive < group.nextRunOn) continue;
+      group.nextRunOn = nextRunAfter(state.contract, group, scope.untilExclusive);
     }
     for (const milestone of state.milestones) {
       if (!scope.milestoneIds?.includes(milestone.milestoneId)) continue;
@@ -199,7 +202,10 @@ function finishUndo(state: EngagementState, at: InstantMs, saga: SagaState): voi
     if (state.sagas.every((other) => other.status !== 'undoing')) moveTo(state, at, 'cancelled');
     return;
   }
-  if (saga.kind !== 'projectSetup') return drop(state, saga);
+  if (saga.kind !== 'projectSetup') {
+    if (saga.cause?.code === 'INVOICE_REJECTED') rerunBilling(state, saga);
+    return drop(state, saga);
+  }
   moveTo(state, at, 'parked');
   if (saga.cause?.code === WON_AGAIN) return validateAgain(state, at, saga);
   const cause = saga.cause ?? { code: 'SET_UP_FAILED', message: 'set-up failed', ownerRole: 'ops' as const };
@@ -209,4 +215,11 @@ function finishUndo(state: EngagementState, at: InstantMs, saga: SagaState): voi
     message: `Set-up was undone: ${cause.message}`,
     allowed: ['retry', 'cancel'],
   });
+}
+
+/** The work of a voided draft is due again now: before the draft is void, its lines are not free. */
+function rerunBilling(state: EngagementState, voided: SagaState): void {
+  const group = groupOf(state, voided);
+  const until = voided.scope.untilExclusive;
+  if (group && until) group.rerunUntil = laterOf(group.rerunUntil ?? until, until);
 }

@@ -27,8 +27,8 @@ export const PREPARER = person('preparer@firm', ['fin-preparer']);
 export const APPROVER = person('approver@firm', ['fin-approver']);
 export const UK_APPROVER = person('uk-approver@firm', ['fin-approver'], ['uk']);
 
-/** Undo is given up after two probes, so that tests of it stay short. */
-export const POLICY: Policy = { ...DEFAULT_POLICY, undoProbesMax: 2 };
+/** Undo is given up after two probes, and probes are a day apart at last, so that tests stay short. */
+export const POLICY: Policy = { ...DEFAULT_POLICY, probeDelayMaxMs: DAY_MS, undoProbesMax: 2 };
 
 /** What validation finds a deal to be. */
 export interface Deal {

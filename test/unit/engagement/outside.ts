@@ -53,6 +53,10 @@ export class Outside {
   readonly billables: Billable[] = [];
   /** While set, validation finds this. */
   dealFindings: Finding[] = [];
+  /** While set, a draft finds this and is not stored. */
+  draftFindings: Finding[] = [];
+  /** Work is above the contract's limit: no draft takes it. */
+  onHold = false;
   /** While set, archiving the project finds this and does nothing. */
   undoFindings: Finding[] = [];
   private readonly drafts = new Map<string, DraftedInvoice>();
@@ -145,7 +149,8 @@ export class Outside {
         item.currency === currency &&
         (item.on === null ? milestoneIds.includes(item.id) : untilExclusive !== undefined && item.on < untilExclusive),
     );
-    if (due.length === 0) return { nothing: true };
+    if (this.draftFindings.length > 0) return { findings: this.draftFindings };
+    if (due.length === 0 || this.onHold) return { nothing: true };
     const invoiceId = `inv_${input.key}`;
     for (const item of due) item.invoiceId = invoiceId;
     const netMinor = sum(due.map((item) => item.netMinor));
