@@ -1,7 +1,8 @@
 /**
- * The cost of approved time to the ERP, in windows of a legal entity and a month: Dr project cost / Cr payroll clearing. What was
- * batched is written down with the batch, so a crash posts the same batch again by its key; a corrected entry brings the
- * difference in a later batch (R36, domain.md, Postings).
+ * What reaches the ERP by policy rather than by a step of an engagement: the cost of approved time, in windows of a legal entity
+ * and a month (Dr project cost / Cr payroll clearing), and reclassifications that booking an invoice left. What was batched is
+ * written down with the batch, so a crash posts the same batch again by its key; a corrected entry brings the difference in a
+ * later batch (R36; domain.md, Postings).
  */
 import type { Configuration, LegalEntity } from '../../domain/configuration.ts';
 import { DomainError } from '../../domain/errors.ts';
@@ -53,7 +54,7 @@ export async function postCosts(
       batches += await batch(inOne, configuration, connectionId, window, asOf, missing);
     return { batches, lines: entries.length, more: entries.length === LINES_MAX && missing.size === 0 };
   });
-  const posted = await postProposed(dependencies, costed);
+  const posted = await postProposed(dependencies, entities);
   if (missing.size > 0) {
     const message = `no cost rate for ${[...missing].sort().join(', ')}: their time waits`;
     throw new DomainError('COST_RATE_MISSING', message, { missing: [...missing] });
@@ -134,13 +135,13 @@ async function postProposed(
   entities: readonly LegalEntity[],
 ): Promise<number> {
   const journals = await books.journals.proposed(
-    'cost',
+    ['cost', 'reclass'],
     entities.map((entity) => entity.legalEntityId),
   );
   for (const { journalId, legalEntityId, key, order, totals } of journals) {
     const { erpConnectionId } = legalEntityOf(configuration, legalEntityId);
     const posted = await systems.erp(erpConnectionId).createJournal(key, order, pollContext(erpConnectionId));
-    assertReadBack(`cost journal ${key}`, differencesOf(totals, { ...posted }));
+    assertReadBack(`journal ${key}`, differencesOf(totals, { ...posted }));
     await books.journals.markPosted(journalId, posted.journalId);
   }
   return journals.length;

@@ -228,7 +228,7 @@ CREATE TABLE journal (
   month char(7) NOT NULL CHECK (month ~ '^[0-9]{4}-[0-9]{2}$'),
   posted_on date NOT NULL,
   ${currency('currency')},
-  source_kind text NOT NULL CHECK (source_kind IN ('invoice', 'payment', 'revenue', 'cost', 'reversal')),
+  source_kind text NOT NULL CHECK (source_kind IN ('invoice', 'reclass', 'payment', 'revenue', 'cost', 'reversal')),
   source_id text NOT NULL,
   key text NOT NULL UNIQUE,
   memo text NOT NULL,

@@ -88,6 +88,19 @@ export class Inbox {
     return firstRow(this.db, statement, [connectionId, objectKey]);
   }
 
+  /** Milestones of an engagement that the customer accepted and did not reject later, with the date. */
+  acceptedMilestones(engagementId: string): Promise<{ milestoneId: string; acceptedOn: PlainDate }[]> {
+    return rows(
+      this.db,
+      `SELECT milestone_id AS "milestoneId", accepted_on AS "acceptedOn" FROM (
+         SELECT DISTINCT ON (object_key) fact_type, payload->'data'->>'milestoneId' AS milestone_id, effective_on AS accepted_on
+         FROM inbox WHERE engagement_id = $1 AND fact_type IN ('milestoneAccepted', 'milestoneRejected')
+         ORDER BY object_key, version DESC, seq DESC) latest
+       WHERE fact_type = 'milestoneAccepted' AND milestone_id IS NOT NULL AND accepted_on IS NOT NULL`,
+      [engagementId],
+    );
+  }
+
   /** Facts that the engagement has not consumed, oldest first, at most 50. */
   async unread(engagementId: string): Promise<InboxPage> {
     const found = await rows<Omit<InboxFact, 'data'> & { payload: { data: InboxFact['data'] } }>(

@@ -3,10 +3,9 @@
  * it bills is guarded by a unique index, so that nothing is billed twice whatever code asks (B04, R36).
  */
 import type { EntityManager } from 'typeorm';
-import type { AccountRole } from '../../domain/configuration.ts';
+import type { InvoiceDraft } from '../../domain/billing/build-invoice.ts';
 import { DomainError } from '../../domain/errors.ts';
-import type { Money } from '../../domain/money/money.ts';
-import { money } from '../../domain/money/money.ts';
+import { formatMoney, money, type Money } from '../../domain/money/money.ts';
 import type { PlainDate } from '../../domain/time/plain-date.ts';
 import { hashOf } from '../canonical-json.ts';
 import { mintId } from '../ids.ts';
@@ -24,36 +23,11 @@ export interface OrderLine {
   account: string;
 }
 
-/** A line of the posting that the ERP makes with the invoice, fixed with the draft so that both books say the same. */
-export interface InvoicePosting {
-  accountRole: AccountRole;
-  account: string;
-  contractLineId: string | null;
-  debitMinor: number;
-  creditMinor: number;
-}
-
-/** Everything that an invoice says; hashed, approved and never changed. */
-export interface InvoiceDocument {
-  invoiceOn: PlainDate;
-  dueOn: PlainDate;
-  net: Money;
-  tax: Money;
-  total: Money;
-  taxes: unknown[];
-  lines: {
-    lineNo: number;
-    contractLineId: string;
-    description: string;
-    quantity: string;
-    unit: string;
-    amount: Money;
-    source: { kind: SourceKind; ids: string[] };
-    derivation: unknown;
-  }[];
-  order: { purchaseOrder: string | null; memo: string; taxCode: string; lines: OrderLine[] };
+/** Everything that an invoice says; hashed, approved and never changed. Ids of sources are source keys. */
+export interface InvoiceDocument extends InvoiceDraft {
   erpEntityRef: string;
-  postings: InvoicePosting[];
+  /** What the ERP is asked to post beyond the amounts. */
+  order: { purchaseOrder: string | null; memo: string; taxCode: string; lines: OrderLine[] };
 }
 
 /** A price fixed on an entry. */
@@ -271,7 +245,7 @@ export class Invoices {
   }
 
   /**
-   * Books a payment: what is unpaid goes down. The same key again returns what it booked.
+   * Keeps a payment: what is unpaid goes down. The same key again returns what it kept.
    * @throws INVOICE_UNKNOWN, INVOICE_NOT_POSTED, PAYMENT_INVALID when it would not lower what is unpaid
    */
   async pay(payment: {
@@ -280,46 +254,54 @@ export class Invoices {
     version: string;
     unpaidMinor: number;
     paidOn: PlainDate;
-  }): Promise<Money> {
-    const known = await firstRow<{ amountMinor: number; currency: string }>(
-      this.db,
-      'SELECT amount_minor AS "amountMinor", currency FROM payment WHERE key = $1',
-      [payment.key],
-    );
-    if (known) return money(known.amountMinor, known.currency);
+  }): Promise<{ paymentId: string; amount: Money; isNew: boolean }> {
+    const known = await this.findPayment(payment.key);
+    if (known) return { ...known, isNew: false };
     const invoice = await this.get(payment.invoiceId);
+    const { invoiceId, currency } = invoice;
     if (invoice.erpId === null) {
-      throw new DomainError(
-        'INVOICE_NOT_POSTED',
-        `invoice ${invoice.invoiceId} is ${invoice.state}: it cannot be paid`,
-      );
+      throw new DomainError('INVOICE_NOT_POSTED', `invoice ${invoiceId} is ${invoice.state}: it cannot be paid`, {
+        invoiceId,
+      });
     }
     if (payment.unpaidMinor < 0 || payment.unpaidMinor >= invoice.unpaidMinor) {
-      const message = `invoice ${invoice.invoiceId} has ${String(invoice.unpaidMinor)} unpaid; a payment cannot leave ${String(payment.unpaidMinor)}`;
-      throw new DomainError('PAYMENT_INVALID', message, { invoiceId: invoice.invoiceId });
+      const [was, left] = [money(invoice.unpaidMinor, currency), money(payment.unpaidMinor, currency)].map(formatMoney);
+      const message = `of invoice ${invoiceId} ${String(was)} is unpaid; no payment leaves ${String(left)}`;
+      throw new DomainError('PAYMENT_INVALID', message, { invoiceId });
     }
-    const amountMinor = invoice.unpaidMinor - payment.unpaidMinor;
+    const amount = money(invoice.unpaidMinor - payment.unpaidMinor, currency);
+    const paymentId = mintId('pay');
     await rows(
       this.db,
       `INSERT INTO payment (payment_id, invoice_id, key, version, amount_minor, unpaid_minor, currency, paid_on)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
       [
-        mintId('pay'),
-        invoice.invoiceId,
+        paymentId,
+        invoiceId,
         payment.key,
         payment.version,
-        amountMinor,
+        amount.amountMinor,
         payment.unpaidMinor,
-        invoice.currency,
+        currency,
         payment.paidOn,
       ],
     );
     await rows(
       this.db,
-      `UPDATE invoice SET unpaid_minor = $2, state = CASE WHEN $2 = 0 THEN 'paid' ELSE 'part-paid' END WHERE invoice_id = $1`,
-      [invoice.invoiceId, payment.unpaidMinor],
+      `UPDATE invoice SET unpaid_minor = $2::bigint, state = CASE WHEN $2::bigint = 0 THEN 'paid' ELSE 'part-paid' END
+       WHERE invoice_id = $1`,
+      [invoiceId, payment.unpaidMinor],
     );
-    return money(amountMinor, invoice.currency);
+    return { paymentId, amount, isNew: true };
+  }
+
+  private async findPayment(key: string): Promise<{ paymentId: string; amount: Money } | undefined> {
+    const row = await firstRow<{ paymentId: string; amountMinor: number; currency: string }>(
+      this.db,
+      'SELECT payment_id AS "paymentId", amount_minor AS "amountMinor", currency FROM payment WHERE key = $1',
+      [key],
+    );
+    return row && { paymentId: row.paymentId, amount: money(row.amountMinor, row.currency) };
   }
 
   /** Which of these sources a living invoice bills already. */
@@ -329,14 +311,21 @@ export class Invoices {
     return new Set((await rows<{ key: string }>(this.db, statement, [kind, sourceKeys])).map((row) => row.key));
   }
 
-  /** Value billed per contract line by invoices that are not void, net minor units; with `postedOnly`, without drafts. */
-  async billedByLine(engagementId: string, postedOnly: boolean): Promise<Map<string, number>> {
+  /**
+   * Net value per contract line in minor units: of `living` invoices, which are all but void ones, or of those that are `booked` in
+   * our ledger.
+   */
+  async billedByLine(engagementId: string, which: 'living' | 'booked'): Promise<Map<string, number>> {
+    const condition =
+      which === 'living'
+        ? `invoice.state <> 'void'`
+        : `EXISTS (SELECT FROM journal WHERE source_kind = 'invoice' AND source_id = invoice.invoice_id)`;
     const found = await rows<{ contractLineId: string; amountMinor: number }>(
       this.db,
       `SELECT line.contract_line_id AS "contractLineId", sum(line.amount_minor)::bigint AS "amountMinor"
        FROM invoice JOIN invoice_line line USING (invoice_id)
-       WHERE engagement_id = $1 AND state <> 'void' AND (NOT $2 OR state <> 'draft') GROUP BY line.contract_line_id`,
-      [engagementId, postedOnly],
+       WHERE engagement_id = $1 AND ${condition} GROUP BY line.contract_line_id`,
+      [engagementId],
     );
     return new Map(found.map((row) => [row.contractLineId, row.amountMinor]));
   }

@@ -27,7 +27,7 @@ export interface JournalEntry {
   month: Month;
   postedOn: PlainDate;
   currency: string;
-  sourceKind: 'invoice' | 'payment' | 'revenue' | 'cost' | 'reversal';
+  sourceKind: 'invoice' | 'reclass' | 'payment' | 'revenue' | 'cost' | 'reversal';
   sourceId: string;
   key: string;
   memo: string;
@@ -135,6 +135,12 @@ export class Journals {
     return (await firstRow<{ id: string }>(this.db, statement, [entry.sourceKind, entry.sourceId, entry.currency]))?.id;
   }
 
+  /** True when a source has its journal. */
+  async exists(sourceKind: JournalEntry['sourceKind'], sourceId: string): Promise<boolean> {
+    const statement = 'SELECT 1 AS found FROM journal WHERE source_kind = $1 AND source_id = $2 LIMIT 1';
+    return (await firstRow(this.db, statement, [sourceKind, sourceId])) !== undefined;
+  }
+
   /** The revenue journals of an entity's month, one per currency, posted or not: posting again by key is harmless. */
   async toPost(of: {
     engagementId: string;
@@ -150,13 +156,16 @@ export class Journals {
     return found.map(toPostable);
   }
 
-  /** Journals of a source kind that are not in the ERP yet, for these legal entities, oldest first. */
-  async proposed(sourceKind: 'cost' | 'revenue', legalEntityIds: readonly string[]): Promise<PostableJournal[]> {
+  /** Journals of these kinds that are not in the ERP yet, for these legal entities, oldest first. */
+  async proposed(
+    sourceKinds: readonly JournalEntry['sourceKind'][],
+    legalEntityIds: readonly string[],
+  ): Promise<PostableJournal[]> {
     const found = await rows<PostableRow>(
       this.db,
-      `${POSTABLE} WHERE j.state = 'proposed' AND j.source_kind = $1 AND j.legal_entity_id = ANY($2)
+      `${POSTABLE} WHERE j.state = 'proposed' AND j.source_kind = ANY($1) AND j.legal_entity_id = ANY($2)
        GROUP BY j.journal_id ORDER BY j.journal_id`,
-      [sourceKind, legalEntityIds],
+      [sourceKinds, legalEntityIds],
     );
     return found.map(toPostable);
   }

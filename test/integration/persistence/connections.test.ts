@@ -39,10 +39,10 @@ class Recorder implements Dispatcher {
   broken = false;
   over = false;
 
-  start(engagement: { engagementId: string }): Promise<void> {
+  start(engagement: { engagementId: string }): Promise<'announced' | 'over'> {
     if (this.broken) return Promise.reject(new Error('the server is away'));
     this.started.push(engagement.engagementId);
-    return Promise.resolve();
+    return Promise.resolve('announced');
   }
 
   announce(workflowId: string): Promise<'announced' | 'over'> {

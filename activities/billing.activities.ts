@@ -1,0 +1,235 @@
+/**
+ * Invoices in our own books: drafted from approved work, milestones and periods, voided, and booked once the ERP has posted them.
+ * All money is computed here, once, by the rules of domain/billing; the workflow sees ids and totals (architecture.md 5).
+ */
+import { buildInvoice, type InvoiceDraft } from '../domain/billing/build-invoice.ts';
+import { paymentPostings } from '../domain/billing/invoice-posting.ts';
+import type { LegalEntity } from '../domain/configuration.ts';
+import type { Contract } from '../domain/deal/contract.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { CallInput, CallResult, DraftedInvoice, Envelope } from '../domain/engagement/calls.ts';
+import { stepKey } from '../domain/engagement/keys.ts';
+import { add, formatMoney, money } from '../domain/money/money.ts';
+import type { Books } from '../persistence/books.ts';
+import type { InvoiceDocument, RatedSource, StoredInvoice } from '../persistence/repositories/invoices.ts';
+import { balancesOf, documentRole, invoiceJournals, ledgerEntry } from './billing/bookkeeping.ts';
+import { gather, type Gathered, isBillable, ownSourceKey } from './billing/ready-to-bill.ts';
+import { type Call, type Dependencies, legalEntityOf } from './dependencies.ts';
+import { translated } from './failures.ts';
+
+/** Everything the workflow needs to know of a stored draft. */
+function drafted(invoice: StoredInvoice, contract: Contract): DraftedInvoice {
+  const { document, engagementId } = invoice;
+  const prefix = ownSourceKey(engagementId, '');
+  return {
+    invoiceId: invoice.invoiceId,
+    hash: invoice.hash,
+    net: document.net,
+    total: document.total,
+    dueOn: document.dueOn,
+    title: `Invoice to ${contract.customer.name}: ${formatMoney(document.total)}`,
+    heldMinor: invoice.heldMinor,
+    milestoneIds: document.lines
+      .filter((line) => line.source.kind === 'milestone')
+      .flatMap((line) => line.source.ids.map((id) => id.slice(prefix.length))),
+  };
+}
+
+/** The draft with source keys instead of ids, and with what the ERP is asked to post: one account a line. */
+function documentOf(
+  draft: InvoiceDraft,
+  engagementId: string,
+  contract: Contract,
+  legalEntity: LegalEntity,
+): InvoiceDocument {
+  const models = new Map(contract.lines.map((line) => [line.lineId, line.pricing.model]));
+  const lines = draft.lines.map((line) => {
+    const isOwn = line.source.kind === 'milestone' || line.source.kind === 'retainer';
+    const ids = isOwn ? line.source.ids.map((id) => ownSourceKey(engagementId, id)) : line.source.ids;
+    return { ...line, source: { ...line.source, ids } };
+  });
+  const order = {
+    purchaseOrder: contract.purchaseOrder,
+    memo: contract.name,
+    taxCode: draft.taxes[0]?.code ?? '',
+    lines: draft.lines.map(({ lineNo, contractLineId, description, quantity, amount }) => ({
+      lineKey: String(lineNo),
+      title: description,
+      quantity,
+      amountMinor: amount.amountMinor,
+      account: legalEntity.accounts[documentRole(models.get(contractLineId) ?? 'fixed-fee')],
+    })),
+  };
+  return { ...draft, lines, order, erpEntityRef: legalEntity.erpEntityRef };
+}
+
+/** The prices of the billed entries, to be frozen with the draft. */
+function ratedSources({ lines, versions }: Gathered): RatedSource[] {
+  return lines.flatMap((line) =>
+    line.charges
+      .filter(({ billable }) => billable.amountMinor > 0)
+      .map(({ charge, billable, held }) => ({
+        kind: charge.kind,
+        sourceKey: charge.entryId,
+        version: versions.get(charge.entryId) ?? '',
+        contractLineId: charge.lineId,
+        effectiveOn: charge.workedOn,
+        rate: charge.kind === 'time' ? charge.hourlyRate : null,
+        amount: billable,
+        heldMinor: held.amountMinor,
+        derivation: charge.derivation,
+      })),
+  );
+}
+
+/** Where the ERP has an invoice. */
+interface PostedInErp {
+  erpConnectionId: string;
+  erpId: string;
+  number: string;
+}
+
+/** The invoice that a step is about. @throws INVOICE_UNKNOWN */
+function invoiceIdOf(input: CallInput): string {
+  const invoiceId = input.scope.invoiceId ?? input.ref;
+  if (invoiceId) return invoiceId;
+  throw new DomainError('INVOICE_UNKNOWN', `step ${input.key} does not say which invoice it is about`, {
+    key: input.key,
+  });
+}
+
+/** The calls of billing and payment. */
+export function createBillingActivities({ books, systems, configuration }: Dependencies) {
+  const call =
+    (body: (inOne: Books, input: CallInput, envelope: Envelope<CallInput>) => ReturnType<Call>): Call =>
+    (envelope) =>
+      translated(() => books.exclusively(envelope.data.engagementId, (inOne) => body(inOne, envelope.data, envelope)));
+
+  async function draft(inOne: Books, input: CallInput, envelope: Envelope<CallInput>): Promise<CallResult> {
+    const { engagementId, scope, key, asOf, contractVersion } = input;
+    const contract = await inOne.contracts.get(engagementId, contractVersion);
+    const known = await inOne.invoices.findByKey(key);
+    if (known?.state === 'void')
+      throw new DomainError('INVOICE_VOID', `invoice ${known.invoiceId} was voided`, { key });
+    if (known) return { ref: known.invoiceId, draft: drafted(known, contract) };
+    const legalEntity = legalEntityOf(configuration, input.legalEntityId);
+    const currency = scope.currency ?? legalEntity.functionalCurrency;
+    const gathered = await gather(inOne, {
+      engagementId,
+      contract,
+      legalEntity,
+      currency,
+      untilExclusive: scope.untilExclusive ?? null,
+      milestoneIds: scope.milestoneIds ?? [],
+    });
+    if (gathered.findings.length > 0) return { findings: gathered.findings };
+    if (!isBillable(gathered)) return { nothing: true };
+    const { customer } = contract;
+    const built = buildInvoice({ legalEntity, customer, currency, invoiceOn: asOf, lines: gathered.lines });
+    const invoice = await inOne.invoices.store({
+      engagementId,
+      legalEntityId: legalEntity.legalEntityId,
+      contractVersion,
+      key,
+      heldMinor: gathered.held.amountMinor,
+      document: documentOf(built, engagementId, contract, legalEntity),
+      rated: ratedSources(gathered),
+    });
+    await audit(inOne, envelope, 'invoice.draft', invoice.invoiceId, { hash: invoice.hash, total: built.total });
+    return { ref: invoice.invoiceId, draft: drafted(invoice, contract) };
+  }
+
+  async function bookPosted(inOne: Books, envelope: Envelope<CallInput>, posted: PostedInErp): Promise<CallResult> {
+    const input = envelope.data;
+    const invoice = await inOne.invoices.get(invoiceIdOf(input));
+    const { invoiceId, engagementId, legalEntityId, document } = invoice;
+    await inOne.invoices.markPosted(invoiceId, { ...posted, postedOn: document.invoiceOn });
+    if (await inOne.journals.exists('invoice', invoiceId)) return { ref: invoiceId };
+    const legalEntity = legalEntityOf(configuration, legalEntityId);
+    const contract = await inOne.contracts.get(engagementId, invoice.contractVersion);
+    const journals = invoiceJournals(invoice, contract, await balancesOf(inOne, engagementId, contract));
+    const asInvoice = { sourceKind: 'invoice' as const, key: input.key, erpId: posted.erpId };
+    const asReclass = { sourceKind: 'reclass' as const, key: `${input.key}-reclass`, erpId: null };
+    const of = { engagementId, sourceId: invoiceId };
+    await inOne.journals.add(ledgerEntry(journals.document, legalEntity, { ...of, ...asInvoice }));
+    if (journals.reclassification) {
+      await inOne.journals.add(ledgerEntry(journals.reclassification, legalEntity, { ...of, ...asReclass }));
+    }
+    await audit(inOne, envelope, 'invoice.book', invoiceId, { ...posted, total: document.total });
+    return { ref: invoiceId };
+  }
+
+  /** The ERP's own id and number, by the key under which the step before posted it. @throws INVOICE_NOT_POSTED */
+  async function postedInErp({ data, correlationId, actor }: Envelope<CallInput>): Promise<PostedInErp> {
+    const { erpConnectionId } = legalEntityOf(configuration, data.legalEntityId);
+    const key = stepKey(data.engagementId, 'post', data.sagaNumber, null, data.legalEntityIds);
+    const context = { correlationId, actorSubject: actor.subject };
+    const found = await systems.erp(erpConnectionId).findInvoice(key, context);
+    if (!found) throw new DomainError('INVOICE_NOT_POSTED', `the ERP has no invoice under ${key}`, { key });
+    return { erpConnectionId, erpId: found.invoiceId, number: found.number };
+  }
+
+  async function pay(inOne: Books, input: CallInput, envelope: Envelope<CallInput>): Promise<CallResult> {
+    const { payment } = input.scope;
+    if (!payment) throw new DomainError('PAYMENT_INVALID', `step ${input.key} has no payment`, { key: input.key });
+    const { version, unpaidMinor, paidOn } = payment;
+    const invoiceId = invoiceIdOf(input);
+    const { paymentId, amount, isNew } = await inOne.invoices.pay({
+      invoiceId,
+      key: input.key,
+      version,
+      unpaidMinor,
+      paidOn,
+    });
+    if (!isNew) return { ref: paymentId };
+    const { engagementId, legalEntityId, erpId } = await inOne.invoices.get(invoiceId);
+    const unpaid = add(amount, money(unpaidMinor, amount.currency));
+    const journal = paymentPostings({ paymentId, invoiceId, legalEntityId, amount, unpaid, paidOn });
+    const of = { engagementId, sourceKind: 'payment' as const, sourceId: paymentId, key: input.key, erpId };
+    await inOne.journals.add(ledgerEntry(journal, legalEntityOf(configuration, legalEntityId), of));
+    await audit(inOne, envelope, 'payment.book', paymentId, { invoiceId, amount, paidOn });
+    return { ref: paymentId };
+  }
+
+  return {
+    /** Drafts an invoice of a legal entity and currency; the same key again answers with the same draft. */
+    draftInvoice: call(draft),
+
+    /** Voids a draft and frees what it billed. */
+    voidDraftInvoice: call(async (inOne, input, envelope) => {
+      const invoiceId = invoiceIdOf(input);
+      const before = await inOne.invoices.get(invoiceId);
+      await inOne.invoices.void(invoiceId);
+      if (before.state === 'draft') await audit(inOne, envelope, 'invoice.void', invoiceId, { hash: before.hash });
+      return { ref: invoiceId };
+    }),
+
+    /** Books the invoice that the ERP posted: its number, and the journal of its document. */
+    bookInvoice: (envelope: Envelope<CallInput>): Promise<CallResult> =>
+      translated(async () => {
+        const posted = await postedInErp(envelope); // Before the transaction: no lock is held while a system is asked.
+        return books.exclusively(envelope.data.engagementId, (inOne) => bookPosted(inOne, envelope, posted));
+      }),
+
+    /** Books a payment that the ERP reported. */
+    bookPayment: call(pay),
+  };
+}
+
+/** Writes the trail of something that was done just now. */
+async function audit(
+  books: Books,
+  { actor, correlationId, data }: Envelope<CallInput>,
+  action: string,
+  objectId: string,
+  after: unknown,
+): Promise<void> {
+  const [objectType = ''] = action.split('.');
+  const { engagementId } = data;
+  const outcome = 'accepted' as const;
+  await books.audit.add({
+    ...{ actor, correlationId, action, objectType, objectId, engagementId, outcome, after },
+    before: null,
+    reason: actor.reason ?? null,
+  });
+}
