@@ -57,7 +57,7 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
     readErpCustomer: call(async (input, envelope) => {
       const { key } = await wantedCustomer(input);
       const before = await erpOf(input).findCustomer(key, contextOf(envelope));
-      return { prepared: before ? ({ ...before.record } as unknown as Json) : null };
+      return { prepared: before ? { ...before.record } : null };
     }),
 
     /** Creates or updates the customer with tax profile, terms and currency. */

@@ -23,7 +23,7 @@ import {
 } from './home.ts';
 import type { Run, Secrets } from './home.ts';
 import { renewEngagements } from './renew.ts';
-import { sandboxConfiguration } from './sandbox-profile.ts';
+import { sandboxBaseMonth, sandboxConfiguration } from './sandbox-profile.ts';
 import { respondsAt, supervise, type Service } from './supervisor.ts';
 
 const NAMESPACE = 'throughline';
@@ -133,6 +133,7 @@ async function startServices(run: Run, secrets: Secrets): Promise<void> {
   };
   const sandbox = {
     ...{ SANDBOX_PORT: portOf(run.sandboxUrl), SANDBOX_DATA_DIR: join(run.dataDir, 'sandbox') },
+    SANDBOX_BASE_MONTH: sandboxBaseMonth(new Date()),
     ...{ SANDBOX_NOTICE_URL: `${run.api}/v1/notices/{connectionId}`, ...secrets.sandbox.sandbox },
   };
   const services: [Service, string][] = [

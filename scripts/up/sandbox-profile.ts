@@ -53,6 +53,11 @@ export function sandboxSecrets(random: () => string): SandboxSecrets {
   };
 }
 
+/** The month after an instant's: the sandbox's deals begin then, because engagements move forward in time only. */
+export function sandboxBaseMonth(now: Date): string {
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1)).toISOString().slice(0, 7);
+}
+
 const ACCOUNT_NUMBERS: Readonly<Record<AccountRole, string>> = {
   cash: '1000',
   receivable: '1100',
