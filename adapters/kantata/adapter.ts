@@ -67,8 +67,10 @@ export function createKantataPsa(
 async function findWorkspace(account: Account, key: string, context: CallContext): Promise<WireWorkspace | undefined> {
   const ids = await account.projects.find(key, context);
   if (ids.length === 0) return undefined;
-  const query = { only: ids.join(','), include_archived: 'true' };
-  const { records } = await account.client.all<WireWorkspace>('workspaces', query, context);
+  const query = { only: ids.join(','), include_archived: 'true', include: 'external_references' };
+  const { records: known, references } = await account.client.all<WireWorkspace>('workspaces', query, context);
+  // What the index remembers is a hint; the record itself says whose it is.
+  const records = known.filter((workspace) => keyOf(references, 'project', workspace.id) === key);
   const open = records.filter((workspace) => !workspace.archived);
   if (open.length > 1) {
     const { connectionId } = account;

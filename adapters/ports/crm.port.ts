@@ -1,6 +1,6 @@
 /**
- * What Throughline needs of a CRM: read a deal whole, and write back where it stands. The CRM owns opportunity and commercial
- * intent (R15); the only fields we write are our own.
+ * What Throughline needs of a CRM: read a deal whole, and write back where it stands. The CRM owns opportunity and
+ * commercial intent (R15); the only fields we write are our own.
  */
 import type { Deal } from '../../domain/deal/deal.ts';
 import type { CallContext } from './context.ts';

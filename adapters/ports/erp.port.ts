@@ -1,6 +1,7 @@
 /**
- * What Throughline needs of an ERP: customers, the contract as information, invoices, journals, payments, period states. The ERP
- * owns invoicing, receivables and the ledger (R15); schedules here are information, so that nothing bills twice (decisions.md 16).
+ * What Throughline needs of an ERP: customers, the contract as information, invoices, journals, payments, period
+ * states. The ERP owns invoicing, receivables and the ledger (R15); schedules here are information, so that nothing
+ * bills twice (decisions.md 16).
  */
 import type { PlainDate } from '../../domain/time/plain-date.ts';
 import type { CallContext } from './context.ts';

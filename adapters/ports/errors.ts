@@ -1,6 +1,6 @@
 /**
- * The one error family of all adapters. The kind says what the caller may conclude: whether the call may have taken effect,
- * whether another try can help, and who has to act. `activities/failures.ts` turns it into a Temporal failure.
+ * The one error family of all adapters. The kind says what the caller may conclude: whether the call may have taken
+ * effect, whether another try can help, and who has to act. `activities/failures.ts` turns it into a Temporal failure.
  */
 
 /** What went wrong, in terms of what to do next. */

@@ -30,7 +30,10 @@ export type {
 } from './psa.port.ts';
 export { AdapterError, type AdapterErrorKind } from './errors.ts';
 
-/** All connected systems of one installation. Each method throws when the connection does not exist or has another capability. */
+/**
+ * All connected systems of one installation. Each method throws when the connection does not exist or has another
+ * capability.
+ */
 export interface Systems {
   crm(connectionId: string): CrmPort;
   psa(connectionId: string): PsaPort;

@@ -1,6 +1,6 @@
 /**
- * What Throughline needs of a PSA: make a project with its work breakdown, ask for people, read approved work and milestone
- * states. The PSA owns structure, assignments, time and milestones (R15).
+ * What Throughline needs of a PSA: make a project with its work breakdown, ask for people, read approved work and
+ * milestone states. The PSA owns structure, assignments, time and milestones (R15).
  */
 import type { PlainDate } from '../../domain/time/plain-date.ts';
 import type { CallContext } from './context.ts';
@@ -98,7 +98,10 @@ export interface WorkChanges {
 export interface PsaPort {
   /** The project that carries our key, or undefined. Archived projects are found too. */
   findProject(key: string, context: CallContext): Promise<ProjectRecord | undefined>;
-  /** Makes the project with tasks and milestones under the key; completes a half-made one. Looks up by key before each create. */
+  /**
+   * Makes the project with tasks and milestones under the key; completes a half-made one. Looks up by key before each
+   * create.
+   */
   createProject(key: string, order: ProjectOrder, context: CallContext): Promise<ProjectRecord>;
   /** Archives the project that carries the key, if there is one. Repeating is harmless. */
   archiveProject(key: string, context: CallContext): Promise<void>;
@@ -113,7 +116,10 @@ export interface PsaPort {
     projectId: string,
     context: CallContext,
   ): Promise<{ engagementId: string; contractRef: string; status: string } | null>;
-  /** Asks for people; one demand per role key; looks up by key before each create. Returns the ids of all demands of the project. */
+  /**
+   * Asks for people; one demand per role key; looks up by key before each create. Returns the ids of all demands of the
+   * project.
+   */
   publishDemand(
     projectId: string,
     demands: { demandKey: string; role: string; minutes: number; startOn: PlainDate; endOn: PlainDate }[],

@@ -279,3 +279,19 @@ describe('trouble', () => {
     expect(error.message).toContain('The record is refused by a rule of this account');
   });
 });
+
+test('a project that the PSA lost is made anew, and no other is taken for it', async () => {
+  const other = await startWorld();
+  try {
+    const ours = other.systems.psa('kt-main');
+    const lost = newKey();
+    await ours.createProject(lost, order(), context);
+    await fetch(`${other.url}/_sandbox/reset`, { method: 'POST' });
+    const strange = await ours.createProject(newKey(), order({ title: 'Another' }), context);
+    expect(await ours.findProject(lost, context)).toBeUndefined();
+    const again = await ours.createProject(lost, order(), context);
+    expect([again.title, again.projectId === strange.projectId]).toEqual(['Alpenwerk portal', false]);
+  } finally {
+    await other.close();
+  }
+});

@@ -37,7 +37,7 @@ export interface World {
 export const context: CallContext = { correlationId: 'cor_contract', actorSubject: 'system:test' };
 
 /** Starts everything; a call may take `timeoutMs`. */
-export async function startWorld(timeoutMs = 600): Promise<World> {
+export async function startWorld(timeoutMs = 1_000): Promise<World> {
   let count = 0;
   const secrets = sandboxSecrets(() => `secret-${String((count += 1))}`);
   const credentials = JSON.parse(secrets.sandbox['SANDBOX_CREDENTIALS'] ?? '{}') as World['credentials'];

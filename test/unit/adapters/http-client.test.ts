@@ -1,6 +1,7 @@
 // What a failed call means, against a server that misbehaves in every way a network does.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { kindOfTransport } from '../../../adapters/http/classify.ts';
 import { createHttpClient, type HttpCall, type HttpOptions } from '../../../adapters/http/http-client.ts';
 import { cachedToken, fixedToken } from '../../../adapters/http/tokens.ts';
 import { AdapterError } from '../../../adapters/ports/errors.ts';
@@ -114,7 +115,12 @@ describe('by what happens on the wire', () => {
     await new Promise((done) => gone.close(done));
     const error = await failureOf(WRITE, { baseUrl: `http://127.0.0.1:${String(port)}` });
     expect([error.kind, error.message]).toEqual(['unavailable', 'the connection failed (ECONNREFUSED)']);
-    expect((await failureOf(WRITE, { baseUrl: 'http://no-such-host.invalid' })).kind).toBe('unavailable');
+    for (const code of ['ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT', 'CERT_HAS_EXPIRED']) {
+      expect(kindOfTransport({ name: 'TypeError', cause: { code } })).toBe('unavailable');
+    }
+    for (const code of ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_HEADERS_TIMEOUT']) {
+      expect(kindOfTransport({ name: 'TypeError', cause: { code } })).toBe('timeout');
+    }
   });
 
   test('no answer in time leaves the outcome unknown', async () => {
