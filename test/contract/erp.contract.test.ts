@@ -339,9 +339,10 @@ describe('changed payments', () => {
     expect(next.payments.find((payment) => payment.invoiceKey === partly)).toMatchObject({
       state: 'part-paid',
       unpaidMinor: 102_601,
+      paidOn: '2026-03-01',
     });
     const paid = next.payments.find((payment) => payment.invoiceKey === fully);
-    expect(paid).toMatchObject({ state: 'paid', unpaidMinor: 0 });
+    expect(paid).toMatchObject({ state: 'paid', unpaidMinor: 0, paidOn: '2026-03-02' });
     const before = start.payments.find((payment) => payment.invoiceKey === fully);
     expect((paid?.version ?? '') > (before?.version ?? '~')).toBe(true);
     expect(next.more).toBe(false);

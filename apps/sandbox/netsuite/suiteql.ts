@@ -169,7 +169,17 @@ function documentPostings(store: Store, name: string, record: JsonObject): Posti
 function linkRows(store: Store): JsonObject[] {
   const links = ['invoice', 'creditMemo'].flatMap((name) => store.list(name));
   const made = links.filter((record) => (record['createdFrom'] ?? null) !== null);
-  return made.map((record) => ({ previousdoc: record['createdFrom'], nextdoc: record['id'], linktype: 'OrdBill' }));
+  const payments = store.list('customerPayment').flatMap((payment) =>
+    objectsOf(payment['apply']).map(({ doc }) => ({
+      previousdoc: doc,
+      nextdoc: payment['id'],
+      linktype: 'Payment',
+    })),
+  );
+  return [
+    ...made.map((record) => ({ previousdoc: record['createdFrom'], nextdoc: record['id'], linktype: 'OrdBill' })),
+    ...payments,
+  ];
 }
 
 const TABLES: Readonly<Record<string, Table>> = {
