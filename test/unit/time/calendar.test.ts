@@ -1,0 +1,46 @@
+import { dateAt, type EntityCalendar, startOfDayMs } from '../../../domain/time/calendar.ts';
+
+const at = (text: string): number => new Date(text).getTime();
+const calendar = (...offsets: [from: string, minutes: number][]): EntityCalendar => ({
+  legalEntityId: 'TL-UK',
+  offsets: offsets.map(([from, offsetMinutes]) => ({ fromMs: at(from), offsetMinutes })),
+  holidays: [],
+  knownUntilMs: at('2028-01-01T00:00Z'),
+});
+/** London: summer time from 29 March to 25 October 2026, 01:00 UTC. */
+const london = calendar(['2025-10-26T01:00Z', 0], ['2026-03-29T01:00Z', 60], ['2026-10-25T01:00Z', 0]);
+
+describe("a legal entity's calendar", () => {
+  test('says which day it is there: Tokyo is in tomorrow, New York still in yesterday', () => {
+    const evening = at('2026-01-31T20:00Z');
+    expect(dateAt(calendar(['2026-01-01T00:00Z', 540]), evening)).toBe('2026-02-01');
+    expect(dateAt(calendar(['2026-01-01T00:00Z', -300]), at('2026-02-01T03:00Z'))).toBe('2026-01-31');
+    expect(dateAt(london, evening)).toBe('2026-01-31');
+  });
+
+  test('follows summer time: the day begins an hour earlier in UTC', () => {
+    expect(startOfDayMs(london, '2026-03-29')).toBe(at('2026-03-29T00:00Z'));
+    expect(startOfDayMs(london, '2026-03-30')).toBe(at('2026-03-29T23:00Z'));
+    expect(startOfDayMs(london, '2026-10-25')).toBe(at('2026-10-24T23:00Z'));
+    expect(startOfDayMs(london, '2026-10-26')).toBe(at('2026-10-26T00:00Z'));
+  });
+
+  test('every day begins on its own date and the moment before is the day before', () => {
+    for (const date of ['2026-03-28', '2026-03-29', '2026-03-30', '2026-07-01', '2026-10-25', '2026-10-26']) {
+      expect(dateAt(london, startOfDayMs(london, date))).toBe(date);
+      expect(dateAt(london, startOfDayMs(london, date) - 1) < date).toBe(true);
+    }
+  });
+
+  test('where midnight is skipped, the day begins with its first instant', () => {
+    // Cairo goes from 00:00 to 01:00 on 24 April 2026: +2 h until 22:00 UTC the day before, +3 h from then.
+    const cairo = calendar(['2025-10-30T21:00Z', 120], ['2026-04-23T22:00Z', 180]);
+    expect(startOfDayMs(cairo, '2026-04-24')).toBe(at('2026-04-23T22:00Z'));
+    expect(dateAt(cairo, at('2026-04-23T21:59Z'))).toBe('2026-04-23');
+  });
+
+  test('before the first known change the first offset holds, and without any it is UTC', () => {
+    expect(dateAt(london, at('2025-01-01T00:30Z'))).toBe('2025-01-01');
+    expect(dateAt(calendar(), at('2026-01-01T23:59Z'))).toBe('2026-01-01');
+  });
+});
