@@ -66,7 +66,8 @@ export class EngagementRuns {
       args: [input],
       workflowIdConflictPolicy: 'USE_EXISTING',
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-      memo: { correlationId: start.correlationId },
+      memo: { correlationId: start.correlationId, engagementId: start.engagementId },
+      staticSummary: `Engagement ${start.engagementId}`,
     });
     try {
       return await this.within(START_MS, () =>

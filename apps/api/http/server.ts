@@ -65,7 +65,7 @@ function addHooks(server: Server, log: Log): void {
     } else done();
   });
   server.addHook('onResponse', (raw, rawReply, done) => {
-    log(lineOf(raw as unknown as ApiRequest, rawReply as unknown as ApiReply));
+    log(lineOf(raw as unknown as ApiRequest, rawReply));
     done();
   });
 }

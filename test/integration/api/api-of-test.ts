@@ -7,6 +7,9 @@ import { type Role, ROLES } from '../../../domain/actor.ts';
 import type { Configuration } from '../../../domain/configuration.ts';
 import { type Books, createBooks } from '../../../persistence/books.ts';
 import { createDataSource } from '../../../persistence/data-source.ts';
+import { sandboxConfiguration } from '../../../scripts/up/sandbox-profile.ts';
+import { freshDatabase } from '../../support/database.ts';
+import { freshNamespace, testAddress } from '../../support/temporal.ts';
 import type { DataSource } from 'typeorm';
 
 /** What an API of a test runs on: a `World` is one. */
@@ -16,6 +19,22 @@ export interface Ground {
   configuration: Configuration;
   environment: Record<string, string>;
 }
+
+/** The secret of the CRM's notices on a `bareGround`. */
+export const NOTICE_SECRET = 'notice-secret-of-the-test';
+
+/** An installation without workers and without outside systems. */
+export async function bareGround(): Promise<Ground> {
+  return {
+    databaseUrl: await freshDatabase(),
+    temporal: { address: testAddress(), namespace: await freshNamespace() },
+    configuration: sandboxConfiguration({ sandboxUrl: 'http://127.0.0.1:9' }),
+    environment: { THROUGHLINE_SF_EMEA_NOTICE: NOTICE_SECRET },
+  };
+}
+
+/** An id of the right form that no engagement has. */
+export const UNKNOWN_ENGAGEMENT = 'eng_01kah3m8x2f7v9q4t6w8y0a1bc';
 
 /** An answer of the API. */
 export interface Reply<T = Record<string, unknown>> {
@@ -93,6 +112,13 @@ export class Api {
     key: string = randomUUID(),
   ): Promise<Reply<T>> {
     return this.call<T>('POST', path, { token: this.tokens[role], body, key });
+  }
+
+  /** The engagement of a deal, minted and not started. */
+  async anEngagement(dealId: string): Promise<string> {
+    const requestedBy = { subject: 'ops@test.example', roles: ['ops' as const], legalEntities: ['*'] };
+    const deal = { connectionId: 'sf-emea', dealId, correlationId: 'c', requestedBy };
+    return (await this.books.engagements.forDeal(deal)).engagement.engagementId;
   }
 
   async close(): Promise<void> {
