@@ -144,7 +144,9 @@ export function createBillingActivities({ books, systems, configuration }: Depen
     const invoice = await inOne.invoices.get(invoiceIdOf(input));
     const { invoiceId, engagementId, legalEntityId, document } = invoice;
     await inOne.invoices.markPosted(invoiceId, { ...posted, postedOn: document.invoiceOn });
-    if (await inOne.journals.exists('invoice', invoiceId)) return { ref: invoiceId };
+    // An invoice over nothing has a number and no journal.
+    const isBooked = document.total.amountMinor === 0 || (await inOne.journals.exists('invoice', invoiceId));
+    if (isBooked) return { ref: invoiceId };
     const legalEntity = legalEntityOf(configuration, legalEntityId);
     const contract = await inOne.contracts.get(engagementId, invoice.contractVersion);
     const journals = invoiceJournals(invoice, contract, await balancesOf(inOne, engagementId, contract));

@@ -93,7 +93,9 @@ async function unbilledWork(
   if (scope.untilExclusive === null) return { time: [], expenses: [] };
   const { engagementId, untilExclusive } = scope;
   const asked = { engagementId, legalEntityId: scope.legalEntity.legalEntityId, untilExclusive, unbilledOnly: true };
-  const [time, expenses] = await Promise.all([books.work.approvedTime(asked), books.work.approvedExpenses(asked)]);
+  // One after the other: inside a transaction both share one connection.
+  const time = await books.work.approvedTime(asked);
+  const expenses = await books.work.approvedExpenses(asked);
   return { time, expenses };
 }
 

@@ -24,7 +24,7 @@ export function createConnectionActivities(dependencies: PollDependencies & { di
     dispatchInbox: (options: DispatchOptions): Promise<DispatchResult> =>
       translated(() => dispatchInbox(books, dispatcher, options)),
 
-    /** Posts the cost of approved time of a PSA's projects; `asOf` is the business date of the run. */
+    /** Posts the cost of approved time to an ERP, for its legal entities; `asOf` is the business date of the run. */
     postCosts: (input: { connectionId: string; asOf: PlainDate }): Promise<CostResult> =>
       translated(() => postCosts(dependencies, input)),
   };

@@ -32,7 +32,8 @@ export interface CostResult {
 const ANY_ROLE = '*';
 
 /**
- * Batches what is not costed yet, and posts every batch that the ERP does not have. `asOf` is the business date of the run.
+ * Batches what is not costed yet for the legal entities of an ERP, and posts every batch that it does not have. `asOf` is the business
+ * date of the run.
  * @throws COST_RATE_MISSING after everything that has a rate is posted
  */
 export async function postCosts(
@@ -41,13 +42,13 @@ export async function postCosts(
 ): Promise<CostResult> {
   const { books, configuration } = dependencies;
   const entities = Object.values(configuration.legalEntities).filter(
-    (entity) => entity.psaConnectionId === connectionId,
+    (entity) => entity.erpConnectionId === connectionId,
   );
   const costed = entities.filter((entity) => configuration.costRates?.[entity.legalEntityId]);
   const missing = new Set<string>();
   const batched = await books.exclusively(`costs:${connectionId}`, async (inOne) => {
     const ids = costed.map((entity) => entity.legalEntityId);
-    const entries = await inOne.costs.uncosted(connectionId, ids, LINES_MAX);
+    const entries = await inOne.costs.uncosted(ids, LINES_MAX);
     const windows = groupBy(entries, (entry) => `${entry.legalEntityId} ${monthOf(entry.workedOn)}`);
     let batches = 0;
     for (const window of windows.values())
@@ -74,6 +75,7 @@ function lineOf(entry: UncostedTime, rate: string, entity: LegalEntity): CostBat
   const exact = dividedBy(times(String(minutes), rate), '60');
   const target = toMoney(exact, entity.functionalCurrency, entity.rounding.mode);
   return {
+    connectionId: entry.connectionId,
     entryId: entry.entryId,
     version: entry.version,
     engagementId: entry.engagementId,

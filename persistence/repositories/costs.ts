@@ -10,6 +10,7 @@ import { type JournalLine, Journals } from './journals.ts';
 
 /** A time entry whose latest revision no batch has. */
 export interface UncostedTime {
+  connectionId: string;
   entryId: string;
   version: string;
   engagementId: string;
@@ -25,6 +26,7 @@ export interface UncostedTime {
 
 /** A line of a batch: the difference to what was posted before. */
 export interface CostBatchLine {
+  connectionId: string;
   entryId: string;
   version: string;
   engagementId: string;
@@ -33,7 +35,7 @@ export interface CostBatchLine {
   amountMinor: number;
 }
 
-/** A batch of one legal entity and month. */
+/** A batch of one legal entity and month; `connectionId` is the ERP's. */
 export interface CostBatch {
   connectionId: string;
   entity: LegalEntity;
@@ -49,23 +51,23 @@ export class Costs {
   constructor(private readonly db: EntityManager) {}
 
   /** Approved time of these entities that no batch has, and withdrawn time that one has; oldest first. */
-  uncosted(connectionId: string, legalEntityIds: readonly string[], limit: number): Promise<UncostedTime[]> {
+  uncosted(legalEntityIds: readonly string[], limit: number): Promise<UncostedTime[]> {
     return rows(
       this.db,
-      `SELECT line.entry_id AS "entryId", line.version, line.engagement_id AS "engagementId", line.legal_entity_id AS "legalEntityId",
+      `SELECT line.connection_id AS "connectionId", line.entry_id AS "entryId", line.version, line.engagement_id AS "engagementId", line.legal_entity_id AS "legalEntityId",
          line.role, line.worked_on AS "workedOn", line.minutes, line.state = 'approved' AS approved,
          coalesce(before.minutes, 0)::bigint AS "costedMinutes", coalesce(before.amount_minor, 0)::bigint AS "costedMinor"
        FROM time_line line
        LEFT JOIN LATERAL (SELECT sum(c.minutes) AS minutes, sum(c.amount_minor) AS amount_minor FROM cost_batch_line c
          WHERE c.connection_id = line.connection_id AND c.entry_id = line.entry_id) before ON true
-       WHERE line.connection_id = $1 AND line.legal_entity_id = ANY($2) AND line.engagement_id IS NOT NULL
+       WHERE line.legal_entity_id = ANY($1) AND line.engagement_id IS NOT NULL
          AND (line.state = 'approved' OR before.minutes IS NOT NULL)
          AND NOT EXISTS (SELECT FROM time_line newer WHERE newer.connection_id = line.connection_id
            AND newer.entry_id = line.entry_id AND newer.version > line.version)
          AND NOT EXISTS (SELECT FROM cost_batch_line c WHERE c.connection_id = line.connection_id AND c.entry_id = line.entry_id
            AND c.version = line.version)
-       ORDER BY line.worked_on, line.entry_id LIMIT $3`,
-      [connectionId, legalEntityIds, limit],
+       ORDER BY line.worked_on, line.entry_id LIMIT $2`,
+      [legalEntityIds, limit],
     );
   }
 
@@ -109,10 +111,10 @@ export class Costs {
     await rows(
       this.db,
       `INSERT INTO cost_batch_line (cost_batch_id, connection_id, entry_id, version, engagement_id, minutes, hourly_rate, amount_minor)
-       SELECT $1, $2, "entryId", version, "engagementId", minutes, "hourlyRate", "amountMinor"
-       FROM jsonb_to_recordset($3::jsonb) AS line("entryId" text, version text, "engagementId" text, minutes integer,
+       SELECT $1, "connectionId", "entryId", version, "engagementId", minutes, "hourlyRate", "amountMinor"
+       FROM jsonb_to_recordset($2::jsonb) AS line("connectionId" text, "entryId" text, version text, "engagementId" text, minutes integer,
          "hourlyRate" numeric, "amountMinor" bigint)`,
-      [batchId, connectionId, JSON.stringify(batch.lines)],
+      [batchId, JSON.stringify(batch.lines)],
     );
   }
 }

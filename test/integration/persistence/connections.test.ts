@@ -256,7 +256,7 @@ describe('posting costs', () => {
       });
     },
   };
-  const post = (asOf: string) => connections({ erp }).postCosts({ connectionId: PSA, asOf });
+  const post = (asOf: string) => connections({ erp }).postCosts({ connectionId: ERP, asOf });
   const ingest = (lines: TimeRecord[]) => books.work.appendTime(PSA, lines);
 
   beforeEach(() => {
@@ -309,6 +309,25 @@ describe('posting costs', () => {
     erp.down = false;
     expect(await post('2026-02-01')).toMatchObject({ batches: 0, posted: 1 });
     expect(posted.size).toBe(1);
+  });
+
+  test('a role without a rate waits with a reason, and everybody else is posted', async () => {
+    const { projectId } = await engage(books, 'd-1', timeAndMaterials);
+    await ingest([
+      time('t-1', projectId, '2026-01-12', 1),
+      time('t-2', projectId, '2026-01-12', 1, { role: 'Partner' }),
+    ]);
+    const strict = { ...configuration, costRates: { uk: { Consultant: '60' } } };
+    const { postCosts } = createConnectionActivities({
+      books,
+      configuration: strict,
+      systems: systemsOf({ erp }),
+      dispatcher: new Recorder(),
+    });
+    await expect(postCosts({ connectionId: ERP, asOf: '2026-01-31' })).rejects.toMatchObject({
+      type: 'COST_RATE_MISSING',
+    });
+    expect([...posted.values()].map((order) => order.lines[0]?.debitMinor)).toEqual([6_000]);
   });
 
   test('two runs at once post each hour once', async () => {

@@ -1,0 +1,105 @@
+/** Whether an engagement may close: nothing waits in the PSA, everything that may be billed is billed, and revenue has caught up. */
+import type { LegalEntity } from '../domain/configuration.ts';
+import { type Contract, linesOf } from '../domain/deal/contract.ts';
+import type { CallInput, CallResult, Envelope } from '../domain/engagement/calls.ts';
+import type { Finding } from '../domain/engagement/state.ts';
+import { formatMoney } from '../domain/money/money.ts';
+import { monthOf } from '../domain/time/period.ts';
+import { addDays } from '../domain/time/plain-date.ts';
+import type { Books } from '../persistence/books.ts';
+import { gather, isBillable } from './billing/ready-to-bill.ts';
+import { type Call, type Dependencies, legalEntityOf } from './dependencies.ts';
+import { translated } from './failures.ts';
+import { revenueOfMonth } from './revenue/delivery.ts';
+
+function counted(count: number, one: string, many: string): string[] {
+  return count === 0 ? [] : [`${String(count)} ${count === 1 ? one : many}`];
+}
+
+/** Work that is submitted and not decided, and billed time that was changed afterwards. */
+async function openWork(books: Books, engagementId: string, contract: Contract): Promise<Finding[]> {
+  const [waiting, changed] = await Promise.all([
+    books.work.submitted(engagementId),
+    books.work.changedAfterBilling(engagementId),
+  ]);
+  const parts = [
+    ...counted(waiting.time, 'time entry', 'time entries'),
+    ...counted(waiting.expenses, 'expense', 'expenses'),
+  ];
+  const findings: Finding[] = [];
+  if (parts.length > 0) {
+    const verb = waiting.time + waiting.expenses === 1 ? 'awaits' : 'await';
+    const message = `${parts.join(' and ')} of ${contract.name} ${verb} approval in the PSA`;
+    findings.push({ code: 'WORK_NOT_APPROVED', message, ownerRole: 'delivery' });
+  }
+  if (changed.length > 0) {
+    const entries = counted(changed.length, 'time entry was', 'time entries were').join('');
+    const message = `${entries} changed in the PSA after being invoiced: put back what was billed there, or credit the invoice`;
+    findings.push({ code: 'CHANGED_AFTER_BILLING', message, ownerRole: 'fin-preparer' });
+  }
+  return findings;
+}
+
+/** What an entity may still bill, per currency, and what it may not. */
+async function openBilling(
+  books: Books,
+  input: CallInput,
+  contract: Contract,
+  legalEntity: LegalEntity,
+): Promise<CallResult> {
+  const untilExclusive = addDays(input.asOf, 1);
+  const { engagementId } = input;
+  const { legalEntityId } = legalEntity;
+  const result = { findings: [] as Finding[], unbilled: [] as NonNullable<CallResult['unbilled']> };
+  for (const currency of new Set(linesOf(contract, legalEntityId).map((line) => line.value.currency))) {
+    const scope = { engagementId, contract, legalEntity, currency, untilExclusive, milestoneIds: [] };
+    const gathered = await gather(books, scope);
+    result.findings.push(...gathered.findings);
+    if (isBillable(gathered)) result.unbilled.push({ legalEntityId, currency, untilExclusive });
+    else if (gathered.held.amountMinor > 0) {
+      const message = `${formatMoney(gathered.held)} of approved work is above the not-to-exceed amount: amend the contract, or mark it as not billable in the PSA`;
+      result.findings.push({ code: 'ABOVE_CEILING', message, ownerRole: 'fin-preparer' });
+    }
+  }
+  return result;
+}
+
+/** Revenue that no run has recognised: work approved after the last month's run. */
+async function openRevenue(
+  books: Books,
+  input: CallInput,
+  contract: Contract,
+  legalEntity: LegalEntity,
+): Promise<Finding[]> {
+  const { engagementId, asOf } = input;
+  const { recognitions } = await revenueOfMonth(books, { engagementId, contract, legalEntity, month: monthOf(asOf) });
+  return recognitions
+    .filter(({ recognition }) => recognition.amount.amountMinor !== 0)
+    .map(({ line, recognition }) => ({
+      code: 'REVENUE_BEHIND',
+      message: `${formatMoney(recognition.amount)} of line "${line.name}" is not recognised yet`,
+      ownerRole: 'fin-preparer',
+    }));
+}
+
+/** The call of completion. */
+export function createCompletionActivities({ books, configuration }: Pick<Dependencies, 'books' | 'configuration'>) {
+  async function check({ data: input }: Envelope<CallInput>): Promise<CallResult> {
+    const contract = await books.contracts.get(input.engagementId, input.contractVersion);
+    const findings = await openWork(books, input.engagementId, contract);
+    const unbilled: NonNullable<CallResult['unbilled']> = [];
+    for (const legalEntityId of input.scope.legalEntityIds) {
+      const legalEntity = legalEntityOf(configuration, legalEntityId);
+      const billing = await openBilling(books, input, contract, legalEntity);
+      findings.push(...(billing.findings ?? []));
+      unbilled.push(...(billing.unbilled ?? []));
+      findings.push(...(await openRevenue(books, input, contract, legalEntity)));
+    }
+    // What can be billed is billed first: its invoice may be what the other findings wait for.
+    if (unbilled.length > 0) return { unbilled };
+    return findings.length > 0 ? { findings } : {};
+  }
+
+  const checkCompletion: Call = (envelope) => translated(() => check(envelope));
+  return { checkCompletion };
+}

@@ -1,0 +1,117 @@
+/**
+ * The revenue run of a legal entity's month: computed by the rules of domain/revenue, written down once, proposed as one journal
+ * per currency that the ERP step posts. A later month catches up what this one could not know; nothing is ever changed.
+ */
+import type { CallInput, CallResult, Envelope } from '../domain/engagement/calls.ts';
+import { DomainError } from '../domain/errors.ts';
+import { type Money, sumMoney } from '../domain/money/money.ts';
+import { revenueJournal } from '../domain/revenue/journal.ts';
+import { daysOfMonth, type Month } from '../domain/time/period.ts';
+import { addDays } from '../domain/time/plain-date.ts';
+import type { Books } from '../persistence/books.ts';
+import type { StoredRevenueEvent } from '../persistence/repositories/revenue.ts';
+import { balancesOf, ledgerEntry } from './billing/bookkeeping.ts';
+import { type Call, type Dependencies, legalEntityOf } from './dependencies.ts';
+import { translated } from './failures.ts';
+import { type MonthOfRevenue, revenueOfMonth } from './revenue/delivery.ts';
+
+/** Findings shown for one run; the rest are alike. */
+const FINDINGS_MAX = 20;
+
+function monthOfScope({ scope, key }: CallInput): Month {
+  if (scope.month) return scope.month;
+  throw new DomainError('MONTH_MISSING', `step ${key} does not say which month it is about`, { key });
+}
+
+/** The sums per currency, without currencies of which nothing was recognised. */
+function sums(events: readonly Pick<StoredRevenueEvent, 'amount'>[]): Money[] {
+  const currencies = [...new Set(events.map((event) => event.amount.currency))];
+  return currencies
+    .map((currency) =>
+      sumMoney(
+        events.map((event) => event.amount).filter((amount) => amount.currency === currency),
+        currency,
+      ),
+    )
+    .filter((amount) => amount.amountMinor !== 0);
+}
+
+/** The calls of revenue. */
+export function createRevenueActivities({ books, configuration }: Pick<Dependencies, 'books' | 'configuration'>) {
+  async function run(inOne: Books, envelope: Envelope<CallInput>): Promise<CallResult> {
+    const input = envelope.data;
+    const { engagementId, legalEntityId } = input;
+    const month = monthOfScope(input);
+    const known = await inOne.revenue.ofMonth(engagementId, legalEntityId, month);
+    if (known.length > 0) return answer(inOne, input, month, known);
+    const contract = await inOne.contracts.get(engagementId, input.contractVersion);
+    const legalEntity = legalEntityOf(configuration, legalEntityId);
+    const computed = await revenueOfMonth(inOne, { engagementId, contract, legalEntity, month });
+    if (computed.findings.length > 0) {
+      const distinct = [...new Map(computed.findings.map((finding) => [finding.message, finding])).values()];
+      return { findings: distinct.slice(0, FINDINGS_MAX) };
+    }
+    const events = computed.recognitions.map(({ recognition: { method, derivation, ...event } }) => {
+      return { ...event, engagementId, legalEntityId, key: input.key, derivation: { method, ...derivation } };
+    });
+    await inOne.revenue.add(events);
+    await addJournals(inOne, input, month, computed);
+    await inOne.audit.add({
+      ...{ actor: envelope.actor, correlationId: envelope.correlationId, engagementId },
+      ...{
+        action: 'revenue.recognise',
+        objectType: 'revenue',
+        objectId: `${legalEntityId}:${month}`,
+        outcome: 'accepted',
+      },
+      ...{ before: null, after: { recognised: sums(events) }, reason: envelope.actor.reason ?? null },
+    });
+    return answer(inOne, input, month, events);
+  }
+
+  async function addJournals(
+    inOne: Books,
+    input: CallInput,
+    month: Month,
+    { recognitions }: MonthOfRevenue,
+  ): Promise<void> {
+    const { engagementId, legalEntityId, key } = input;
+    const legalEntity = legalEntityOf(configuration, legalEntityId);
+    const contract = await inOne.contracts.get(engagementId, input.contractVersion);
+    const balances = new Map((await balancesOf(inOne, engagementId, contract)).map((one) => [one.contractLineId, one]));
+    const postedOn = addDays(daysOfMonth(month).untilExclusive, -1);
+    for (const currency of new Set(recognitions.map(({ line }) => line.value.currency))) {
+      const rows = recognitions.flatMap(({ line, recognition }) => {
+        const balance = line.value.currency === currency ? balances.get(line.lineId) : undefined;
+        return balance ? [{ balance, recognised: recognition.amount }] : [];
+      });
+      const { journal } = revenueJournal({ legalEntityId, currency, month, postedOn, rows });
+      if (!journal) continue;
+      const of = {
+        engagementId,
+        sourceKind: 'revenue' as const,
+        sourceId: `${engagementId}:${legalEntityId}:${month}`,
+      };
+      await inOne.journals.add(ledgerEntry(journal, legalEntity, { ...of, key: `${key}-${currency}`, erpId: null }));
+    }
+  }
+
+  /** What a run answers, the first time and every later time. */
+  async function answer(
+    inOne: Books,
+    input: CallInput,
+    month: Month,
+    events: readonly Pick<StoredRevenueEvent, 'amount'>[],
+  ): Promise<CallResult> {
+    const [first] = await inOne.journals.toPost({ ...input, scope: { month } });
+    return first ? { ref: first.journalId, revenue: { recognised: sums(events) } } : { nothing: true };
+  }
+
+  const recogniseRevenue: Call = (envelope) =>
+    translated(() => books.exclusively(envelope.data.engagementId, (inOne) => run(inOne, envelope)));
+
+  return {
+    /** Recognises a month of a legal entity; the same month again answers as before. */
+    recogniseRevenue,
+  };
+}

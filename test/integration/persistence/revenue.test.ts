@@ -1,0 +1,252 @@
+// Revenue runs and completion on real books: once per month, balanced, billed and recognised meeting at the end.
+import type { DataSource } from 'typeorm';
+import { balancesOf } from '../../../activities/billing/bookkeeping.ts';
+import { createBillingActivities } from '../../../activities/billing.activities.ts';
+import { createCompletionActivities } from '../../../activities/completion.activities.ts';
+import { createRevenueActivities } from '../../../activities/revenue.activities.ts';
+import { SYSTEM } from '../../../domain/actor.ts';
+import type { ContractLine } from '../../../domain/deal/contract.ts';
+import { money } from '../../../domain/money/money.ts';
+import { identityHolds } from '../../../domain/revenue/balances.ts';
+import type { Books } from '../../../persistence/books.ts';
+import {
+  configuration,
+  contractOf,
+  engage,
+  envelope,
+  fixedFee,
+  openBooks,
+  PSA,
+  retainer,
+  systemsOf,
+  time,
+  timeAndMaterials,
+} from './books-of-test.ts';
+
+let dataSource: DataSource;
+let books: Books;
+
+beforeEach(async () => {
+  ({ dataSource, books } = await openBooks());
+});
+afterEach(() => dataSource.destroy());
+
+const systems = systemsOf({
+  erp: { findInvoice: (key: string) => Promise.resolve({ invoiceId: `erp-${key}`, number: key }) },
+});
+const recognise = (engagementId: string, month: string, key = `r-${month}`) =>
+  createRevenueActivities({ books, configuration }).recogniseRevenue(
+    envelope(engagementId, key, `${month}-28`, { month }),
+  );
+const complete = (engagementId: string, asOf: string) =>
+  createCompletionActivities({ books, configuration }).checkCompletion(envelope(engagementId, 'c', asOf, {}));
+
+let bills = 0;
+async function bill(
+  engagementId: string,
+  asOf: string,
+  scope: { untilExclusive?: string; milestoneIds?: string[] },
+): Promise<void> {
+  const { draftInvoice, bookInvoice } = createBillingActivities({ books, configuration, systems });
+  bills += 1;
+  const { data, ...rest } = envelope(engagementId, `draft-${String(bills)}`, asOf, scope);
+  const { draft } = await draftInvoice({ ...rest, data });
+  const booking = { ...data, key: `book-${String(bills)}`, sagaNumber: bills };
+  await bookInvoice({ ...rest, data: { ...booking, scope: { ...data.scope, invoiceId: draft?.invoiceId ?? '' } } });
+}
+
+/** The only balance of an engagement with one line, after checking that billed and recognised tie out. */
+async function balanceOf(engagementId: string, line: ContractLine) {
+  const [balance] = await balancesOf(books, engagementId, contractOf(line));
+  if (!balance) throw new Error('no balance');
+  expect(identityHolds(balance)).toBe(true);
+  const minor = ({ amountMinor }: { amountMinor: number }) => amountMinor;
+  return [
+    balance.billed,
+    balance.recognised,
+    balance.contractAsset,
+    balance.unbilledReceivable,
+    balance.contractLiability,
+  ].map(minor);
+}
+
+describe('recognising', () => {
+  test('time and materials are revenue of the month of work, and the invoice then clears the unbilled receivable', async () => {
+    const { engagementId, projectId } = await engage(books, 'd-1', timeAndMaterials);
+    await books.work.appendTime(PSA, [time('t-1', projectId, '2026-01-12', 8)]);
+    const run = await recognise(engagementId, '2026-01');
+    expect(run.revenue?.recognised).toEqual([money(120_000, 'GBP')]); // 8 h x 150.00
+    expect(await balanceOf(engagementId, timeAndMaterials)).toEqual([0, 120_000, 0, 120_000, 0]);
+    await bill(engagementId, '2026-02-01', { untilExclusive: '2026-02-01' });
+    expect(await balanceOf(engagementId, timeAndMaterials)).toEqual([120_000, 120_000, 0, 0, 0]);
+    expect(await books.journals.proposed(['reclass'], ['uk'])).toEqual([]);
+  });
+
+  test('work approved after its month was closed is revenue of the next run', async () => {
+    const { engagementId, projectId } = await engage(books, 'd-1', timeAndMaterials);
+    expect(await recognise(engagementId, '2026-01')).toEqual({ nothing: true });
+    await books.work.appendTime(PSA, [time('t-late', projectId, '2026-01-30', 2)]);
+    expect(await recognise(engagementId, '2026-01')).toEqual({ nothing: true });
+    expect((await recognise(engagementId, '2026-02')).revenue?.recognised).toEqual([money(30_000, 'GBP')]);
+  });
+
+  test('the same month again answers as before, also when two runs come at once', async () => {
+    const { engagementId, projectId } = await engage(books, 'd-1', timeAndMaterials);
+    await books.work.appendTime(PSA, [time('t-1', projectId, '2026-01-12', 8)]);
+    const [a, b] = await Promise.all([recognise(engagementId, '2026-01'), recognise(engagementId, '2026-01')]);
+    expect(a).toEqual(b);
+    expect(await recognise(engagementId, '2026-01')).toEqual(a);
+    expect(await dataSource.query('SELECT count(*) AS count FROM revenue_event')).toEqual([{ count: 1 }]);
+  });
+
+  test('a fixed price follows the hours; its milestone invoice settles the contract asset through a reclassification', async () => {
+    const { engagementId, projectId } = await engage(books, 'd-1', fixedFee);
+    await books.work.appendTime(PSA, [
+      time('t-1', projectId, '2026-01-12', 40, { role: 'Architect', billable: false }),
+    ]);
+    // 2,400 of 6,000 minutes sold: 40 % of 30,000.00
+    expect((await recognise(engagementId, '2026-01')).revenue?.recognised).toEqual([money(1_200_000, 'GBP')]);
+    await bill(engagementId, '2026-02-03', { milestoneIds: ['m-1'] });
+    expect(await balanceOf(engagementId, fixedFee)).toEqual([1_000_000, 1_200_000, 200_000, 0, 0]);
+    expect(await books.journals.proposed(['reclass'], ['uk'])).toMatchObject([
+      {
+        order: {
+          lines: [
+            { account: '2400', debitMinor: 1_000_000 },
+            { account: '1160', creditMinor: 1_000_000 },
+          ],
+        },
+      },
+    ]);
+    await bill(engagementId, '2026-02-20', { milestoneIds: ['m-2'] });
+    expect(await balanceOf(engagementId, fixedFee)).toEqual([3_000_000, 1_200_000, 0, 0, 1_800_000]);
+    // The last month of the line earns the rest.
+    expect((await recognise(engagementId, '2026-03')).revenue?.recognised).toEqual([money(1_800_000, 'GBP')]);
+    expect(await balanceOf(engagementId, fixedFee)).toEqual([3_000_000, 3_000_000, 0, 0, 0]);
+  });
+
+  test('all milestones accepted earn the whole price before the line ends', async () => {
+    const { engagementId } = await engage(books, 'd-1', fixedFee);
+    for (const milestoneId of ['m-1', 'm-2']) {
+      await books.inbox.receive({
+        connectionId: PSA,
+        eventId: milestoneId,
+        type: 'milestoneAccepted',
+        objectKey: `milestone:${milestoneId}`,
+        version: '1',
+        effectiveOn: '2026-02-10',
+        occurredAt: '2026-02-10T10:00:00Z',
+        correlationId: 'cor',
+        actor: SYSTEM,
+        origin: {},
+        data: { milestoneId },
+        engagementId,
+      });
+    }
+    expect(await recognise(engagementId, '2026-01')).toEqual({ nothing: true });
+    expect((await recognise(engagementId, '2026-02')).revenue?.recognised).toEqual([money(3_000_000, 'GBP')]);
+  });
+
+  test('a fee in advance is owed until its month has passed', async () => {
+    const { engagementId } = await engage(books, 'd-1', retainer);
+    await bill(engagementId, '2026-01-01', { untilExclusive: '2026-01-01' });
+    expect(await balanceOf(engagementId, retainer)).toEqual([100_000, 0, 0, 0, 100_000]);
+    await recognise(engagementId, '2026-01');
+    expect(await balanceOf(engagementId, retainer)).toEqual([100_000, 100_000, 0, 0, 0]);
+  });
+
+  test('two currencies of one entity are two journals with the accounts of the entity', async () => {
+    const euro: ContractLine = {
+      ...retainer,
+      lineId: 'l-eur',
+      value: money(600_000, 'EUR'),
+      pricing: { model: 'retainer', periodFee: money(100_000, 'EUR'), timing: 'arrears' },
+    };
+    const { engagementId } = await engage(books, 'd-1', retainer, euro);
+    const run = await recognise(engagementId, '2026-01');
+    expect(run.revenue?.recognised).toEqual([money(100_000, 'GBP'), money(100_000, 'EUR')]);
+    const journals = await books.journals.toPost({ engagementId, legalEntityId: 'uk', scope: { month: '2026-01' } });
+    expect(journals.map((journal) => [journal.key, journal.order.postedOn, journal.totals.debitMinor])).toEqual([
+      ['r-2026-01-EUR', '2026-01-31', 100_000],
+      ['r-2026-01-GBP', '2026-01-31', 100_000],
+    ]);
+    expect(journals[0]?.order.lines).toMatchObject([
+      { account: '1160', debitMinor: 100_000, creditMinor: 0 },
+      { account: '4000', debitMinor: 0, creditMinor: 100_000 },
+    ]);
+    await books.journals.markPosted(journals[0]?.journalId ?? '', 'ns-1');
+    await books.journals.markPosted(journals[0]?.journalId ?? '', 'ns-1');
+    expect(
+      await books.journals.toPost({ engagementId, legalEntityId: 'uk', scope: { month: '2026-01' } }),
+    ).toHaveLength(2);
+  });
+
+  test('work that cannot be priced stops the run with the reason', async () => {
+    const { engagementId, projectId } = await engage(books, 'd-1', timeAndMaterials);
+    await books.work.appendTime(PSA, [time('t-1', projectId, '2026-01-12', 8, { role: 'Partner' })]);
+    expect((await recognise(engagementId, '2026-01')).findings).toMatchObject([{ code: 'RATE_MISSING' }]);
+    expect(await books.revenue.ofEngagement(engagementId)).toEqual([]);
+  });
+});
+
+describe('completion', () => {
+  test('an engagement with nothing open may close', async () => {
+    const { engagementId, projectId } = await engage(books, 'd-1', timeAndMaterials);
+    await books.work.appendTime(PSA, [time('t-1', projectId, '2026-06-12', 8)]);
+    await recognise(engagementId, '2026-06');
+    expect(await complete(engagementId, '2026-07-01')).toEqual({
+      unbilled: [{ legalEntityId: 'uk', currency: 'GBP', untilExclusive: '2026-07-02' }],
+    });
+    await bill(engagementId, '2026-07-01', { untilExclusive: '2026-07-02' });
+    expect(await complete(engagementId, '2026-07-01')).toEqual({});
+  });
+
+  test('work that awaits approval is named', async () => {
+    const { engagementId, projectId } = await engage(books, 'd-1', timeAndMaterials);
+    await books.work.appendTime(PSA, [
+      time('t-1', projectId, '2026-06-12', 8, { state: 'submitted' }),
+      time('t-2', projectId, '2026-06-13', 8, { state: 'submitted' }),
+    ]);
+    expect((await complete(engagementId, '2026-07-01')).findings).toMatchObject([
+      {
+        code: 'WORK_NOT_APPROVED',
+        message: '2 time entries of Programme await approval in the PSA',
+        ownerRole: 'delivery',
+      },
+    ]);
+  });
+
+  test('billed time that was changed afterwards, and revenue left behind, are named', async () => {
+    const { engagementId, projectId } = await engage(books, 'd-1', timeAndMaterials);
+    await books.work.appendTime(PSA, [time('t-1', projectId, '2026-06-12', 8)]);
+    await recognise(engagementId, '2026-06');
+    await bill(engagementId, '2026-07-01', { untilExclusive: '2026-07-01' });
+    // The same entry with another stamp but the same content is no change.
+    await books.work.appendTime(PSA, [time('t-1', projectId, '2026-06-12', 8, { version: '2026-07-02' })]);
+    expect(await complete(engagementId, '2026-07-02')).toEqual({});
+    await books.work.appendTime(PSA, [time('t-1', projectId, '2026-06-12', 6, { version: '2026-07-03' })]);
+    expect((await complete(engagementId, '2026-07-03')).findings).toMatchObject([
+      { code: 'CHANGED_AFTER_BILLING', ownerRole: 'fin-preparer' },
+      { code: 'REVENUE_BEHIND', message: '-320.00 GBP of line "Consulting" is not recognised yet' }, // -2 h x 160.00
+    ]);
+  });
+
+  test('work above the not-to-exceed amount is named with the two ways out', async () => {
+    const capped: ContractLine = {
+      ...timeAndMaterials,
+      pricing: { ...timeAndMaterials.pricing, ceiling: money(128_000, 'GBP') } as ContractLine['pricing'],
+    };
+    const { engagementId, projectId } = await engage(books, 'd-1', capped);
+    await books.work.appendTime(PSA, [
+      time('t-1', projectId, '2026-06-12', 8),
+      time('t-2', projectId, '2026-06-13', 1),
+    ]);
+    await recognise(engagementId, '2026-06');
+    await bill(engagementId, '2026-07-01', { untilExclusive: '2026-07-01' });
+    expect((await complete(engagementId, '2026-07-01')).findings).toMatchObject([{ code: 'ABOVE_CEILING' }]);
+    await books.work.appendTime(PSA, [
+      time('t-2', projectId, '2026-06-13', 1, { version: '2026-07-02', billable: false }),
+    ]);
+    expect(await complete(engagementId, '2026-07-02')).toEqual({});
+  });
+});
