@@ -1,13 +1,15 @@
 /**
- * Which state may follow which, as data: one small table per thing that has a life (domain.md, Canonical model and states, with
- * the additions of decisions.md). A step that is not listed is refused, so a missing one shows at once instead of corrupting
- * books. The first state of each table is where that life begins; a state that nothing follows is final.
+ * Which state may follow which, as data: one small table per thing that has a life (domain.md, Canonical model and
+ * states, with the additions of decisions.md). A step that is not listed is refused, so a missing one shows at once
+ * instead of corrupting books. The first state of each table is where that life begins; a state that nothing follows is
+ * final.
  */
 import { DomainError } from './errors.ts';
 
 /**
- * Engagement. Blocked is a flag beside the stage, not a stage. Beyond domain.md: an undo may begin until the point of no return,
- * so also from `ready`, `active` and `suspended`; what was undone is parked for a person, who has it validated again or cancels.
+ * Engagement. Blocked is a flag beside the stage, not a stage. Beyond domain.md: an undo may begin until the point of
+ * no return, so also from `ready`, `active` and `suspended`; what was undone is parked for a person, who has it
+ * validated again or cancels.
  */
 const ENGAGEMENT = {
   received: ['validating', 'cancelled'],
@@ -24,7 +26,9 @@ const ENGAGEMENT = {
   parked: ['validating', 'cancelled', 'compensating'],
 } as const;
 
-/** Project in the PSA. `cancelled` is the undo of set-up (domain.md, saga step 4); completed > active needs an approval. */
+/**
+ * Project in the PSA. `cancelled` is the undo of set-up (domain.md, saga step 4); completed > active needs an approval.
+ */
 const PROJECT = {
   proposed: ['provisioned', 'cancelled'],
   provisioned: ['active', 'cancelled'],
@@ -48,7 +52,10 @@ const MILESTONE = {
   paid: [],
 } as const;
 
-/** Time or expense entry. It may be recalled until it is on an invoice; once invoiced it changes only by a reversal pair. */
+/**
+ * Time or expense entry. It may be recalled until it is on an invoice; once invoiced it changes only by a reversal
+ * pair.
+ */
 const TIME_ENTRY = {
   draft: ['submitted'],
   submitted: ['approved', 'rejected'],
@@ -76,8 +83,8 @@ const BILLING_EVENT = {
 } as const;
 
 /**
- * Invoice. An unknown outcome of posting is looked up in the ERP, never sent again blindly. A posted one is never edited. An
- * approved one that was never sent is void when its engagement is cancelled.
+ * Invoice. An unknown outcome of posting is looked up in the ERP, never sent again blindly. A posted one is never
+ * edited. An approved one that was never sent is void when its engagement is cancelled.
  */
 const INVOICE = {
   draft: ['in-approval', 'void'],

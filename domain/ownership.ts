@@ -1,7 +1,7 @@
 /**
- * Which system owns which field, for everything that Throughline can see of the connected systems, and what it may write there (R15,
- * decisions.md 24). A write outside this table is refused before it is sent: none of the systems may find its own truth overwritten.
- * Objects and fields have the names of the ports, never a vendor's.
+ * Which system owns which field, for everything that Throughline can see of the connected systems, and what it may
+ * write there (R15, decisions.md 24). A write outside this table is refused before it is sent: none of the systems may
+ * find its own truth overwritten. Objects and fields have the names of the ports, never a vendor's.
  */
 import { DomainError } from './errors.ts';
 
@@ -12,8 +12,8 @@ export type SystemKind = 'crm' | 'psa' | 'erp';
 export type Owner = SystemKind | 'throughline';
 
 /**
- * What Throughline may do with a field: keep it up to date, give it once when the object is made (from then on it belongs to the
- * system that has it), or only read it.
+ * What Throughline may do with a field: keep it up to date, give it once when the object is made (from then on it
+ * belongs to the system that has it), or only read it.
  */
 export type WriteRule = 'keep' | 'create' | 'read';
 

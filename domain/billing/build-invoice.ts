@@ -1,7 +1,7 @@
 /**
- * An invoice draft from what is ready to bill: lines with their sources, tax, totals and due date. Totals are sums of rounded parts
- * and are never rounded again; tax is computed per code on the sum of its lines, or per line, as agreed with the entity's ERP
- * (domain.md, Amounts; EN 16931; B21, B22).
+ * An invoice draft from what is ready to bill: lines with their sources, tax, totals and due date. Totals are sums of
+ * rounded parts and are never rounded again; tax is computed per code on the sum of its lines, or per line, as agreed
+ * with the entity's ERP (domain.md, Amounts; EN 16931; B21, B22).
  */
 import type { LegalEntity } from '../configuration.ts';
 import type { ContractCustomer, ContractMilestone } from '../deal/contract.ts';
@@ -192,7 +192,10 @@ function expenseLine(line: ReadyToBill, { charge, billable }: CappedCharge): Lin
   };
 }
 
-/** The entry that crosses the not-to-exceed amount, on a line of its own: its hours times the rate is not what is billed. */
+/**
+ * The entry that crosses the not-to-exceed amount, on a line of its own: its hours times the rate is not what is
+ * billed.
+ */
 function splitLine(line: ReadyToBill, capped: CappedCharge): LineContent {
   const content = expenseLine(line, capped);
   const inputs = { entry: formatDecimal(capped.charge.amount), held: formatDecimal(capped.held) };

@@ -1,6 +1,7 @@
 /**
- * The not-to-exceed amount of a line: work is billed up to the limit, oldest work date first, and the entry that crosses it is split
- * (domain.md, NTE). What is above stays on hold for a change order or a write-off: it is neither billed nor forgotten.
+ * The not-to-exceed amount of a line: work is billed up to the limit, oldest work date first, and the entry that
+ * crosses it is split (domain.md, NTE). What is above stays on hold for a change order or a write-off: it is neither
+ * billed nor forgotten.
  */
 import { add, isZero, lesserOf, type Money, subtract, zero } from '../money/money.ts';
 import type { Charge } from './rate-time.ts';
@@ -13,8 +14,8 @@ export interface CappedCharge {
 }
 
 /**
- * The charges of one line, oldest work date first (then by entry id), each with what may be billed now. `usedBefore` is what earlier
- * invoices and drafts of the line have taken of the limit; without a limit everything is billable.
+ * The charges of one line, oldest work date first (then by entry id), each with what may be billed now. `usedBefore` is
+ * what earlier invoices and drafts of the line have taken of the limit; without a limit everything is billable.
  * @throws CURRENCY_MISMATCH
  */
 export function applyCeiling(charges: readonly Charge[], ceiling: Money | null, usedBefore: Money): CappedCharge[] {

@@ -1,7 +1,8 @@
 /**
- * What an issued invoice and its payment do to our books. The credit side follows the contract line: what was recognised before is
- * used up first (unbilled receivable for time and materials, contract asset otherwise), the rest is owed to the customer as a
- * contract liability; so an invoice is never revenue by itself (domain.md, Postings; B45-B47).
+ * What an issued invoice and its payment do to our books. The credit side follows the contract line: what was
+ * recognised before is used up first (unbilled receivable for time and materials, contract asset otherwise), the rest
+ * is owed to the customer as a contract liability; so an invoice is never revenue by itself (domain.md, Postings;
+ * B45-B47).
  */
 import { DomainError } from '../errors.ts';
 import { compareMoney, formatMoney, isZero, type Money, sumMoney } from '../money/money.ts';
@@ -17,8 +18,8 @@ export type PostedInvoice = Pick<InvoiceDraft, 'legalEntityId' | 'currency' | 'i
 };
 
 /**
- * The entry of an issued invoice, and the balances of its contract lines after it. `balances` are those before it, at least of the
- * lines that the invoice bills; the others come back unchanged.
+ * The entry of an issued invoice, and the balances of its contract lines after it. `balances` are those before it, at
+ * least of the lines that the invoice bills; the others come back unchanged.
  * @throws BALANCE_MISSING, JOURNAL_UNBALANCED, CURRENCY_MISMATCH
  */
 export function invoicePostings(
@@ -69,7 +70,8 @@ export function paymentPostings(payment: {
 }): JournalDraft {
   const { paymentId, invoiceId, legalEntityId, amount, unpaid, paidOn } = payment;
   if (amount.amountMinor <= 0 || compareMoney(amount, unpaid) > 0) {
-    const message = `a payment of ${formatMoney(amount)} does not fit invoice ${invoiceId}, of which ${formatMoney(unpaid)} is unpaid`;
+    const open = formatMoney(unpaid);
+    const message = `a payment of ${formatMoney(amount)} does not fit invoice ${invoiceId}, of which ${open} is unpaid`;
     throw new DomainError('PAYMENT_INVALID', message, { paymentId, invoiceId });
   }
   const source = { kind: 'payment' as const, id: paymentId };

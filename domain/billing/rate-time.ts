@@ -1,7 +1,7 @@
 /**
- * Approved work gets its price: time by the rate in force on the work date, expenses at cost plus mark-up, each entry rounded once
- * (domain.md, Pricing; B01-B03). What cannot be priced becomes an exception with a reason, never a zero; what is not billable is
- * left out with a reason. Nothing is dropped: every entry that goes in comes out.
+ * Approved work gets its price: time by the rate in force on the work date, expenses at cost plus mark-up, each entry
+ * rounded once (domain.md, Pricing; B01-B03). What cannot be priced becomes an exception with a reason, never a zero;
+ * what is not billable is left out with a reason. Nothing is dropped: every entry that goes in comes out.
  */
 import type { RateLine, TimeLine } from '../deal/contract.ts';
 import { compareDecimals, dividedBy, plus, times } from '../money/decimal.ts';
@@ -72,7 +72,10 @@ export type Rated<C extends Charge> =
 export type RatedTime = Rated<TimeCharge>;
 export type RatedExpense = Rated<ExpenseCharge>;
 
-/** The rate of a role on a work date: the latest one in force, or undefined. The approval and invoice dates do not matter (B01). */
+/**
+ * The rate of a role on a work date: the latest one in force, or undefined. The approval and invoice dates do not
+ * matter (B01).
+ */
 export function rateOn(rates: readonly RateLine[], role: string, workedOn: PlainDate): RateLine | undefined {
   return rates
     .filter(
@@ -96,7 +99,8 @@ function rateEntry(entry: TimeForRating, line: TimeLine, rounding: RoundingMode)
   if (!entry.billable) return { outcome: 'excluded', entryId, reason: 'marked as not billable in the PSA' };
   const rate = rateOn(line.pricing.rates, role, workedOn);
   if (!rate) {
-    const message = `no rate for role "${role}" on ${workedOn} in rate card ${line.pricing.rateCardId} of line "${line.name}"`;
+    const card = `rate card ${line.pricing.rateCardId} of line "${line.name}"`;
+    const message = `no rate for role "${role}" on ${workedOn} in ${card}`;
     return { outcome: 'exception', entryId, problem: { code: 'RATE_MISSING', message } };
   }
   const exact = dividedBy(times(String(minutes), rate.hourlyRate), '60');

@@ -1,7 +1,7 @@
 /**
- * The periods of a retainer and what each is worth. One table serves the check of the deal, the billing schedule, the invoice and
- * the recognition of revenue, so that they cannot differ. A part month is worth its days over the days of the month (domain.md,
- * Proration; B13), rounded once; a full month is worth the fee.
+ * The periods of a retainer and what each is worth. One table serves the check of the deal, the billing schedule, the
+ * invoice and the recognition of revenue, so that they cannot differ. A part month is worth its days over the days of
+ * the month (domain.md, Proration; B13), rounded once; a full month is worth the fee.
  */
 import type { Retainer } from '../deal/contract.ts';
 import { dividedBy, times } from '../money/decimal.ts';

@@ -1,7 +1,7 @@
 /**
- * The billing schedule of a contract: when which amount is expected. It is information for the ERP and an agenda for people, not
- * what bills (decisions.md 16): retainer months and milestones are certain, months of time and materials are estimates from the
- * sold roles. Per line it always sums to the line's value (domain.md, Tie-outs).
+ * The billing schedule of a contract: when which amount is expected. It is information for the ERP and an agenda for
+ * people, not what bills (decisions.md 16): retainer months and milestones are certain, months of time and materials
+ * are estimates from the sold roles. Per line it always sums to the line's value (domain.md, Tie-outs).
  */
 import {
   type Contract,
@@ -62,7 +62,9 @@ function itemsOf(line: ContractLine, mode: RoundingMode): ScheduleItem[] {
   return isTimeLine(line) ? timeEstimates(line) : [];
 }
 
-/** The line's value spread over its months as the roles are sold: rate x minutes by the days that fall into each month. */
+/**
+ * The line's value spread over its months as the roles are sold: rate x minutes by the days that fall into each month.
+ */
 function timeEstimates(line: TimeLine): ScheduleItem[] {
   const months = monthsTouched(line.startOn, line.endOn);
   const weights = months.map((month) => sumDecimals(line.roles.map((role) => roleWeight(line, role, month))));

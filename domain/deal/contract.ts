@@ -1,7 +1,7 @@
 /**
- * A contract version: what a validated deal becomes. Immutable once written; an amendment is another version (decisions.md 17).
- * Every line carries its own legal entity, currency and pricing model: projects, invoices and revenue hang on the line's
- * entity, never on the engagement (R25, R114).
+ * A contract version: what a validated deal becomes. Immutable once written; an amendment is another version
+ * (decisions.md 17). Every line carries its own legal entity, currency and pricing model: projects, invoices and
+ * revenue hang on the line's entity, never on the engagement (R25, R114).
  */
 import type { Money } from '../money/money.ts';
 import type { PlainDate } from '../time/plain-date.ts';

@@ -1,6 +1,7 @@
 /**
- * A deal as a CRM tells it: canonical names, nothing checked yet. Amounts are decimal strings and codes are plain text, because
- * a deal with an unknown currency or a missing tax profile must be readable before it can be refused (R27, R28).
+ * A deal as a CRM tells it: canonical names, nothing checked yet. Amounts are decimal strings and codes are plain text,
+ * because a deal with an unknown currency or a missing tax profile must be readable before it can be refused (R27,
+ * R28).
  */
 import type { PlainDate } from '../time/plain-date.ts';
 

@@ -1,10 +1,13 @@
 /**
- * What validation finds wrong with a deal, gathered so that a person sees everything at once and repairs it in one go. A finding
- * names the thing, what was expected and what is there, in words of finance, and who should act (operations.md 3.3).
+ * What validation finds wrong with a deal, gathered so that a person sees everything at once and repairs it in one go.
+ * A finding names the thing, what was expected and what is there, in words of finance, and who should act
+ * (operations.md 3.3).
  */
 import type { Role } from '../actor.ts';
 
-/** The class decides what happens next: data and mappings are waited for and checked again, conflicts need a decision. */
+/**
+ * The class decides what happens next: data and mappings are waited for and checked again, conflicts need a decision.
+ */
 export type FindingClass = 'DATA_MISSING' | 'DATA_INVALID' | 'MAPPING' | 'RULE_CONFLICT';
 
 /** One thing that stands in the way. `field` is a path in the deal, e.g. `lines[0].amount`. */

@@ -1,6 +1,6 @@
 /**
- * Single terms of a deal, read from text into values that can be trusted. Each reads one field, reports what is wrong with it and
- * gives undefined then, so that the checks after it go on with what is there.
+ * Single terms of a deal, read from text into values that can be trusted. Each reads one field, reports what is wrong
+ * with it and gives undefined then, so that the checks after it go on with what is there.
  */
 import type { Role } from '../actor.ts';
 import type { CurrencyCode } from '../money/currency.ts';
@@ -125,7 +125,8 @@ export function readRange(
     return undefined;
   }
   if (within && (startOn < within.startOn || endOn > within.endOn)) {
-    const message = `${term.label} runs ${startOn} to ${endOn}, outside ${within.label}: ${within.startOn} to ${within.endOn}`;
+    const outside = `outside ${within.label}: ${within.startOn} to ${within.endOn}`;
+    const message = `${term.label} runs ${startOn} to ${endOn}, ${outside}`;
     findings.invalid('DATES_OUTSIDE', `${term.field}${startOn < within.startOn ? 'startOn' : 'endOn'}`, message, owner);
     return undefined;
   }

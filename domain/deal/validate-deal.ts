@@ -1,6 +1,7 @@
 /**
- * The gate before anything is created (R28): a closed deal becomes a contract, or a list of everything that stands in the way.
- * Nothing is guessed and nothing is repaired here: a missing entity on a line is a question to sales, not the lead entity.
+ * The gate before anything is created (R28): a closed deal becomes a contract, or a list of everything that stands in
+ * the way. Nothing is guessed and nothing is repaired here: a missing entity on a line is a question to sales, not the
+ * lead entity.
  */
 import type { Configuration } from '../configuration.ts';
 import { isCurrency } from '../money/currency.ts';
@@ -16,7 +17,10 @@ export type { Finding, FindingClass } from './findings.ts';
 /** The contract that a deal becomes, or all that is wrong with it. */
 export type Validation = { ok: true; contract: Contract } | { ok: false; findings: Finding[] };
 
-/** Checks a deal whole and never stops at the first finding. `contractVersion` counts the versions of its contract from 1. */
+/**
+ * Checks a deal whole and never stops at the first finding. `contractVersion` counts the versions of its contract from
+ * 1.
+ */
 export function validateDeal(deal: Deal, configuration: Configuration, contractVersion: number): Validation {
   const findings = collectFindings();
   if (deal.stage !== 'won') {
@@ -138,7 +142,9 @@ function readPaymentTerms(findings: Findings, customer: DealCustomer, label: str
   return undefined;
 }
 
-/** Each entity that bills must know how to tax this customer; reverse charge also needs the customer's VAT number (B22). */
+/**
+ * Each entity that bills must know how to tax this customer; reverse charge also needs the customer's VAT number (B22).
+ */
 function checkTaxProfile(findings: Findings, deal: Deal, { legalEntities }: Configuration): void {
   const { customer } = deal;
   const profile = customer?.taxProfile ?? '';
@@ -156,7 +162,8 @@ function checkTaxProfile(findings: Findings, deal: Deal, { legalEntities }: Conf
     findings.unmapped('TAX_PROFILE_UNKNOWN', 'customer.taxProfile', message, 'fin-preparer');
   }
   if (!reverseCharge || (customer.vatNumber ?? '').trim() !== '') return;
-  const message = `Customer "${customer.name}": the VAT number is missing, and tax profile "${profile}" (reverse charge) needs it`;
+  const because = `tax profile "${profile}" (reverse charge) needs it`;
+  const message = `Customer "${customer.name}": the VAT number is missing, and ${because}`;
   findings.missing('VAT_NUMBER_MISSING', 'customer.vatNumber', message, 'fin-preparer');
 }
 
@@ -165,12 +172,15 @@ function checkEntityCurrencies(findings: Findings, lines: readonly ContractLine[
   for (const id of new Set(lines.map((line) => line.legalEntityId))) {
     const currencies = new Set(lines.filter((line) => line.legalEntityId === id).map((line) => line.value.currency));
     if (currencies.size <= 1) continue;
-    const message = `Deal: the lines of legal entity ${id} are in ${[...currencies].join(' and ')}; expected one currency per entity`;
+    const several = [...currencies].join(' and ');
+    const message = `Deal: the lines of legal entity ${id} are in ${several}; expected one currency per entity`;
     findings.conflict('ENTITY_CURRENCIES_MIXED', 'lines', message);
   }
 }
 
-/** In one currency the lines must make up the deal; lines in other currencies cannot be added to it and are left alone. */
+/**
+ * In one currency the lines must make up the deal; lines in other currencies cannot be added to it and are left alone.
+ */
 function checkDealAmount(findings: Findings, deal: Deal, lines: readonly ContractLine[]): void {
   const currency = readCurrency(findings, { field: 'currency', label: 'Deal: currency' }, deal.currency);
   if (deal.amount === null) findings.missing('AMOUNT_MISSING', 'amount', 'Deal: amount is missing');

@@ -1,6 +1,7 @@
 /**
- * One line of a deal, checked and turned into a line of the contract. Terms must be complete for their pricing model and must not
- * contradict it: a retainer with milestones is not repaired by ignoring one of the two, it is asked back (R28).
+ * One line of a deal, checked and turned into a line of the contract. Terms must be complete for their pricing model
+ * and must not contradict it: a retainer with milestones is not repaired by ignoring one of the two, it is asked back
+ * (R28).
  */
 import { retainerPeriods } from '../billing/retainer.ts';
 import type { Configuration } from '../configuration.ts';
@@ -162,7 +163,8 @@ function refuseForeignTerms(findings: Findings, basis: Basis, model: Model): voi
   ];
   for (const [there, owner, name, words] of foreign) {
     if (!there || owner === model) continue;
-    const message = `${basis.label} is sold as ${String(line.pricingModel)} and has ${words}, which belongs to another pricing model`;
+    const sold = `${basis.label} is sold as ${String(line.pricingModel)}`;
+    const message = `${sold} and has ${words}, which belongs to another pricing model`;
     findings.conflict('TERMS_CONTRADICTORY', `${basis.field}.${name}`, message);
   }
 }
@@ -180,7 +182,8 @@ function readTiming(findings: Findings, basis: Basis, model: Model): string | un
   if (line.billingTiming === null && model !== 'retainer') return TIMINGS[model][0];
   const timing = readKnown(findings, 'BILLING_TIMING', timingTerm, line.billingTiming, Object.values(TIMINGS).flat());
   if (timing === undefined || TIMINGS[model].includes(timing)) return timing;
-  const message = `${timingTerm.label} "${timing}" contradicts ${String(line.pricingModel)}: expected ${TIMINGS[model].join(' or ')}`;
+  const expected = TIMINGS[model].join(' or ');
+  const message = `${timingTerm.label} "${timing}" contradicts ${String(line.pricingModel)}: expected ${expected}`;
   findings.conflict('TERMS_CONTRADICTORY', timingTerm.field, message);
   return undefined;
 }
@@ -191,7 +194,8 @@ function readTimeAndMaterials(findings: Findings, basis: Basis): TimeAndMaterial
   const ceilingTerm = term(basis, 'ceilingAmount', 'not-to-exceed amount');
   const ceiling = readOptionalAmount(findings, ceilingTerm, line.ceilingAmount, currency) ?? null;
   if (value && ceiling && compareMoney(value, ceiling) > 0) {
-    const message = `${basis.label} is sold for ${formatMoney(value)}, above its not-to-exceed amount of ${formatMoney(ceiling)}`;
+    const above = `above its not-to-exceed amount of ${formatMoney(ceiling)}`;
+    const message = `${basis.label} is sold for ${formatMoney(value)}, ${above}`;
     findings.conflict('CEILING_BELOW_VALUE', ceilingTerm.field, message);
   }
   const markupTerm = term(basis, 'expenseMarkupPercent', 'mark-up on expenses');
@@ -207,7 +211,9 @@ function readTimeAndMaterials(findings: Findings, basis: Basis): TimeAndMaterial
   };
 }
 
-/** The rate card: a role's first rate holds from the start of the line, a later one takes over on its own start date. */
+/**
+ * The rate card: a role's first rate holds from the start of the line, a later one takes over on its own start date.
+ */
 function readRates(findings: Findings, basis: Basis): RateLine[] | undefined {
   const { line, range } = basis;
   if (line.roles.length === 0) {
@@ -278,7 +284,8 @@ function readMilestone(
   const dueTerm = term(at, 'dueOn', 'due date');
   const dueOn = readDate(findings, dueTerm, milestone.dueOn);
   if (dueOn !== undefined && basis.range && (dueOn < basis.range.startOn || dueOn > basis.range.endOn)) {
-    const message = `${dueTerm.label} ${dueOn} is outside the line's dates: ${basis.range.startOn} to ${basis.range.endOn}`;
+    const { startOn, endOn } = basis.range;
+    const message = `${dueTerm.label} ${dueOn} is outside the line's dates: ${startOn} to ${endOn}`;
     findings.invalid('DATES_OUTSIDE', dueTerm.field, message);
   }
   if (!amount || dueOn === undefined) return undefined;
@@ -297,7 +304,8 @@ function readRetainer(findings: Findings, basis: Basis, timing: string | undefin
     const total = periods.map((period) => period.amount).reduce(add);
     if (compareMoney(total, value) !== 0) {
       const months = `${String(periods.length)} month${periods.length === 1 ? '' : 's'}`;
-      const message = `${basis.label}: ${formatMoney(periodFee)} for ${months} is ${formatMoney(total)}, the line is ${formatMoney(value)}`;
+      const fees = `${formatMoney(periodFee)} for ${months} is ${formatMoney(total)}`;
+      const message = `${basis.label}: ${fees}, the line is ${formatMoney(value)}`;
       findings.conflict('RETAINER_NOT_SUMMING', `${basis.field}.amount`, message);
     }
   }

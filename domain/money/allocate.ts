@@ -1,6 +1,6 @@
 /**
- * Splitting an amount so that the parts sum to the whole to the minor unit: largest remainder, ties to the first (domain.md,
- * Amounts; Hamilton's method). Works on whole numbers throughout, so the order of remainders is exact.
+ * Splitting an amount so that the parts sum to the whole to the minor unit: largest remainder, ties to the first
+ * (domain.md, Amounts; Hamilton's method). Works on whole numbers throughout, so the order of remainders is exact.
  */
 import { DomainError } from '../errors.ts';
 import { type Decimal, isDecimal } from './decimal.ts';

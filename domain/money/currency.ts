@@ -1,22 +1,24 @@
 /**
- * ISO 4217 as one table: which codes exist and how many minor digits each has. Grouped by digits, because the digits are all that
- * amounts need; names and symbols are for screens and live there. Codes without a unit of their own (gold, testing, no currency)
- * are left out: nothing can be invoiced in them.
+ * ISO 4217 as one table: which codes exist and how many minor digits each has. Grouped by digits, because the digits
+ * are all that amounts need; names and symbols are for screens and live there. Codes without a unit of their own (gold,
+ * testing, no currency) are left out: nothing can be invoiced in them.
  */
 import { DomainError } from '../errors.ts';
 
-/** An ISO 4217 alphabetic code, e.g. 'GBP'. Plain text, because deals arrive with anything; `minorDigits` is the gate. */
+/**
+ * An ISO 4217 alphabetic code, e.g. 'GBP'. Plain text, because deals arrive with anything; `minorDigits` is the gate.
+ */
 export type CurrencyCode = string;
 
 const CODES_BY_DIGITS: readonly (readonly [digits: number, codes: string])[] = [
   [0, 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'],
   [
     2,
-    `AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW CNY COP COU
-     CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES
-     KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR
-     NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP
-     TRY TTD TWD TZS UAH USD USN UZS VED VES WST XAD XCD XCG YER ZAR ZMW ZWG`,
+    `AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW CNY
+     COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS
+     INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR
+     MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP
+     STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UZS VED VES WST XAD XCD XCG YER ZAR ZMW ZWG`,
   ],
   // Withdrawn in 2024 to 2026 and still found on documents of running contracts.
   [2, 'ANG BGN ZWL'],

@@ -1,7 +1,7 @@
 /**
- * Exact decimals for quantities, rates, ratios and everything between a price and the amount on a document: decimal texts,
- * computed with big.js and never with binary fractions. A quotient that does not end keeps 28 significant digits, half to even
- * (decisions.md 15). The only file of the domain that knows a library.
+ * Exact decimals for quantities, rates, ratios and everything between a price and the amount on a document: decimal
+ * texts, computed with big.js and never with binary fractions. A quotient that does not end keeps 28 significant
+ * digits, half to even (decisions.md 15). The only file of the domain that knows a library.
  */
 import { Big, type BigConstructor } from 'big.js';
 import { DomainError } from '../errors.ts';
@@ -10,8 +10,8 @@ import { DomainError } from '../errors.ts';
 export type Decimal = string;
 
 /**
- * How a digit that does not fit is rounded. `half-away-from-zero` is what finance calls commercial rounding; `down` is towards
- * zero and `up` away from it.
+ * How a digit that does not fit is rounded. `half-away-from-zero` is what finance calls commercial rounding; `down` is
+ * towards zero and `up` away from it.
  */
 export type RoundingMode = 'half-away-from-zero' | 'half-even' | 'down' | 'up';
 
@@ -70,8 +70,8 @@ export function dividedBy(a: Decimal, b: Decimal): Decimal {
   const [dividend, divisor] = [read(a), read(b)];
   if (divisor.eq('0')) throw new DomainError('DIVISION_BY_ZERO', `${a} cannot be divided by zero`, { dividend: a });
   if (dividend.eq('0')) return '0';
-  // big.js counts decimal places. Both numbers are first brought to one digit before the point, so that places are digits; where
-  // the quotient would then begin after the point, the dividend gets one more digit.
+  // big.js counts decimal places. Both numbers are first brought to one digit before the point, so that places are
+  // digits; where the quotient would then begin after the point, the dividend gets one more digit.
   const [x, y] = [dividend.times(`1e${String(-dividend.e)}`), divisor.times(`1e${String(-divisor.e)}`)];
   const shift = x.abs().lt(y.abs()) ? 1 : 0;
   const quotient = x.times(`1e${String(shift)}`).div(y);

@@ -1,6 +1,6 @@
 /**
- * How a figure came about: stored beside it, so that a finance person can follow every amount back to what went in, and a later
- * change of a rate or a rule never makes an old figure a riddle.
+ * How a figure came about: stored beside it, so that a finance person can follow every amount back to what went in, and
+ * a later change of a rate or a rule never makes an old figure a riddle.
  */
 import type { Decimal } from './decimal.ts';
 import type { RoundingMode } from './rounding.ts';

@@ -1,6 +1,7 @@
 /**
- * Amounts of documents: whole minor units with their currency (decisions.md 15). Plain JSON values, so that they travel through
- * payloads, state and rows unchanged; all arithmetic on them is here, so that overflow and mixed currencies cannot pass unseen.
+ * Amounts of documents: whole minor units with their currency (decisions.md 15). Plain JSON values, so that they travel
+ * through payloads, state and rows unchanged; all arithmetic on them is here, so that overflow and mixed currencies
+ * cannot pass unseen.
  */
 import { DomainError } from '../errors.ts';
 import { type CurrencyCode, minorDigits } from './currency.ts';
@@ -67,7 +68,10 @@ export function negate(a: Money): Money {
   return money(0 - a.amountMinor, a.currency);
 }
 
-/** The sum of amounts that must all be in the currency; nothing adds up to zero. @throws CURRENCY_MISMATCH, AMOUNT_OVERFLOW */
+/**
+ * The sum of amounts that must all be in the currency; nothing adds up to zero. @throws CURRENCY_MISMATCH,
+ * AMOUNT_OVERFLOW
+ */
 export function sumMoney(amounts: readonly Money[], currency: CurrencyCode): Money {
   return amounts.reduce(add, zero(currency));
 }
@@ -89,8 +93,8 @@ export function isZero(a: Money): boolean {
 }
 
 /**
- * The amount that a decimal text states, exactly: '12.5' GBP = 1250 minor units. Zeros beyond the currency's digits carry no
- * value and are let through ('100.00' JPY = 100); any other digit there is refused, never rounded away.
+ * The amount that a decimal text states, exactly: '12.5' GBP = 1250 minor units. Zeros beyond the currency's digits
+ * carry no value and are let through ('100.00' JPY = 100); any other digit there is refused, never rounded away.
  * @throws AMOUNT_INVALID, AMOUNT_OVERFLOW, CURRENCY_UNKNOWN
  */
 export function parseMoney(decimalText: string, currency: CurrencyCode): Money {

@@ -1,6 +1,6 @@
 /**
- * The one place where an exact figure becomes an amount. The mode is always given, never assumed: it is agreed per legal entity
- * with its ERP, because both must arrive at the same cent (domain.md, Amounts).
+ * The one place where an exact figure becomes an amount. The mode is always given, never assumed: it is agreed per
+ * legal entity with its ERP, because both must arrive at the same cent (domain.md, Amounts).
  */
 import { type CurrencyCode, minorDigits } from './currency.ts';
 import { type Decimal, round, type RoundingMode, times } from './decimal.ts';

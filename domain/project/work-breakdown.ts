@@ -1,14 +1,16 @@
 /**
- * What the PSA is asked to make of a contract: one project per legal entity with a task per sold role, the milestones to accept, and
- * the demand for people (R27, R29, R31). Plain data from the contract, so that set-up, read-back and a later check all compare
- * against the same thing.
+ * What the PSA is asked to make of a contract: one project per legal entity with a task per sold role, the milestones
+ * to accept, and the demand for people (R27, R29, R31). Plain data from the contract, so that set-up, read-back and a
+ * later check all compare against the same thing.
  */
 import { type Contract, entitiesOf, isFixedFeeLine, linesOf } from '../deal/contract.ts';
 import { DomainError } from '../errors.ts';
 import { type CurrencyCode, sumMoney } from '../money/money.ts';
 import type { PlainDate } from '../time/plain-date.ts';
 
-/** A project to be made. Dates are inclusive, amounts in minor units of the currency, keys are the contract's own ids. */
+/**
+ * A project to be made. Dates are inclusive, amounts in minor units of the currency, keys are the contract's own ids.
+ */
 export interface ProjectPlan {
   title: string;
   startOn: PlainDate;

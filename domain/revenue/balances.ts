@@ -1,8 +1,9 @@
 /**
- * What stands between billed and recognised, per contract line: revenue ahead of billing is an asset (a contract asset, or an
- * unbilled receivable where the right to bill is unconditional as in time and materials), billing ahead of revenue is a contract
- * liability (IFRS 15.105-108; domain.md, Postings). Each event uses up the opposite balance first, so the identity
- * billed + contract asset + unbilled receivable - contract liability = recognised holds after every one, in any legal order.
+ * What stands between billed and recognised, per contract line: revenue ahead of billing is an asset (a contract asset,
+ * or an unbilled receivable where the right to bill is unconditional as in time and materials), billing ahead of
+ * revenue is a contract liability (IFRS 15.105-108; domain.md, Postings). Each event uses up the opposite balance
+ * first, so the identity billed + contract asset + unbilled receivable - contract liability = recognised holds after
+ * every one, in any legal order.
  */
 import type { AccountRole } from '../configuration.ts';
 import type { Pricing } from '../deal/contract.ts';
@@ -61,7 +62,10 @@ export function afterBilling(before: LineBalance, net: Money): { balance: LineBa
   return shift({ ...before, billed: total }, negate(net));
 }
 
-/** Moves recognised minus billed by an amount: up debits the liability first and then the asset, down the other way round. */
+/**
+ * Moves recognised minus billed by an amount: up debits the liability first and then the asset, down the other way
+ * round.
+ */
 function shift(before: LineBalance, amount: Money): { balance: LineBalance; movements: Movement[] } {
   const assetRole = before.model === 'time-and-materials' ? 'unbilled-receivable' : 'contract-asset';
   const assetBefore = assetRole === 'unbilled-receivable' ? before.unbilledReceivable : before.contractAsset;

@@ -1,6 +1,6 @@
 /**
- * Journal entries in our books: lines by account role, always balanced, never edited: a correction is a reversal and a new entry
- * (domain.md, Postings; decisions.md 17). The roles become account numbers of the entity's ERP at the edge.
+ * Journal entries in our books: lines by account role, always balanced, never edited: a correction is a reversal and a
+ * new entry (domain.md, Postings; decisions.md 17). The roles become account numbers of the entity's ERP at the edge.
  */
 import type { AccountRole } from '../configuration.ts';
 import { DomainError } from '../errors.ts';
@@ -57,7 +57,10 @@ export function assertBalanced(journal: JournalDraft): JournalDraft {
   throw new DomainError('JOURNAL_UNBALANCED', message, { source: journal.source, debit, credit });
 }
 
-/** The entry that takes back another, line by line with the sides changed. `journalId` is the id under which it was posted. */
+/**
+ * The entry that takes back another, line by line with the sides changed. `journalId` is the id under which it was
+ * posted.
+ */
 export function reversal(journal: JournalDraft, journalId: string, postedOn: PlainDate): JournalDraft {
   const lines = journal.lines.map((line) => ({ ...line, side: opposite(line.side) }));
   return {
@@ -80,9 +83,9 @@ export interface RevenueRow {
 }
 
 /**
- * The entry of a revenue run of one entity and currency, with the balances after it: contract liability first, then contract asset
- * (unbilled receivable for time and materials) against revenue; a negative amount takes revenue back. No entry when nothing is
- * recognised.
+ * The entry of a revenue run of one entity and currency, with the balances after it: contract liability first, then
+ * contract asset (unbilled receivable for time and materials) against revenue; a negative amount takes revenue back. No
+ * entry when nothing is recognised.
  * @throws CURRENCY_MISMATCH
  */
 export function revenueJournal(input: {

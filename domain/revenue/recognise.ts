@@ -1,7 +1,7 @@
 /**
- * Revenue of a contract line in an accounting month, by cumulative catch-up: round(price x progress to date) less what was recognised
- * before. So rounding never drifts, and late or corrected facts land in the month that learns of them instead of changing a closed one
- * (IFRS 15.39-45, 15.B14-B19; domain.md, Revenue and balances).
+ * Revenue of a contract line in an accounting month, by cumulative catch-up: round(price x progress to date) less what
+ * was recognised before. So rounding never drifts, and late or corrected facts land in the month that learns of them
+ * instead of changing a closed one (IFRS 15.39-45, 15.B14-B19; domain.md, Revenue and balances).
  */
 import { retainerPeriods } from '../billing/retainer.ts';
 import {
@@ -20,7 +20,10 @@ import { type RoundingMode, toMoney } from '../money/rounding.ts';
 import { daysOfMonth, type Month } from '../time/period.ts';
 import type { PlainDate } from '../time/plain-date.ts';
 
-/** What is known of a line's delivery. Facts dated after the month are ignored, so a late run gives what an early one would have. */
+/**
+ * What is known of a line's delivery. Facts dated after the month are ignored, so a late run gives what an early one
+ * would have.
+ */
 export interface DeliveryFacts {
   /** Approved rated work and expenses at their price, whatever is billed of them (time and materials). */
   charges: readonly { workedOn: PlainDate; amount: Money }[];
@@ -78,8 +81,8 @@ function isBefore(month: Month): (date: PlainDate) => boolean {
 }
 
 /**
- * The right to bill equals the value delivered (IFRS 15.B16), so approved work is revenue at its price in the month in which it was
- * done. Above the not-to-exceed amount there is no right to bill, hence no revenue before a change order.
+ * The right to bill equals the value delivered (IFRS 15.B16), so approved work is revenue at its price in the month in
+ * which it was done. Above the not-to-exceed amount there is no right to bill, hence no revenue before a change order.
  */
 function asInvoiced(line: TimeLine, month: Month, { charges }: DeliveryFacts): Cumulative {
   const inMonth = isBefore(month);
@@ -114,9 +117,9 @@ function straightLine(line: RetainerLine, month: Month, rounding: RoundingMode):
 }
 
 /**
- * A fixed price by hours worked against hours sold (IFRS 15.B18). Once more hours are worked than sold, those worked are the forecast:
- * progress stays at or below one and no loss of efficiency becomes revenue (B40). Where no hours were sold, accepted milestones are
- * the only measure (IFRS 15.B15).
+ * A fixed price by hours worked against hours sold (IFRS 15.B18). Once more hours are worked than sold, those worked
+ * are the forecast: progress stays at or below one and no loss of efficiency becomes revenue (B40). Where no hours were
+ * sold, accepted milestones are the only measure (IFRS 15.B15).
  */
 function byProgress(line: FixedFeeLine, month: Month, facts: DeliveryFacts, rounding: RoundingMode): Cumulative {
   const price = formatDecimal(line.value);

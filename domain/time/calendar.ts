@@ -1,7 +1,7 @@
 /**
- * What the workflow knows of a legal entity's clock: offsets from UTC, holidays and close dates for some months ahead, loaded by
- * an activity, so that workflow code never asks the host for a time zone (decisions.md 12: the zone database differs between
- * Node versions, and a replay must see the same day).
+ * What the workflow knows of a legal entity's clock: offsets from UTC, holidays and close dates for some months ahead,
+ * loaded by an activity, so that workflow code never asks the host for a time zone (decisions.md 12: the zone database
+ * differs between Node versions, and a replay must see the same day).
  */
 import { dateFromEpochDays, epochDays, type PlainDate } from './plain-date.ts';
 
@@ -29,7 +29,10 @@ export function dateAt(calendar: EntityCalendar, atMs: number): PlainDate {
   return dateFromEpochDays(Math.floor((atMs + offsetMinutesAt(calendar, atMs) * MINUTE_MS) / DAY_MS));
 }
 
-/** The first instant of a date in the entity's time zone; on a day whose midnight is skipped, the instant the day begins. */
+/**
+ * The first instant of a date in the entity's time zone; on a day whose midnight is skipped, the instant the day
+ * begins.
+ */
 export function startOfDayMs(calendar: EntityCalendar, date: PlainDate): number {
   const utcMidnight = epochDays(date) * DAY_MS;
   const candidate = utcMidnight - offsetMinutesAt(calendar, utcMidnight) * MINUTE_MS;

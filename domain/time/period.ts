@@ -1,6 +1,6 @@
 /**
- * Periods of whole days: service periods, billing periods and accounting months. The end is exclusive, so that adjoining
- * periods share a boundary and nothing falls between them or counts twice.
+ * Periods of whole days: service periods, billing periods and accounting months. The end is exclusive, so that
+ * adjoining periods share a boundary and nothing falls between them or counts twice.
  */
 import { DomainError } from '../errors.ts';
 import { addDays, addMonths, daysBetween, earlierOf, laterOf, type PlainDate, startOfMonth } from './plain-date.ts';

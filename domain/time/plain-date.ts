@@ -1,6 +1,7 @@
 /**
- * Calendar dates as 'YYYY-MM-DD' strings (ISO 8601), in the proleptic Gregorian calendar, without Date and without time zones.
- * Strings compare in date order, survive JSON, and mean the same in the API, the worker and the workflow sandbox.
+ * Calendar dates as 'YYYY-MM-DD' strings (ISO 8601), in the proleptic Gregorian calendar, without Date and without time
+ * zones. Strings compare in date order, survive JSON, and mean the same in the API, the worker and the workflow
+ * sandbox.
  */
 import { DomainError } from '../errors.ts';
 
@@ -9,7 +10,9 @@ export type PlainDate = string;
 
 const PATTERN = /^(\d{4})-(\d{2})-(\d{2})$/;
 
-/** Days since 1970-01-01 for a civil date (algorithm: Howard Hinnant, "chrono-compatible low-level date algorithms"). */
+/**
+ * Days since 1970-01-01 for a civil date (algorithm: Howard Hinnant, "chrono-compatible low-level date algorithms").
+ */
 function daysFromCivil(year: number, month: number, day: number): number {
   const y = month <= 2 ? year - 1 : year;
   const era = Math.floor(y / 400);
@@ -90,8 +93,9 @@ export function daysBetween(from: PlainDate, until: PlainDate): number {
 }
 
 /**
- * The date `months` later on the anchor day, or the last day of a shorter month: an engagement that bills on the 31st bills on
- * 30 April and again on 31 May, so the anchor is given and not read from the previous date (domain.md, Billing; B15).
+ * The date `months` later on the anchor day, or the last day of a shorter month: an engagement that bills on the 31st
+ * bills on 30 April and again on 31 May, so the anchor is given and not read from the previous date (domain.md,
+ * Billing; B15).
  * @throws DATE_INVALID
  */
 export function addMonths(date: PlainDate, months: number, anchorDay: number = partsOf(date).day): PlainDate {

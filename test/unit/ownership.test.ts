@@ -41,7 +41,8 @@ describe('ownership of fields', () => {
     expect(() => {
       assertMayWrite('psa', 'project', ['title', 'archived', 'weather']);
     }).toThrow(
-      'Throughline may not update these fields of project in the psa: title (given once, at creation), weather (not in the ownership table)',
+      'Throughline may not update these fields of project in the psa: ' +
+        'title (given once, at creation), weather (not in the ownership table)',
     );
   });
 

@@ -59,7 +59,7 @@ describe('the posting of an invoice', () => {
     expect(balances.every(identityHolds)).toBe(true);
   });
 
-  test('a retainer in advance is owed whole; lines of one contract line are posted together, others stay as they are', () => {
+  test('a retainer in advance is owed whole, its lines posted together; other contract lines stay as they are', () => {
     const before = ['r', 's', 'u'].map((id) => openingBalance(id, 'retainer', 'JPY'));
     const { journal, balances } = invoicePostings(
       invoice(

@@ -91,7 +91,7 @@ describe('pricing of time', () => {
     });
   });
 
-  test('work outside the line and impossible minutes are exceptions, work that is not billable is left out with a reason', () => {
+  test('work outside the line and impossible minutes are exceptions, unbillable work is left out with a reason', () => {
     const entries = [
       entry(60, '2026-04-01'),
       entry(60, '2025-12-31'),

@@ -85,7 +85,8 @@ describe('the billing schedule of a contract', () => {
   });
 
   test('estimates time by what the roles of a month cost', () => {
-    // January 60 min x 180 = 180, March 60 min x 190 = 190: 1,000 x 180/370 = 486.486.., 190/370 = 513.513..; yen: 486 and 514.
+    // January 60 min x 180 = 180, March 60 min x 190 = 190: 1,000 x 180/370 = 486.486.., 190/370 = 513.513..; yen: 486
+    // and 514.
     const role = { roleId: 'r', role: 'Principal', budgetMinutes: 60 };
     const roles = [
       { ...role, startOn: '2026-01-01', endOn: '2026-01-31' },

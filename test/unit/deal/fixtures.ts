@@ -1,6 +1,6 @@
 /**
- * A small firm and its deals, as unit tests of the domain use them: four legal entities whose currencies have none, two and three
- * decimals, and one good deal per pricing model, to be bent by each test.
+ * A small firm and its deals, as unit tests of the domain use them: four legal entities whose currencies have none, two
+ * and three decimals, and one good deal per pricing model, to be bent by each test.
  */
 import {
   type AccountRole,

@@ -238,7 +238,8 @@ describe('findings', () => {
         class: 'MAPPING',
         field: 'customer.taxProfile',
         message:
-          'Customer "Northwind Retail Ltd": tax profile "DE-STD" is not known for Throughline UK: expected one of GB-STD, EU-RC',
+          'Customer "Northwind Retail Ltd": tax profile "DE-STD" is not known for Throughline UK: ' +
+          'expected one of GB-STD, EU-RC',
         ownerRole: 'fin-preparer',
       },
     ]);

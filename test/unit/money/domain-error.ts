@@ -1,7 +1,13 @@
-/** What a rule refused with: the code of the DomainError that a call throws, so that tests read as "this is refused as X". */
+/**
+ * What a rule refused with: the code of the DomainError that a call throws, so that tests read as "this is refused as
+ * X".
+ */
 import { DomainError } from '../../../domain/errors.ts';
 
-/** The code of the DomainError that the call throws; 'nothing refused' when it throws none. Other errors are bugs and pass. */
+/**
+ * The code of the DomainError that the call throws; 'nothing refused' when it throws none. Other errors are bugs and
+ * pass.
+ */
 export function code(call: () => unknown): string {
   try {
     call();

@@ -76,7 +76,8 @@ describe('fixed fee, by hours worked against hours sold', () => {
   });
 
   test('progress is minutes to date over minutes sold, and the price is recognised once, whatever the rounding', () => {
-    // 100 h sold, 1,000.00: 20 h = 200.00; 50 h 20 min = 3,020 / 6,000 x 1,000 = 503.333.. = 503.33; completed: the rest.
+    // 100 h sold, 1,000.00: 20 h = 200.00; 50 h 20 min = 3,020 / 6,000 x 1,000 = 503.333.. = 503.33; completed: the
+    // rest.
     expect(
       months(fixedLine(), {
         '2026-01': work(['2026-01-31', 1200], ['2026-02-01', 1820]),
