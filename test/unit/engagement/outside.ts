@@ -5,6 +5,7 @@
 import type { CallInput, CallResult, DraftedInvoice } from '../../../domain/engagement/calls.ts';
 import { type CallName, SAGAS } from '../../../domain/engagement/sagas.ts';
 import type { Finding, LineSummary } from '../../../domain/engagement/state.ts';
+import { allocate } from '../../../domain/money/allocate.ts';
 import { money, type Money } from '../../../domain/money/money.ts';
 import { monthsTouched, nextMonth } from '../../../domain/time/period.ts';
 import { addDays, laterOf, type PlainDate } from '../../../domain/time/plain-date.ts';
@@ -44,7 +45,12 @@ function sum(amounts: readonly number[]): number {
 }
 
 function monthlyFeeMinor(line: LineSummary): number {
-  return line.value.amountMinor / monthsTouched(line.startOn, line.endOn).length;
+  const months = monthsTouched(line.startOn, line.endOn);
+  const [fee = line.value] = allocate(
+    line.value,
+    months.map(() => '1'),
+  );
+  return fee.amountMinor;
 }
 
 /** The outside world of one engagement. */
@@ -113,29 +119,23 @@ export class Outside {
   }
 
   private answer(call: CallName, input: CallInput): CallResult {
-    switch (call) {
-      case 'validateDeal':
-        return this.dealFindings.length > 0 ? { findings: this.dealFindings } : { validated: this.deal.validated };
-      case 'readErpCustomer':
-      case 'readCrmLink':
-        return { prepared: { before: call } };
-      case 'putErpCustomer':
-      case 'createPsaProject':
-      case 'createErpContract':
-        return { ref: `${call}-${input.key}` };
-      case 'draftInvoice':
-        return this.draft(input);
-      case 'voidDraftInvoice':
-        return this.voidDraft(input);
-      case 'postErpInvoice':
-        return { invoice: { erpRef: `erp-${input.key}`, number: `INV-${String(input.sagaNumber)}` } };
-      case 'recogniseRevenue':
-        return this.recognise(input);
-      case 'checkCompletion':
-        return this.unbilled();
-      default:
-        return {};
-    }
+    const withRef = (): CallResult => ({ ref: `${call}-${input.key}` });
+    const prepared = (): CallResult => ({ prepared: { before: call } });
+    const answers: Partial<Record<CallName, () => CallResult>> = {
+      validateDeal: () =>
+        this.dealFindings.length > 0 ? { findings: this.dealFindings } : { validated: this.deal.validated },
+      readErpCustomer: prepared,
+      readCrmLink: prepared,
+      putErpCustomer: withRef,
+      createPsaProject: withRef,
+      createErpContract: withRef,
+      draftInvoice: () => this.draft(input),
+      voidDraftInvoice: () => this.voidDraft(input),
+      postErpInvoice: () => ({ invoice: { erpRef: `erp-${input.key}`, number: `INV-${String(input.sagaNumber)}` } }),
+      recogniseRevenue: () => this.recognise(input),
+      checkCompletion: () => this.unbilled(),
+    };
+    return answers[call]?.() ?? {};
   }
 
   private draft(input: CallInput): CallResult {
