@@ -1,6 +1,7 @@
 /**
- * Invoices in our own books: drafted from approved work, milestones and periods, voided, and booked once the ERP has posted them.
- * All money is computed here, once, by the rules of domain/billing; the workflow sees ids and totals (architecture.md 5).
+ * Invoices in our own books: drafted from approved work, milestones and periods, voided, and booked once the ERP has
+ * posted them. All money is computed here, once, by the rules of domain/billing; the workflow sees ids and totals
+ * (architecture.md 5).
  */
 import { buildInvoice, type InvoiceDraft } from '../domain/billing/build-invoice.ts';
 import { paymentPostings } from '../domain/billing/invoice-posting.ts';

@@ -1,6 +1,6 @@
 /**
- * The clock of a legal entity as plain data. Only activities ask the host for a time zone: its rules differ between releases of
- * Node, and a replay must see the day that was seen first (decisions.md 12).
+ * The clock of a legal entity as plain data. Only activities ask the host for a time zone: its rules differ between
+ * releases of Node, and a replay must see the day that was seen first (decisions.md 12).
  */
 import type { LegalEntity } from '../domain/configuration.ts';
 import type { EntityCalendar } from '../domain/time/calendar.ts';
@@ -32,7 +32,8 @@ function changeBetween(format: Intl.DateTimeFormat, fromMs: number, untilMs: num
 }
 
 /**
- * The entity's calendar from an instant on, for so many months: UTC offsets, each with the instant it begins, and holidays.
+ * The entity's calendar from an instant on, for so many months: UTC offsets, each with the instant it begins, and
+ * holidays.
  * @throws RangeError for a time zone that the host does not know: the configuration is wrong
  */
 export function loadCalendar(legalEntity: LegalEntity, fromMs: number, months = 24): EntityCalendar {

@@ -1,4 +1,7 @@
-/** Whether an engagement may close: nothing waits in the PSA, everything that may be billed is billed, and revenue has caught up. */
+/**
+ * Whether an engagement may close: nothing waits in the PSA, everything that may be billed is billed, and revenue has
+ * caught up.
+ */
 import type { LegalEntity } from '../domain/configuration.ts';
 import { type Contract, linesOf } from '../domain/deal/contract.ts';
 import type { CallInput, CallResult, Envelope } from '../domain/engagement/calls.ts';
@@ -34,7 +37,7 @@ async function openWork(books: Books, engagementId: string, contract: Contract):
   }
   if (changed.length > 0) {
     const entries = counted(changed.length, 'time entry was', 'time entries were').join('');
-    const message = `${entries} changed in the PSA after being invoiced: put back what was billed there, or credit the invoice`;
+    const message = `${entries} changed in the PSA after being invoiced: put back what was billed, or credit it`;
     findings.push({ code: 'CHANGED_AFTER_BILLING', message, ownerRole: 'fin-preparer' });
   }
   return findings;
@@ -57,7 +60,8 @@ async function openBilling(
     result.findings.push(...gathered.findings);
     if (isBillable(gathered)) result.unbilled.push({ legalEntityId, currency, untilExclusive });
     else if (gathered.held.amountMinor > 0) {
-      const message = `${formatMoney(gathered.held)} of approved work is above the not-to-exceed amount: amend the contract, or mark it as not billable in the PSA`;
+      const way = 'amend the contract, or mark it as not billable in the PSA';
+      const message = `${formatMoney(gathered.held)} of approved work is above the not-to-exceed amount: ${way}`;
       result.findings.push({ code: 'ABOVE_CEILING', message, ownerRole: 'fin-preparer' });
     }
   }

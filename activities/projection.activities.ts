@@ -6,7 +6,10 @@ import type { Dependencies } from './dependencies.ts';
 /** The engagement's side of the read model. */
 export function createProjectionActivities({ books }: Pick<Dependencies, 'books'>) {
   return {
-    /** Publishes one turn: summary, new timeline entries, and that these inbox rows are part of it. Repeating changes nothing. */
+    /**
+     * Publishes one turn: summary, new timeline entries, and that these inbox rows are part of it. Repeating changes
+     * nothing.
+     */
     async publish(envelope: Envelope<Publication>): Promise<void> {
       const { engagementId, acknowledge } = envelope.data;
       await books.transaction(async (inOne) => {

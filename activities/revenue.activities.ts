@@ -1,6 +1,7 @@
 /**
- * The revenue run of a legal entity's month: computed by the rules of domain/revenue, written down once, proposed as one journal
- * per currency that the ERP step posts. A later month catches up what this one could not know; nothing is ever changed.
+ * The revenue run of a legal entity's month: computed by the rules of domain/revenue, written down once, proposed as
+ * one journal per currency that the ERP step posts. A later month catches up what this one could not know; nothing is
+ * ever changed.
  */
 import type { CallInput, CallResult, Envelope } from '../domain/engagement/calls.ts';
 import { DomainError } from '../domain/errors.ts';

@@ -1,6 +1,6 @@
 /**
- * The books, as one object that activities and the API are given: a small repository per capability, all on one connection or,
- * inside `transaction`, on one transaction.
+ * The books, as one object that activities and the API are given: a small repository per capability, all on one
+ * connection or, inside `transaction`, on one transaction.
  */
 import type { DataSource, EntityManager } from 'typeorm';
 import { ApiTokens } from './repositories/api-tokens.ts';
@@ -58,7 +58,10 @@ export class Books {
     return this.db.transaction((db) => work(new Books(db)));
   }
 
-  /** Runs `work` in one transaction while no other caller holds the same name: two billing runs of an engagement take turns. */
+  /**
+   * Runs `work` in one transaction while no other caller holds the same name: two billing runs of an engagement take
+   * turns.
+   */
   exclusively<T>(name: string, work: (books: Books) => Promise<T>): Promise<T> {
     return this.db.transaction(async (db) => {
       await lockUntilCommit(db, name);

@@ -1,6 +1,7 @@
 /**
- * The connection to the books and their schema. Entities and migrations are listed as classes, the schema is never synchronised
- * from code, and a database that a newer release migrated is refused rather than written to (decisions.md 23).
+ * The connection to the books and their schema. Entities and migrations are listed as classes, the schema is never
+ * synchronised from code, and a database that a newer release migrated is refused rather than written to (decisions.md
+ * 23).
  */
 import 'reflect-metadata';
 import { DataSource } from 'typeorm';
@@ -50,7 +51,7 @@ export async function migrate(dataSource: DataSource): Promise<void> {
   await withSessionLock(dataSource, 'throughline:migrate', async () => {
     const newest = await newestApplied(dataSource);
     if (newest && !dataSource.migrations.some((migration) => migration.name === newest.name)) {
-      const message = `the database was migrated by a newer release (${newest.name}): run that release or restore a backup`;
+      const message = `a newer release migrated the database (${newest.name}): run that release or restore a backup`;
       throw new DomainError('SCHEMA_NEWER', message, { newest: newest.name });
     }
     await dataSource.runMigrations();

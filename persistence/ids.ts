@@ -1,6 +1,6 @@
 /**
- * Mints our ids: a prefix that tells the kind and a UUID version 7 in 26 letters of Crockford's base 32 (the TypeID form), so that
- * ids sort by the time they were made and read well in a log.
+ * Mints our ids: a prefix that tells the kind and a UUID version 7 in 26 letters of Crockford's base 32 (the TypeID
+ * form), so that ids sort by the time they were made and read well in a log.
  */
 import { randomBytes } from 'node:crypto';
 

@@ -1,6 +1,7 @@
 /**
- * How the books talk to PostgreSQL: types that lose nothing, and one way to run a statement. Dates stay 'YYYY-MM-DD' strings,
- * because the driver's Date would shift them by the host's time zone; a bigint beyond a safe integer is an error, never a rounding.
+ * How the books talk to PostgreSQL: types that lose nothing, and one way to run a statement. Dates stay 'YYYY-MM-DD'
+ * strings, because the driver's Date would shift them by the host's time zone; a bigint beyond a safe integer is an
+ * error, never a rounding.
  */
 import pg from 'pg';
 import type { DataSource, EntityManager } from 'typeorm';
@@ -19,7 +20,7 @@ export const wireTypes = {
   getTypeParser(oid: number, format?: 'text' | 'binary'): (value: string) => unknown {
     if (format !== 'binary' && oid === DATE_OID) return (text) => text;
     if (format !== 'binary' && oid === INT8_OID) return safeInteger;
-    return pg.types.getTypeParser(oid, format as 'text') as (value: string) => unknown;
+    return pg.types.getTypeParser(oid, format) as (value: string) => unknown;
   },
 };
 

@@ -1,7 +1,7 @@
 /**
- * From the rules' journals by account role to entries of our ledger, and back to balances per contract line. The ERP books an
- * invoice by itself, one account a line; where our rules settle another balance than that account, a reclassification is written
- * beside it, so that both ledgers say the same without splitting what the customer reads.
+ * From the rules' journals by account role to entries of our ledger, and back to balances per contract line. The ERP
+ * books an invoice by itself, one account a line; where our rules settle another balance than that account, a
+ * reclassification is written beside it, so that both ledgers say the same without splitting what the customer reads.
  */
 import { invoicePostings } from '../../domain/billing/invoice-posting.ts';
 import type { AccountRole, LegalEntity } from '../../domain/configuration.ts';

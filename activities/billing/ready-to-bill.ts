@@ -1,6 +1,7 @@
 /**
- * What a legal entity may bill of an engagement in one currency: approved work with its price, accepted milestones, periods of
- * retainers. Reads the books and the contract version, prices with the rules of domain/billing, changes nothing.
+ * What a legal entity may bill of an engagement in one currency: approved work with its price, accepted milestones,
+ * periods of retainers. Reads the books and the contract version, prices with the rules of domain/billing, changes
+ * nothing.
  */
 import { applyCeiling, type CappedCharge, heldTotal } from '../../domain/billing/ceiling.ts';
 import type { ReadyToBill } from '../../domain/billing/build-invoice.ts';
@@ -127,7 +128,8 @@ function chargesOf(
 async function periodsDue(books: Books, scope: BillingScope, line: ContractLine): Promise<ReadyToBill['periods']> {
   const until = scope.untilExclusive;
   if (!isRetainerLine(line) || until === null) return [];
-  // A run "until" a date bills the fee that is due on that very date: a fee in advance belongs to the month that begins.
+  // A run "until" a date bills the fee that is due on that very date: a fee in advance belongs to the month that
+  // begins.
   const due = retainerPeriods(line, scope.legalEntity.rounding.mode).filter((period) => period.dueOn <= until);
   const keyOf = (month: string): string => ownSourceKey(scope.engagementId, `${line.lineId}.${month}`);
   const billed = await books.invoices.billedAmong(

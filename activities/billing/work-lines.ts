@@ -1,7 +1,7 @@
 /**
- * Which contract line a piece of work belongs to. A PSA knows projects and tasks, not contract lines: the task that set-up made
- * for a role decides; without it, the role and the date do. Work that fits nowhere goes to a line that will refuse it with a
- * reason, so that it is never passed over in silence.
+ * Which contract line a piece of work belongs to. A PSA knows projects and tasks, not contract lines: the task that
+ * set-up made for a role decides; without it, the role and the date do. Work that fits nowhere goes to a line that will
+ * refuse it with a reason, so that it is never passed over in silence.
  */
 import { type ContractLine, isTimeLine } from '../../domain/deal/contract.ts';
 import type { PlainDate } from '../../domain/time/plain-date.ts';

@@ -1,6 +1,7 @@
 /**
- * Gives received facts to their engagements. The engagement is minted and written to the row before it is started, so that a
- * crash between the two leaves a row that the next run dispatches again, to the same engagement (decisions.md 6, 7).
+ * Gives received facts to their engagements. The engagement is minted and written to the row before it is started, so
+ * that a crash between the two leaves a row that the next run dispatches again, to the same engagement (decisions.md 6,
+ * 7).
  */
 import type { InboxFactType } from '../../domain/engagement/calls.ts';
 import type { Books } from '../../persistence/books.ts';
@@ -10,7 +11,10 @@ import { milestoneIdOf } from './poll-psa.ts';
 
 /** How engagements are reached; Temporal's client in a worker. */
 export interface Dispatcher {
-  /** Starts the engagement's workflow, or, where it runs, tells it to look at its inbox; `over` when it has ended. Repeatable. */
+  /**
+   * Starts the engagement's workflow, or, where it runs, tells it to look at its inbox; `over` when it has ended.
+   * Repeatable.
+   */
   start(engagement: EngagementRecord, fact: ReceivedFact): Promise<'announced' | 'over'>;
   /** Tells a running workflow to look at its inbox; `over` when none runs any more. */
   announce(workflowId: string): Promise<'announced' | 'over'>;

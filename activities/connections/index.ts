@@ -1,4 +1,7 @@
-/** The activities of connections: polling, dispatching the inbox, posting costs. Set-based, idempotent, cursors in PostgreSQL. */
+/**
+ * The activities of connections: polling, dispatching the inbox, posting costs. Set-based, idempotent, cursors in
+ * PostgreSQL.
+ */
 import type { PlainDate } from '../../domain/time/plain-date.ts';
 import { translated } from '../failures.ts';
 import { type DispatchOptions, type DispatchResult, dispatchInbox, type Dispatcher } from './dispatch-inbox.ts';

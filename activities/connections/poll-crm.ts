@@ -1,6 +1,7 @@
 /**
- * The safety net under the CRM's notices: deals that changed are read again, and what a lost notice should have said becomes a
- * fact. The very first poll only takes the starting point: deals won before Throughline was connected are not its business.
+ * The safety net under the CRM's notices: deals that changed are read again, and what a lost notice should have said
+ * becomes a fact. The very first poll only takes the starting point: deals won before Throughline was connected are not
+ * its business.
  */
 import type { Deal } from '../../domain/deal/deal.ts';
 import type { InboxFactType } from '../../domain/engagement/calls.ts';

@@ -1,6 +1,7 @@
 /**
- * What changed in a PSA: time and expenses go to the books set-based and wake nobody; milestones and the first approved time of an
- * engagement become facts in its inbox (decisions.md 8). One page is one transaction with its cursor, so a crash repeats a page.
+ * What changed in a PSA: time and expenses go to the books set-based and wake nobody; milestones and the first approved
+ * time of an engagement become facts in its inbox (decisions.md 8). One page is one transaction with its cursor, so a
+ * crash repeats a page.
  */
 import type { MilestoneChange, PsaMilestoneState } from '../../adapters/ports/index.ts';
 import type { Contract } from '../../domain/deal/contract.ts';

@@ -1,13 +1,13 @@
 /**
- * What reaches the ERP by policy rather than by a step of an engagement: the cost of approved time, in windows of a legal entity
- * and a month (Dr project cost / Cr payroll clearing), and reclassifications that booking an invoice left. What was batched is
- * written down with the batch, so a crash posts the same batch again by its key; a corrected entry brings the difference in a
- * later batch (R36; domain.md, Postings).
+ * What reaches the ERP by policy rather than by a step of an engagement: the cost of approved time, in windows of a
+ * legal entity and a month (Dr project cost / Cr payroll clearing), and reclassifications that booking an invoice left.
+ * What was batched is written down with the batch, so a crash posts the same batch again by its key; a corrected entry
+ * brings the difference in a later batch (R36; domain.md, Postings).
  */
 import type { Configuration, LegalEntity } from '../../domain/configuration.ts';
 import { DomainError } from '../../domain/errors.ts';
 import { dividedBy, times } from '../../domain/money/decimal.ts';
-import { type Money, money, sumMoney } from '../../domain/money/money.ts';
+import { type Money, money, subtract, sumMoney } from '../../domain/money/money.ts';
 import { toMoney } from '../../domain/money/rounding.ts';
 import { daysOfMonth, monthOf } from '../../domain/time/period.ts';
 import { addDays, earlierOf, type PlainDate } from '../../domain/time/plain-date.ts';
@@ -32,8 +32,8 @@ export interface CostResult {
 const ANY_ROLE = '*';
 
 /**
- * Batches what is not costed yet for the legal entities of an ERP, and posts every batch that it does not have. `asOf` is the business
- * date of the run.
+ * Batches what is not costed yet for the legal entities of an ERP, and posts every batch that it does not have. `asOf`
+ * is the business date of the run.
  * @throws COST_RATE_MISSING after everything that has a rate is posted
  */
 export async function postCosts(
@@ -81,7 +81,7 @@ function lineOf(entry: UncostedTime, rate: string, entity: LegalEntity): CostBat
     engagementId: entry.engagementId,
     minutes: minutes - entry.costedMinutes,
     hourlyRate: rate,
-    amountMinor: target.amountMinor - entry.costedMinor,
+    amountMinor: subtract(target, money(entry.costedMinor, entity.functionalCurrency)).amountMinor,
   };
 }
 

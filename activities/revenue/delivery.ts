@@ -1,6 +1,6 @@
 /**
- * How far each contract line of a legal entity is delivered, as the books know it: approved work at its price, minutes, accepted
- * milestones. What revenue is measured by; billing reads its own, because only unbilled work may be billed.
+ * How far each contract line of a legal entity is delivered, as the books know it: approved work at its price, minutes,
+ * accepted milestones. What revenue is measured by; billing reads its own, because only unbilled work may be billed.
  */
 import { type Charge, type Rated, rateExpenses, rateTime } from '../../domain/billing/rate-time.ts';
 import type { LegalEntity } from '../../domain/configuration.ts';
@@ -59,7 +59,10 @@ export async function revenueOfMonth(
   return result;
 }
 
-/** A fixed price is earned in full with the month in which its line ends: what is still open then is a matter for a person. */
+/**
+ * A fixed price is earned in full with the month in which its line ends: what is still open then is a matter for a
+ * person.
+ */
 function isCompleted(
   line: ContractLine,
   month: Month,

@@ -1,6 +1,6 @@
 /**
- * What the database itself refuses, whatever code asks: changing or deleting what is booked, and journals that do not balance.
- * An invoice may only move on in its state; its content is fixed from the moment it is drafted.
+ * What the database itself refuses, whatever code asks: changing or deleting what is booked, and journals that do not
+ * balance. An invoice may only move on in its state; its content is fixed from the moment it is drafted.
  */
 
 /** Tables whose rows never change and never go. */
@@ -18,7 +18,10 @@ export const APPEND_ONLY = [
   'audit_entry',
 ] as const;
 
-/** Functions behind the triggers. Error codes: restrict_violation for a refused change, check_violation for an imbalance. */
+/**
+ * Functions behind the triggers. Error codes: restrict_violation for a refused change, check_violation for an
+ * imbalance.
+ */
 export const GUARD_FUNCTIONS = `
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -48,7 +51,8 @@ BEGIN
   END IF;
   IF OLD.state <> NEW.state AND (OLD.state, NEW.state) NOT IN
      (('draft', 'void'), ('draft', 'posted'), ('posted', 'part-paid'), ('posted', 'paid'), ('part-paid', 'paid')) THEN
-    RAISE EXCEPTION 'invoice %: % cannot become %', OLD.invoice_id, OLD.state, NEW.state USING ERRCODE = 'restrict_violation';
+    RAISE EXCEPTION 'invoice %: % cannot become %', OLD.invoice_id, OLD.state,
+    NEW.state USING ERRCODE = 'restrict_violation';
   END IF;
   RETURN NEW;
 END $$;
@@ -77,9 +81,11 @@ DECLARE
 BEGIN
   SELECT sum(debit_minor) - sum(credit_minor) INTO difference FROM journal_line WHERE journal_id = NEW.journal_id;
   IF difference <> 0 OR EXISTS (
-    SELECT FROM journal_line l JOIN journal j USING (journal_id) WHERE j.journal_id = NEW.journal_id AND l.currency <> j.currency
+    SELECT FROM journal_line l JOIN journal j USING (journal_id) WHERE j.journal_id = NEW.journal_id
+    AND l.currency <> j.currency
   ) THEN
-    RAISE EXCEPTION 'journal % does not balance: debit - credit = %', NEW.journal_id, difference USING ERRCODE = 'check_violation';
+    RAISE EXCEPTION 'journal % does not balance: debit - credit = %', NEW.journal_id,
+    difference USING ERRCODE = 'check_violation';
   END IF;
   RETURN NULL;
 END $$;

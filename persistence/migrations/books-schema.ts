@@ -1,6 +1,7 @@
 /**
- * The first tables, as SQL. Money is bigint minor units with a currency and a CHECK; business dates are `date`, instants
- * `timestamptz`; a row tells when it takes effect, when it happened at its source, and when we wrote it down (decisions.md 13).
+ * The first tables, as SQL. Money is bigint minor units with a currency and a CHECK; business dates are `date`,
+ * instants `timestamptz`; a row tells when it takes effect, when it happened at its source, and when we wrote it down
+ * (decisions.md 13).
  */
 
 const currency = (column: string): string => `${column} char(3) NOT NULL CHECK (${column} ~ '^[A-Z]{3}$')`;

@@ -25,8 +25,8 @@ export class Audit {
   async add(entry: AuditEntry): Promise<void> {
     await rows(
       this.db,
-      `INSERT INTO audit_entry (occurred_at, actor, action, object_type, object_id, engagement_id, outcome, before, after, reason,
-         correlation_id)
+      `INSERT INTO audit_entry (occurred_at, actor, action, object_type, object_id, engagement_id, outcome, before,
+        after, reason, correlation_id)
        VALUES (coalesce($1, now()), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
       [
         entry.occurredAt ?? null,
@@ -48,9 +48,10 @@ export class Audit {
   ofEngagement(engagementId: string): Promise<(AuditEntry & { auditId: number; occurredAt: string })[]> {
     return rows(
       this.db,
-      `SELECT audit_id AS "auditId", to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "occurredAt", actor,
-         action, object_type AS "objectType", object_id AS "objectId", engagement_id AS "engagementId", outcome, before, after,
-         reason, correlation_id AS "correlationId"
+      `SELECT audit_id AS "auditId", to_char(occurred_at AT TIME ZONE 'UTC',
+        'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "occurredAt", actor,
+         action, object_type AS "objectType", object_id AS "objectId", engagement_id AS "engagementId", outcome,
+         before, after, reason, correlation_id AS "correlationId"
        FROM audit_entry WHERE engagement_id = $1 ORDER BY audit_id`,
       [engagementId],
     );

@@ -21,7 +21,8 @@ export class Contracts {
   }
 
   /**
-   * Keeps a version and returns it. Where the latest version says the same, that one is returned: a repeated validation adds none.
+   * Keeps a version and returns it. Where the latest version says the same, that one is returned: a repeated validation
+   * adds none.
    * @throws CONTRACT_VERSION_TAKEN when the version exists with other content
    */
   async put(engagementId: string, contract: Contract): Promise<StoredContract> {
@@ -31,13 +32,7 @@ export class Contracts {
     }
     const { version, startOn: effectiveOn } = contract;
     const row = { engagementId, version, hash: hashOf(contract), effectiveOn, document: contract };
-    await this.db
-      .createQueryBuilder()
-      .insert()
-      .into(ContractVersionRow)
-      .values(row as object)
-      .orIgnore()
-      .execute();
+    await this.db.createQueryBuilder().insert().into(ContractVersionRow).values(row).orIgnore().execute();
     const kept = await this.db.findOneByOrFail(ContractVersionRow, { engagementId, version });
     if (kept.hash === row.hash) return { contract: kept.document, hash: kept.hash };
     const message = `version ${String(version)} of the contract of ${engagementId} exists with other content`;

@@ -1,4 +1,7 @@
-/** Cost batches: which revision of which time entry went into which posting, so that none is posted twice and none is lost. */
+/**
+ * Cost batches: which revision of which time entry went into which posting, so that none is posted twice and none is
+ * lost.
+ */
 import type { EntityManager } from 'typeorm';
 import type { LegalEntity } from '../../domain/configuration.ts';
 import type { Money } from '../../domain/money/money.ts';
@@ -54,9 +57,11 @@ export class Costs {
   uncosted(legalEntityIds: readonly string[], limit: number): Promise<UncostedTime[]> {
     return rows(
       this.db,
-      `SELECT line.connection_id AS "connectionId", line.entry_id AS "entryId", line.version, line.engagement_id AS "engagementId", line.legal_entity_id AS "legalEntityId",
+      `SELECT line.connection_id AS "connectionId", line.entry_id AS "entryId", line.version,
+        line.engagement_id AS "engagementId", line.legal_entity_id AS "legalEntityId",
          line.role, line.worked_on AS "workedOn", line.minutes, line.state = 'approved' AS approved,
-         coalesce(before.minutes, 0)::bigint AS "costedMinutes", coalesce(before.amount_minor, 0)::bigint AS "costedMinor"
+         coalesce(before.minutes, 0)::bigint AS "costedMinutes", coalesce(before.amount_minor,
+         0)::bigint AS "costedMinor"
        FROM time_line line
        LEFT JOIN LATERAL (SELECT sum(c.minutes) AS minutes, sum(c.amount_minor) AS amount_minor FROM cost_batch_line c
          WHERE c.connection_id = line.connection_id AND c.entry_id = line.entry_id) before ON true
@@ -64,7 +69,8 @@ export class Costs {
          AND (line.state = 'approved' OR before.minutes IS NOT NULL)
          AND NOT EXISTS (SELECT FROM time_line newer WHERE newer.connection_id = line.connection_id
            AND newer.entry_id = line.entry_id AND newer.version > line.version)
-         AND NOT EXISTS (SELECT FROM cost_batch_line c WHERE c.connection_id = line.connection_id AND c.entry_id = line.entry_id
+         AND NOT EXISTS (SELECT FROM cost_batch_line c WHERE c.connection_id = line.connection_id
+         AND c.entry_id = line.entry_id
            AND c.version = line.version)
        ORDER BY line.worked_on, line.entry_id LIMIT $2`,
       [legalEntityIds, limit],
@@ -95,7 +101,8 @@ export class Costs {
     const minutes = batch.lines.reduce((total, line) => total + line.minutes, 0);
     await rows(
       this.db,
-      `INSERT INTO cost_batch (cost_batch_id, connection_id, legal_entity_id, currency, window_on, key, minutes, amount_minor, journal_id)
+      `INSERT INTO cost_batch (cost_batch_id, connection_id, legal_entity_id, currency, window_on, key, minutes,
+        amount_minor, journal_id)
        VALUES ($1, $2, $3, $4, $5, $1, $6, $7, $8)`,
       [
         batchId,
@@ -110,10 +117,11 @@ export class Costs {
     );
     await rows(
       this.db,
-      `INSERT INTO cost_batch_line (cost_batch_id, connection_id, entry_id, version, engagement_id, minutes, hourly_rate, amount_minor)
+      `INSERT INTO cost_batch_line (cost_batch_id, connection_id, entry_id, version, engagement_id, minutes,
+        hourly_rate, amount_minor)
        SELECT $1, "connectionId", "entryId", version, "engagementId", minutes, "hourlyRate", "amountMinor"
-       FROM jsonb_to_recordset($2::jsonb) AS line("connectionId" text, "entryId" text, version text, "engagementId" text, minutes integer,
-         "hourlyRate" numeric, "amountMinor" bigint)`,
+       FROM jsonb_to_recordset($2::jsonb) AS line("connectionId" text, "entryId" text, version text,
+       "engagementId" text, minutes integer, "hourlyRate" numeric, "amountMinor" bigint)`,
       [batchId, JSON.stringify(batch.lines)],
     );
   }

@@ -1,4 +1,7 @@
-/** Engagements by deal: minted here, before any workflow starts, so that a deal has one engagement for ever (decisions.md 6). */
+/**
+ * Engagements by deal: minted here, before any workflow starts, so that a deal has one engagement for ever
+ * (decisions.md 6).
+ */
 import type { EntityManager } from 'typeorm';
 import type { Actor } from '../../domain/actor.ts';
 import { engagementWorkflowId } from '../../domain/ids.ts';

@@ -1,6 +1,6 @@
 /**
- * Answers of API commands by the caller's idempotency key, so that a repeated request gets the first one's answer. The first
- * request holds the key while it works; a holder that died gives it up after a while.
+ * Answers of API commands by the caller's idempotency key, so that a repeated request gets the first one's answer. The
+ * first request holds the key while it works; a holder that died gives it up after a while.
  */
 import type { EntityManager } from 'typeorm';
 import { firstRow, rows } from '../sql.ts';
@@ -36,14 +36,16 @@ export class Idempotency {
        ON CONFLICT (client, method, route, key) DO UPDATE SET fingerprint = excluded.fingerprint, created_at = now(),
          expires_at = excluded.expires_at, status = NULL, body = NULL
        WHERE k.expires_at < now()
-         OR (k.status IS NULL AND k.fingerprint = excluded.fingerprint AND k.created_at < now() - $7 * interval '1 millisecond')
+         OR (k.status IS NULL AND k.fingerprint = excluded.fingerprint
+         AND k.created_at < now() - $7 * interval '1 millisecond')
        RETURNING 1 AS won`,
       [client, method, route, key, fingerprint, KEPT_HOURS, HELD_MS_MAX],
     );
     if (won) return { outcome: 'first' };
     const held = await firstRow<{ fingerprint: string; status: number | null; body: unknown }>(
       this.db,
-      'SELECT fingerprint, status, body FROM idempotency_key WHERE client = $1 AND method = $2 AND route = $3 AND key = $4',
+      `SELECT fingerprint, status, body FROM idempotency_key
+       WHERE client = $1 AND method = $2 AND route = $3 AND key = $4`,
       [client, method, route, key],
     );
     if (!held) return { outcome: 'running' };

@@ -1,6 +1,7 @@
 /**
- * The inbox: what outside systems told us, once per source event. A row is received, given to its engagement (dispatched), and
- * consumed when the engagement has published the state that contains it; what cannot be given to anybody ends as dead, in sight.
+ * The inbox: what outside systems told us, once per source event. A row is received, given to its engagement
+ * (dispatched), and consumed when the engagement has published the state that contains it; what cannot be given to
+ * anybody ends as dead, in sight.
  */
 import type { EntityManager } from 'typeorm';
 import type { Actor } from '../../domain/actor.ts';
@@ -93,7 +94,8 @@ export class Inbox {
     return rows(
       this.db,
       `SELECT milestone_id AS "milestoneId", accepted_on AS "acceptedOn" FROM (
-         SELECT DISTINCT ON (object_key) fact_type, payload->'data'->>'milestoneId' AS milestone_id, effective_on AS accepted_on
+         SELECT DISTINCT ON (object_key) fact_type, payload->'data'->>'milestoneId' AS milestone_id,
+         effective_on AS accepted_on
          FROM inbox WHERE engagement_id = $1 AND fact_type IN ('milestoneAccepted', 'milestoneRejected')
          ORDER BY object_key, version DESC, seq DESC) latest
        WHERE fact_type = 'milestoneAccepted' AND milestone_id IS NOT NULL AND accepted_on IS NOT NULL`,
@@ -105,7 +107,8 @@ export class Inbox {
   async unread(engagementId: string): Promise<InboxPage> {
     const found = await rows<Omit<InboxFact, 'data'> & { payload: { data: InboxFact['data'] } }>(
       this.db,
-      `SELECT inbox_id AS "inboxId", fact_type AS type, object_key AS "objectKey", version, effective_on AS "effectiveOn", payload
+      `SELECT inbox_id AS "inboxId", fact_type AS type, object_key AS "objectKey", version,
+        effective_on AS "effectiveOn", payload
        FROM inbox WHERE engagement_id = $1 AND status IN ('received', 'dispatched') ORDER BY seq LIMIT $2`,
       [engagementId, PAGE_MAX + 1],
     );
@@ -130,7 +133,8 @@ export class Inbox {
       `UPDATE inbox SET next_attempt_at = now() + $2 * interval '1 millisecond'
        WHERE inbox_id IN (SELECT inbox_id FROM inbox WHERE status = 'received' AND next_attempt_at <= now()
          ORDER BY next_attempt_at, seq LIMIT $1 FOR UPDATE SKIP LOCKED)
-       RETURNING seq, inbox_id AS "inboxId", connection_id AS "connectionId", fact_type AS type, object_key AS "objectKey", version,
+       RETURNING seq, inbox_id AS "inboxId", connection_id AS "connectionId", fact_type AS type,
+       object_key AS "objectKey", version,
          correlation_id AS "correlationId", actor, payload, engagement_id AS "engagementId", attempts`,
       [limit, leaseMs],
     );
@@ -143,7 +147,8 @@ export class Inbox {
     engagementId: string,
     ids: Pick<InboxFact['data'], 'milestoneId' | 'invoiceId'>,
   ): Promise<void> {
-    const statement = `UPDATE inbox SET engagement_id = $2, payload = jsonb_set(payload, '{data}', payload->'data' || $3::jsonb)
+    const statement = `UPDATE inbox SET engagement_id = $2, payload = jsonb_set(payload, '{data}',
+      payload->'data' || $3::jsonb)
       WHERE inbox_id = $1`;
     await rows(this.db, statement, [inboxId, engagementId, JSON.stringify(ids)]);
   }

@@ -1,11 +1,11 @@
 /**
- * Invoices: a draft is complete and fixed from the moment it is stored; only its state moves. Which work, milestones and periods
- * it bills is guarded by a unique index, so that nothing is billed twice whatever code asks (B04, R36).
+ * Invoices: a draft is complete and fixed from the moment it is stored; only its state moves. Which work, milestones
+ * and periods it bills is guarded by a unique index, so that nothing is billed twice whatever code asks (B04, R36).
  */
 import type { EntityManager } from 'typeorm';
 import type { InvoiceDraft } from '../../domain/billing/build-invoice.ts';
 import { DomainError } from '../../domain/errors.ts';
-import { formatMoney, money, type Money } from '../../domain/money/money.ts';
+import { formatMoney, money, type Money, subtract } from '../../domain/money/money.ts';
 import type { PlainDate } from '../../domain/time/plain-date.ts';
 import { hashOf } from '../canonical-json.ts';
 import { mintId } from '../ids.ts';
@@ -79,10 +79,13 @@ export interface PostableInvoice {
 }
 
 const COLUMNS = `invoice_id AS "invoiceId", engagement_id AS "engagementId", legal_entity_id AS "legalEntityId",
-  contract_version AS "contractVersion", currency, key, hash, held_minor AS "heldMinor", state, unpaid_minor AS "unpaidMinor",
-  erp_connection_id AS "erpConnectionId", erp_id AS "erpId", number, document`;
+  contract_version AS "contractVersion", currency, key, hash, held_minor AS "heldMinor", state,
+  unpaid_minor AS "unpaidMinor", erp_connection_id AS "erpConnectionId", erp_id AS "erpId", number, document`;
 
-/** The source keys of an invoice, as `kind` and `sourceKey`; work is keyed by connection and entry, the rest by engagement. */
+/**
+ * The source keys of an invoice, as `kind` and `sourceKey`; work is keyed by connection and entry, the rest by
+ * engagement.
+ */
 function sourcesOf(document: InvoiceDocument): { lineNo: number; kind: SourceKind; sourceKey: string }[] {
   return document.lines.flatMap(({ lineNo, source }) =>
     source.ids.map((sourceKey) => ({ lineNo, kind: source.kind, sourceKey })),
@@ -103,8 +106,8 @@ export class Invoices {
     const { currency } = document.total;
     await rows(
       this.db,
-      `INSERT INTO invoice (invoice_id, engagement_id, legal_entity_id, contract_version, currency, net_minor, tax_minor, total_minor,
-         held_minor, invoice_on, due_on, hash, key, document, unpaid_minor)
+      `INSERT INTO invoice (invoice_id, engagement_id, legal_entity_id, contract_version, currency, net_minor,
+        tax_minor, total_minor, held_minor, invoice_on, due_on, hash, key, document, unpaid_minor)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $8)`,
       [
         invoiceId,
@@ -136,10 +139,11 @@ export class Invoices {
     }));
     await rows(
       this.db,
-      `INSERT INTO invoice_line (invoice_id, line_no, contract_line_id, description, quantity, unit, amount_minor, currency)
+      `INSERT INTO invoice_line (invoice_id, line_no, contract_line_id, description, quantity, unit, amount_minor,
+        currency)
        SELECT $1, "lineNo", "contractLineId", description, quantity, unit, "amountMinor", $2
-       FROM jsonb_to_recordset($3::jsonb) AS line("lineNo" integer, "contractLineId" text, description text, quantity numeric,
-         unit text, "amountMinor" bigint)`,
+       FROM jsonb_to_recordset($3::jsonb) AS line("lineNo" integer, "contractLineId" text, description text,
+       quantity numeric, unit text, "amountMinor" bigint)`,
       [invoiceId, currency, JSON.stringify(lines)],
     );
   }
@@ -155,7 +159,8 @@ export class Invoices {
       [invoiceId, JSON.stringify(sources)],
     );
     if (stored.length === sources.length) return;
-    const message = `${String(sources.length - stored.length)} of ${String(sources.length)} sources are billed by another invoice`;
+    const taken = sources.length - stored.length;
+    const message = `${String(taken)} of ${String(sources.length)} sources are billed by another invoice`;
     throw new DomainError('ALREADY_BILLED', message, { sources: sources.map((source) => source.sourceKey) });
   }
 
@@ -163,9 +168,10 @@ export class Invoices {
     const lines = rated.map(({ amount, ...line }) => ({ ...line, amountMinor: amount.amountMinor }));
     await rows(
       this.db,
-      `INSERT INTO rated_line (invoice_id, kind, source_key, version, contract_line_id, effective_on, rate, amount_minor, held_minor,
-         currency, derivation)
-       SELECT $1, kind, "sourceKey", version, "contractLineId", "effectiveOn", rate, "amountMinor", "heldMinor", $2, derivation
+      `INSERT INTO rated_line (invoice_id, kind, source_key, version, contract_line_id, effective_on, rate,
+        amount_minor, held_minor, currency, derivation)
+       SELECT $1, kind, "sourceKey", version, "contractLineId", "effectiveOn", rate, "amountMinor", "heldMinor", $2,
+       derivation
        FROM jsonb_to_recordset($3::jsonb) AS line(kind text, "sourceKey" text, version text, "contractLineId" text,
          "effectiveOn" date, rate numeric, "amountMinor" bigint, "heldMinor" bigint, derivation jsonb)`,
       [invoiceId, currency, JSON.stringify(lines)],
@@ -269,7 +275,7 @@ export class Invoices {
       const message = `of invoice ${invoiceId} ${String(was)} is unpaid; no payment leaves ${String(left)}`;
       throw new DomainError('PAYMENT_INVALID', message, { invoiceId });
     }
-    const amount = money(invoice.unpaidMinor - payment.unpaidMinor, currency);
+    const amount = subtract(money(invoice.unpaidMinor, currency), money(payment.unpaidMinor, currency));
     const paymentId = mintId('pay');
     await rows(
       this.db,
@@ -312,8 +318,8 @@ export class Invoices {
   }
 
   /**
-   * Net value per contract line in minor units: of `living` invoices, which are all but void ones, or of those that are `booked` in
-   * our ledger.
+   * Net value per contract line in minor units: of `living` invoices, which are all but void ones, or of those that are
+   * `booked` in our ledger.
    */
   async billedByLine(engagementId: string, which: 'living' | 'booked'): Promise<Map<string, number>> {
     const condition =

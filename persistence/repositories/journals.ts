@@ -1,6 +1,6 @@
 /**
- * The ledger: balanced journals, once per source, never edited. Lines carry the account role of our postings and the account
- * number that it had in the entity's ERP when the journal was made.
+ * The ledger: balanced journals, once per source, never edited. Lines carry the account role of our postings and the
+ * account number that it had in the entity's ERP when the journal was made.
  */
 import type { EntityManager } from 'typeorm';
 import type { AccountRole } from '../../domain/configuration.ts';
@@ -51,7 +51,10 @@ export interface PostableJournal {
   totals: { currency: string; debitMinor: number; creditMinor: number; postedOn: PlainDate };
 }
 
-/** Balances of one contract line in its currency, minor units: assets as debit, liability and revenue as credit balances. */
+/**
+ * Balances of one contract line in its currency, minor units: assets as debit, liability and revenue as credit
+ * balances.
+ */
 export interface LineBalance {
   contractLineId: string;
   currency: string;
@@ -72,8 +75,8 @@ interface PostableRow {
   lines: { account: string; debitMinor: number; creditMinor: number; memo: string }[];
 }
 
-const POSTABLE = `SELECT j.journal_id AS "journalId", j.legal_entity_id AS "legalEntityId", j.key, j.erp_entity_ref AS "erpEntityRef", j.currency,
-    j.posted_on AS "postedOn", j.memo,
+const POSTABLE = `SELECT j.journal_id AS "journalId", j.legal_entity_id AS "legalEntityId", j.key,
+  j.erp_entity_ref AS "erpEntityRef", j.currency, j.posted_on AS "postedOn", j.memo,
     json_agg(json_build_object('account', l.account, 'debitMinor', l.debit_minor, 'creditMinor', l.credit_minor,
       'memo', coalesce(l.contract_line_id, l.account_role)) ORDER BY l.line_no) AS lines
   FROM journal j JOIN journal_line l USING (journal_id)`;
@@ -96,8 +99,8 @@ export class Journals {
     const journalId = mintId('jnl');
     await rows(
       this.db,
-      `INSERT INTO journal (journal_id, engagement_id, legal_entity_id, erp_entity_ref, book, month, posted_on, currency, source_kind,
-         source_id, key, memo, state, erp_id)
+      `INSERT INTO journal (journal_id, engagement_id, legal_entity_id, erp_entity_ref, book, month, posted_on,
+        currency, source_kind, source_id, key, memo, state, erp_id)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
       [
         journalId,
@@ -119,10 +122,11 @@ export class Journals {
     const lines = entry.lines.map((line, index) => ({ ...line, lineNo: index + 1 }));
     await rows(
       this.db,
-      `INSERT INTO journal_line (journal_id, line_no, account_role, account, contract_line_id, debit_minor, credit_minor, currency)
+      `INSERT INTO journal_line (journal_id, line_no, account_role, account, contract_line_id, debit_minor,
+        credit_minor, currency)
        SELECT $1, "lineNo", "accountRole", account, "contractLineId", "debitMinor", "creditMinor", $2
-       FROM jsonb_to_recordset($3::jsonb) AS line("lineNo" integer, "accountRole" text, account text, "contractLineId" text,
-         "debitMinor" bigint, "creditMinor" bigint)`,
+       FROM jsonb_to_recordset($3::jsonb) AS line("lineNo" integer, "accountRole" text, account text,
+       "contractLineId" text, "debitMinor" bigint, "creditMinor" bigint)`,
       [journalId, entry.currency, JSON.stringify(lines)],
     );
     return journalId;
@@ -131,7 +135,8 @@ export class Journals {
   private async idOfSource(
     entry: Pick<JournalEntry, 'sourceKind' | 'sourceId' | 'currency'>,
   ): Promise<string | undefined> {
-    const statement = `SELECT journal_id AS id FROM journal WHERE source_kind = $1 AND source_id = $2 AND currency = $3`;
+    const statement = `SELECT journal_id AS id FROM journal WHERE source_kind = $1 AND source_id = $2
+      AND currency = $3`;
     return (await firstRow<{ id: string }>(this.db, statement, [entry.sourceKind, entry.sourceId, entry.currency]))?.id;
   }
 
@@ -185,7 +190,8 @@ export class Journals {
     return rows(
       this.db,
       `SELECT l.contract_line_id AS "contractLineId", l.currency, ${debit('contract-asset')} AS "contractAssetMinor",
-         ${credit('contract-liability')} AS "contractLiabilityMinor", ${debit('unbilled-receivable')} AS "unbilledReceivableMinor",
+         ${credit('contract-liability')} AS "contractLiabilityMinor", ${debit('unbilled-receivable')}
+         AS "unbilledReceivableMinor",
          ${credit('revenue')} AS "recognisedMinor"
        FROM journal j JOIN journal_line l USING (journal_id)
        WHERE j.engagement_id = $1 AND l.contract_line_id IS NOT NULL

@@ -1,4 +1,7 @@
-/** The read side: one view row per engagement, its timeline, and lists. Rebuilt from what the workflow publishes, never a source. */
+/**
+ * The read side: one view row per engagement, its timeline, and lists. Rebuilt from what the workflow publishes, never
+ * a source.
+ */
 import type { EntityManager } from 'typeorm';
 import type { TimelineEntry } from '../../domain/engagement/state.ts';
 import type { EngagementSummary } from '../../domain/engagement/view.ts';
@@ -78,7 +81,10 @@ export class Projection {
     );
   }
 
-  /** A page of engagements, at most `limit` (200), after `cursor`. Keyset: pages neither skip nor repeat while rows change. */
+  /**
+   * A page of engagements, at most `limit` (200), after `cursor`. Keyset: pages neither skip nor repeat while rows
+   * change.
+   */
   async list(filter: EngagementFilter, limit: number, cursor: string | null): Promise<EngagementList> {
     const parameters: unknown[] = [];
     const put = (value: unknown): string => `$${String(parameters.push(value))}`;
@@ -124,7 +130,8 @@ export class Projection {
   > {
     return rows(
       this.db,
-      `SELECT currency, sum(contract_value_minor)::bigint AS "contractValueMinor", sum(billed_minor)::bigint AS "billedMinor",
+      `SELECT currency, sum(contract_value_minor)::bigint AS "contractValueMinor",
+        sum(billed_minor)::bigint AS "billedMinor",
          sum(paid_minor)::bigint AS "paidMinor", sum(recognised_minor)::bigint AS "recognisedMinor"
        FROM engagement_amount GROUP BY currency ORDER BY currency`,
     );
@@ -138,7 +145,8 @@ function instant(atMs: number | null): Date | null {
 async function writeView(db: EntityManager, { engagementId, turn, summary }: Publication): Promise<boolean> {
   const written = await rows(
     db,
-    `INSERT INTO engagement_view AS v (engagement_id, connection_id, deal_id, stage, legal_entity_ids, currencies, customer_id,
+    `INSERT INTO engagement_view AS v (engagement_id, connection_id, deal_id, stage, legal_entity_ids, currencies,
+      customer_id,
        customer_name, blocked_by, parked_reason, owner_role, needs_human, due_at, next_at, published_turn, summary)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
      ON CONFLICT (engagement_id) DO UPDATE SET stage = excluded.stage, legal_entity_ids = excluded.legal_entity_ids,
@@ -200,8 +208,8 @@ async function writeTimeline(
     db,
     `INSERT INTO timeline (engagement_id, seq, at, kind, title, actor, saga_id, amount_minor, currency)
      SELECT $1, seq, at, kind, title, actor, "sagaId", "amountMinor", currency
-     FROM jsonb_to_recordset($2::jsonb) AS entry(seq integer, at timestamptz, kind text, title text, actor text, "sagaId" text,
-       "amountMinor" bigint, currency text)
+     FROM jsonb_to_recordset($2::jsonb) AS entry(seq integer, at timestamptz, kind text, title text, actor text,
+     "sagaId" text, "amountMinor" bigint, currency text)
      ON CONFLICT (engagement_id, seq) DO NOTHING`,
     [engagementId, JSON.stringify(lines)],
   );

@@ -1,6 +1,6 @@
 /**
- * Cross references: the ids that other systems gave to what belongs to an engagement. They are kept when the object is gone, so
- * that an old id still tells whose it was.
+ * Cross references: the ids that other systems gave to what belongs to an engagement. They are kept when the object is
+ * gone, so that an old id still tells whose it was.
  */
 import type { EntityManager } from 'typeorm';
 import type { ExternalRef } from '../../domain/ids.ts';
@@ -13,8 +13,8 @@ export interface ReferenceOwner {
   key: string;
 }
 
-const COLUMNS = `engagement_id AS "engagementId", legal_entity_id AS "legalEntityId", key, connection_id AS "connectionId", type,
-  external_id AS id`;
+const COLUMNS = `engagement_id AS "engagementId", legal_entity_id AS "legalEntityId", key,
+  connection_id AS "connectionId", type, external_id AS id`;
 
 /** Ids in other systems: types are project, task, milestone, customer, contract, invoice. */
 export class References {
@@ -69,7 +69,8 @@ export class References {
   /** Whose object this is; ended references count too, the latest first. */
   find({ connectionId, type, id }: ExternalRef): Promise<(ReferenceOwner & ExternalRef) | undefined> {
     const statement = `SELECT ${COLUMNS} FROM external_ref
-      WHERE connection_id = $1 AND type = $2 AND external_id = $3 ORDER BY ended_at DESC NULLS FIRST, recorded_at DESC LIMIT 1`;
+      WHERE connection_id = $1 AND type = $2 AND external_id = $3 ORDER BY ended_at DESC NULLS FIRST,
+      recorded_at DESC LIMIT 1`;
     return firstRow(this.db, statement, [connectionId, type, id]);
   }
 }

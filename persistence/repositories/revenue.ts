@@ -1,4 +1,7 @@
-/** Recognised revenue: one event per contract line and month, never changed; a later month carries what earlier ones missed. */
+/**
+ * Recognised revenue: one event per contract line and month, never changed; a later month carries what earlier ones
+ * missed.
+ */
 import type { EntityManager } from 'typeorm';
 import type { Money } from '../../domain/money/money.ts';
 import { money } from '../../domain/money/money.ts';
@@ -27,8 +30,8 @@ interface EventRow {
   key: string;
 }
 
-const COLUMNS = `contract_line_id AS "contractLineId", month, amount_minor AS "amountMinor", cumulative_minor AS "cumulativeMinor",
-  currency, key`;
+const COLUMNS = `contract_line_id AS "contractLineId", month, amount_minor AS "amountMinor",
+  cumulative_minor AS "cumulativeMinor", currency, key`;
 
 /** A stored event. */
 export type StoredRevenueEvent = Pick<RevenueEvent, 'contractLineId' | 'month' | 'amount' | 'cumulative' | 'key'>;
@@ -46,8 +49,8 @@ export class RevenueEvents {
     for (const event of events) {
       await rows(
         this.db,
-        `INSERT INTO revenue_event (engagement_id, legal_entity_id, contract_line_id, month, amount_minor, cumulative_minor, currency,
-           key, derivation)
+        `INSERT INTO revenue_event (engagement_id, legal_entity_id, contract_line_id, month, amount_minor,
+          cumulative_minor, currency, key, derivation)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
         [
           event.engagementId,
@@ -66,7 +69,8 @@ export class RevenueEvents {
 
   /** The events of an entity's month. */
   async ofMonth(engagementId: string, legalEntityId: string, month: Month): Promise<StoredRevenueEvent[]> {
-    const statement = `SELECT ${COLUMNS} FROM revenue_event WHERE engagement_id = $1 AND legal_entity_id = $2 AND month = $3
+    const statement = `SELECT ${COLUMNS} FROM revenue_event WHERE engagement_id = $1 AND legal_entity_id = $2
+      AND month = $3
       ORDER BY contract_line_id`;
     return (await rows<EventRow>(this.db, statement, [engagementId, legalEntityId, month])).map(fromRow);
   }

@@ -1,6 +1,6 @@
 /**
- * Time and expenses as the PSA told them: one row per revision, appended set-based; the latest revision of an entry counts.
- * Whether work is billed is not a column: it is whether a living invoice has it as a source.
+ * Time and expenses as the PSA told them: one row per revision, appended set-based; the latest revision of an entry
+ * counts. Whether work is billed is not a column: it is whether a living invoice has it as a source.
  */
 import type { EntityManager } from 'typeorm';
 import type { PlainDate } from '../../domain/time/plain-date.ts';
@@ -76,12 +76,14 @@ export function workSourceKey(connectionId: string, entryId: string): string {
   return `${connectionId}:${entryId}`;
 }
 
-const TIME_COLUMNS = `"entryId" text, version text, "projectId" text, "taskId" text, "resourceId" text, role text, "workedOn" date,
-  minutes integer, billable boolean, state text, "changedAt" timestamptz`;
-const EXPENSE_COLUMNS = `"entryId" text, version text, "projectId" text, "resourceId" text, category text, "incurredOn" date,
-  "amountMinor" bigint, currency text, billable boolean, state text, "changedAt" timestamptz`;
-const OF_PROJECT = `LEFT JOIN external_ref ref ON ref.connection_id = $1 AND ref.type = 'project' AND ref.external_id = line."projectId"`;
-const COUNTED = `SELECT count(*) AS rows, count(*) FILTER (WHERE engagement_id IS NULL) AS "unknownProject" FROM appended`;
+const TIME_COLUMNS = `"entryId" text, version text, "projectId" text, "taskId" text, "resourceId" text, role text,
+  "workedOn" date, minutes integer, billable boolean, state text, "changedAt" timestamptz`;
+const EXPENSE_COLUMNS = `"entryId" text, version text, "projectId" text, "resourceId" text, category text,
+  "incurredOn" date,   "amountMinor" bigint, currency text, billable boolean, state text, "changedAt" timestamptz`;
+const OF_PROJECT = `LEFT JOIN external_ref ref ON ref.connection_id = $1 AND ref.type = 'project'
+  AND ref.external_id = line."projectId"`;
+const COUNTED = `SELECT count(*) AS rows, count(*) FILTER (WHERE engagement_id IS NULL) AS "unknownProject"
+  FROM appended`;
 
 /** True in SQL when `line` is the latest revision of its entry. */
 const latest = (
@@ -95,13 +97,15 @@ const unbilled = (kind: string): string => `NOT EXISTS (SELECT FROM invoice_sour
 export class WorkLines {
   constructor(private readonly db: EntityManager) {}
 
-  /** Appends revisions; those known already are passed over. Lines of unknown projects are kept without an engagement. */
+  /**
+   * Appends revisions; those known already are passed over. Lines of unknown projects are kept without an engagement.
+   */
   async appendTime(connectionId: string, revisions: readonly TimeRevision[]): Promise<Appended> {
     return this.append(
-      `INSERT INTO time_line (connection_id, entry_id, version, project_id, task_id, engagement_id, legal_entity_id, resource_id,
-         role, worked_on, minutes, billable, state, occurred_at)
-       SELECT $1, "entryId", version, "projectId", "taskId", ref.engagement_id, ref.legal_entity_id, "resourceId", role, "workedOn",
-         minutes, billable, state, "changedAt"
+      `INSERT INTO time_line (connection_id, entry_id, version, project_id, task_id, engagement_id, legal_entity_id,
+        resource_id, role, worked_on, minutes, billable, state, occurred_at)
+       SELECT $1, "entryId", version, "projectId", "taskId", ref.engagement_id, ref.legal_entity_id, "resourceId",
+       role, "workedOn", minutes, billable, state, "changedAt"
        FROM jsonb_to_recordset($2::jsonb) AS line(${TIME_COLUMNS}) ${OF_PROJECT}`,
       connectionId,
       revisions,
@@ -111,10 +115,10 @@ export class WorkLines {
   /** Likewise for expenses. */
   async appendExpenses(connectionId: string, revisions: readonly ExpenseRevision[]): Promise<Appended> {
     return this.append(
-      `INSERT INTO expense_line (connection_id, entry_id, version, project_id, engagement_id, legal_entity_id, resource_id, category,
-         incurred_on, amount_minor, currency, billable, state, occurred_at)
-       SELECT $1, "entryId", version, "projectId", ref.engagement_id, ref.legal_entity_id, "resourceId", category, "incurredOn",
-         "amountMinor", currency, billable, state, "changedAt"
+      `INSERT INTO expense_line (connection_id, entry_id, version, project_id, engagement_id, legal_entity_id,
+        resource_id, category, incurred_on, amount_minor, currency, billable, state, occurred_at)
+       SELECT $1, "entryId", version, "projectId", ref.engagement_id, ref.legal_entity_id, "resourceId", category,
+       "incurredOn", "amountMinor", currency, billable, state, "changedAt"
        FROM jsonb_to_recordset($2::jsonb) AS line(${EXPENSE_COLUMNS}) ${OF_PROJECT}`,
       connectionId,
       revisions,
@@ -134,7 +138,8 @@ export class WorkLines {
     for (const table of ['time_line', 'expense_line']) {
       const found = await rows(
         this.db,
-        `UPDATE ${table} line SET engagement_id = ref.engagement_id, legal_entity_id = ref.legal_entity_id FROM external_ref ref
+        `UPDATE ${table} line SET engagement_id = ref.engagement_id, legal_entity_id = ref.legal_entity_id
+          FROM external_ref ref
          WHERE line.engagement_id IS NULL AND line.connection_id = $1
            AND ref.connection_id = $1 AND ref.type = 'project' AND ref.external_id = line.project_id
          RETURNING 1`,
@@ -145,7 +150,9 @@ export class WorkLines {
     return adopted;
   }
 
-  /** Engagements with approved time of this connection whose first approval nobody was told of, and when it happened. */
+  /**
+   * Engagements with approved time of this connection whose first approval nobody was told of, and when it happened.
+   */
   firstApprovals(connectionId: string): Promise<{ engagementId: string; correlationId: string; approvedAt: Date }[]> {
     return rows(
       this.db,
@@ -155,12 +162,16 @@ export class WorkLines {
        CROSS JOIN LATERAL (SELECT min(occurred_at) AS approved_at FROM time_line t
          WHERE t.engagement_id = e.engagement_id AND t.connection_id = $1 AND t.state = 'approved') first
        WHERE first.approved_at IS NOT NULL AND ref.ended_at IS NULL
-         AND NOT EXISTS (SELECT FROM inbox WHERE inbox.engagement_id = e.engagement_id AND fact_type = 'firstTimeApproved')`,
+         AND NOT EXISTS (SELECT FROM inbox WHERE inbox.engagement_id = e.engagement_id
+         AND fact_type = 'firstTimeApproved')`,
       [connectionId],
     );
   }
 
-  /** Approved time of a legal entity worked before a date, oldest first; with `unbilledOnly`, billable time that no invoice has. */
+  /**
+   * Approved time of a legal entity worked before a date, oldest first; with `unbilledOnly`, billable time that no
+   * invoice has.
+   */
   approvedTime(scope: WorkScope): Promise<TimeLine[]> {
     return rows(
       this.db,
@@ -180,8 +191,10 @@ export class WorkLines {
   approvedExpenses(scope: WorkScope): Promise<ExpenseLine[]> {
     return rows(
       this.db,
-      `SELECT line.connection_id AS "connectionId", line.entry_id AS "entryId", line.version, line.resource_id AS "resourceId",
-         line.category, line.incurred_on AS "incurredOn", line.amount_minor AS "amountMinor", line.currency, line.billable
+      `SELECT line.connection_id AS "connectionId", line.entry_id AS "entryId", line.version,
+        line.resource_id AS "resourceId",
+         line.category, line.incurred_on AS "incurredOn", line.amount_minor AS "amountMinor", line.currency,
+         line.billable
        FROM expense_line line
        WHERE line.engagement_id = $1 AND line.legal_entity_id = $2 AND line.incurred_on < $3 AND line.state = 'approved'
          AND ${latest('expense_line')} ${scope.unbilledOnly ? `AND line.billable AND ${unbilled('expense')}` : ''}
@@ -195,8 +208,10 @@ export class WorkLines {
     const counted = await firstRow<{ time: number; expenses: number }>(
       this.db,
       `SELECT
-         (SELECT count(*) FROM time_line line WHERE engagement_id = $1 AND state = 'submitted' AND ${latest('time_line')}) AS time,
-         (SELECT count(*) FROM expense_line line WHERE engagement_id = $1 AND state = 'submitted' AND ${latest('expense_line')})
+         (SELECT count(*) FROM time_line line WHERE engagement_id = $1 AND state = 'submitted'
+         AND ${latest('time_line')}) AS time,
+         (SELECT count(*) FROM expense_line line WHERE engagement_id = $1 AND state = 'submitted'
+         AND ${latest('expense_line')})
            AS expenses`,
       [engagementId],
     );

@@ -1,4 +1,7 @@
-/** Which engagement a deal belongs to; its primary key is what guards an engagement's uniqueness for ever (decisions.md 6). */
+/**
+ * Which engagement a deal belongs to; its primary key is what guards an engagement's uniqueness for ever (decisions.md
+ * 6).
+ */
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 @Entity({ name: 'engagement_deal' })

@@ -53,7 +53,7 @@ async function worked(...lines: ContractLine[]): Promise<string> {
 }
 
 describe('drafting', () => {
-  test('approved billable work before the run date is billed at the rate of its day, expenses with mark-up', async () => {
+  test('approved billable work is billed at the rate of its day, expenses with mark-up', async () => {
     const engagementId = await worked(timeAndMaterials);
     await books.work.appendExpenses(PSA, [
       {
@@ -220,7 +220,8 @@ describe('booking', () => {
       contractLiability: money(232_500, 'GBP'),
     });
     expect(balance && identityHolds(balance)).toBe(true);
-    // The ERP posted the line to unbilled receivable; the reclassification to contract liability waits for the posting job.
+    // The ERP posted the line to unbilled receivable; the reclassification to contract liability waits for the posting
+    // job.
     expect(await books.journals.proposed(['reclass'], ['uk'])).toMatchObject([
       {
         order: {

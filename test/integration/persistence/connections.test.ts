@@ -1,4 +1,5 @@
-// What connections bring: polled once or twice it is the same, unknown work is kept, dispatch survives a crash, costs balance.
+// What connections bring: polled once or twice it is the same, unknown work is kept, dispatch survives a crash, costs
+// balance.
 import type { DataSource } from 'typeorm';
 import type { MilestoneChange, PaymentChange, TimeRecord, WorkChanges } from '../../../adapters/ports/index.ts';
 import { createConnectionActivities, type Dispatcher } from '../../../activities/connections/index.ts';
@@ -147,7 +148,7 @@ describe('polling an ERP', () => {
     erp: { changedPayments: () => Promise.resolve({ payments: [change], watermark: 'w', more: false }) },
   });
 
-  test('a payment of an invoice that is not in our books yet waits, and after ten attempts is dead and in sight', async () => {
+  test('a payment of an unknown invoice waits, and after ten attempts is dead and in sight', async () => {
     await connections(erpWith(payment)).pollConnection({ connectionId: ERP });
     const { dispatchInbox } = connections({});
     for (let attempt = 0; attempt < 10; attempt += 1) {
@@ -282,7 +283,8 @@ describe('posting costs', () => {
     expect(await post('2026-02-04')).toMatchObject({ batches: 0, posted: 0 });
 
     posted.clear();
-    await ingest([time('t-1', projectId, '2026-01-12', 6, { version: '2026-02-04T09:00:00Z' })]); // 6 h: 360.00 - 480.00 = -120.00
+    // 6 h: 360.00 - 480.00 = -120.00
+    await ingest([time('t-1', projectId, '2026-01-12', 6, { version: '2026-02-04T09:00:00Z' })]);
     await post('2026-02-05');
     expect([...posted.values()][0]?.lines).toMatchObject([
       { account: '5000', debitMinor: 0, creditMinor: 12_000 },

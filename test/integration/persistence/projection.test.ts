@@ -1,4 +1,5 @@
-// The read side on a real PostgreSQL: published in any order, listed by filters and cursor without gaps, scoped by legal entity.
+// The read side on a real PostgreSQL: published in any order, listed by filters and cursor without gaps, scoped by
+// legal entity.
 import type { DataSource } from 'typeorm';
 import { createInboxActivities } from '../../../activities/inbox.activities.ts';
 import { createProjectionActivities } from '../../../activities/projection.activities.ts';
@@ -97,13 +98,13 @@ describe('publishing', () => {
       data: {},
       engagementId,
     });
-    const { readInbox } = createInboxActivities({ books });
+    const inbox = createInboxActivities({ books });
     const read = (acknowledge: string[]): Envelope<{ engagementId: string; acknowledge: string[] }> => {
       return { v: 1, correlationId: 'cor', actor: SYSTEM, data: { engagementId, acknowledge } };
     };
-    expect((await readInbox(read([]))).facts.map((fact) => fact.inboxId)).toEqual([inboxId]);
+    expect((await inbox.readInbox(read([]))).facts.map((fact) => fact.inboxId)).toEqual([inboxId]);
     await publish(1, summary(engagementId), [], [inboxId]);
-    expect((await readInbox(read([]))).facts).toEqual([]);
+    expect((await inbox.readInbox(read([]))).facts).toEqual([]);
   });
 
   test('a view that cannot be written leaves its facts unread', async () => {
@@ -111,8 +112,8 @@ describe('publishing', () => {
     const { engagementId } = await engage(books, 'd-2', timeAndMaterials);
     const bad = summary(engagementId, { stage: null as unknown as string });
     const data = { engagementId, turn: 1, summary: bad, timeline: [entry(1)], acknowledge: [] };
-    const { publish: publishBroken } = createProjectionActivities({ books: broken });
-    await expect(publishBroken({ v: 1, correlationId: 'cor', actor: SYSTEM, data })).rejects.toThrow('stage');
+    const activities = createProjectionActivities({ books: broken });
+    await expect(activities.publish({ v: 1, correlationId: 'cor', actor: SYSTEM, data })).rejects.toThrow('stage');
     expect(await books.projection.timeline(engagementId)).toEqual([]);
   });
 });
@@ -161,7 +162,7 @@ describe('listing', () => {
     expect(await ids({ stage: 'parked', legalEntityId: 'jp' })).toEqual([]);
   });
 
-  test('a reader sees the engagements of the legal entities that he may act for, and those that have none yet', async () => {
+  test('a reader sees the engagements of his legal entities, and those that have none yet', async () => {
     const [uk, jp, none] = [mintId('eng'), mintId('eng'), mintId('eng')];
     await publish(1, summary(uk));
     await publish(1, summary(jp, { legalEntityIds: ['jp', 'uk'] }));

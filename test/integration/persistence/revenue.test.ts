@@ -71,7 +71,7 @@ async function balanceOf(engagementId: string, line: ContractLine) {
 }
 
 describe('recognising', () => {
-  test('time and materials are revenue of the month of work, and the invoice then clears the unbilled receivable', async () => {
+  test('time and materials are revenue of the month of work, and the invoice clears the receivable', async () => {
     const { engagementId, projectId } = await engage(books, 'd-1', timeAndMaterials);
     await books.work.appendTime(PSA, [time('t-1', projectId, '2026-01-12', 8)]);
     const run = await recognise(engagementId, '2026-01');
@@ -99,7 +99,7 @@ describe('recognising', () => {
     expect(await dataSource.query('SELECT count(*) AS count FROM revenue_event')).toEqual([{ count: 1 }]);
   });
 
-  test('a fixed price follows the hours; its milestone invoice settles the contract asset through a reclassification', async () => {
+  test('a fixed price follows the hours; its milestone invoice settles the contract asset', async () => {
     const { engagementId, projectId } = await engage(books, 'd-1', fixedFee);
     await books.work.appendTime(PSA, [
       time('t-1', projectId, '2026-01-12', 40, { role: 'Architect', billable: false }),
