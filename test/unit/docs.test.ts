@@ -80,7 +80,7 @@ describe('documents', () => {
 
   test('have every number of the lists that code cites', () => {
     const numbersOf = (path: string, letter: string): number[] =>
-      [...read(path).matchAll(new RegExp(`^- \\*\\*${letter}(\\d+)\\*\\*`, 'gm'))].map(([, number]) => Number(number));
+      [...read(path).matchAll(new RegExp(`^- \\*\\*${letter}(\\d+)\\*\\* `, 'gm'))].map(([, number]) => Number(number));
     const upTo = (last: number): number[] => Array.from({ length: last }, (_, index) => index + 1);
     expect(numbersOf('docs/requirements.md', 'R')).toEqual(upTo(116));
     expect(numbersOf('docs/faults.md', 'F')).toEqual(upTo(31));
