@@ -1,5 +1,6 @@
 // What the demo talks to: our API, as the people of the firm do; the sandbox, as people in the other systems do; and Temporal,
 // to move time. Nothing here reaches into the application.
+import { fromEdge } from '../../apps/api/http/edge.ts';
 import type { EngagementSnapshot } from '../../workflows/engagement/contract.ts';
 import type { EngagementSummary } from '../../domain/engagement/view.ts';
 import type { Measure } from './board.ts';
@@ -68,10 +69,10 @@ export type SandboxClient = ReturnType<typeof sandboxClient>;
 /** Our API, with a role's token for each call. */
 export function apiClient(target: PlayTarget) {
   const call = <T>(role: string, method: string, path: string, body?: unknown, key?: string): Promise<T> =>
-    json<T>(method, `${target.api}/v1/${path}`, body, {
+    json<unknown>(method, `${target.api}/v1/${path}`, body, {
       authorization: `Bearer ${target.tokens[role] ?? ''}`,
       ...(key === undefined ? {} : { 'idempotency-key': key }),
-    });
+    }).then((answer) => fromEdge(answer) as T);
   return {
     list: async (): Promise<EngagementSummary[]> =>
       (await call<{ data: EngagementSummary[] }>('auditor', 'GET', 'engagements?limit=200')).data,
@@ -82,7 +83,7 @@ export function apiClient(target: PlayTarget) {
         await call<{ data: TimelineEntry[] }>(
           'auditor',
           'GET',
-          `engagements/${engagementId}/timeline?limit=200&after=${String(after)}`,
+          `engagements/${engagementId}/timeline?limit=200&cursor=${String(after)}`,
         )
       ).data,
     decide: (role: string, engagementId: string, approvalId: string, body: unknown, key: string): Promise<unknown> =>
