@@ -111,7 +111,7 @@ function readBasis(findings: Findings, line: DealLine, index: number, context: L
   const legalEntityId = readKnown(findings, 'LEGAL_ENTITY', entityTerm, line.legalEntityId, Object.keys(legalEntities));
   const currency = readCurrency(findings, term(at, 'currency', 'currency'), line.currency);
   const within = context.within && { ...context.within, label: "the deal's dates" };
-  const range = readRange(findings, { field: `${at.field}.`, label: at.label }, line, within);
+  const range = readRange(findings, { field: `${at.field}.`, label: `${at.label}:` }, line, within);
   const value = readOptionalAmount(findings, term(at, 'amount', 'amount'), line.amount, currency);
   if (line.amount === null) findings.missing('AMOUNT_MISSING', `${at.field}.amount`, `${at.label}: amount is missing`);
   const legalEntity = legalEntityId === undefined ? undefined : legalEntities[legalEntityId];
