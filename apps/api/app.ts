@@ -2,7 +2,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import type { Configuration } from '../../domain/configuration.ts';
 import { createDataSource } from '../../persistence/data-source.ts';
 import { dataConverter } from '../../temporal-config/data-converter.ts';
@@ -12,6 +12,8 @@ import { serveDocument } from './http/openapi.ts';
 import { routesOf } from './http/operation.ts';
 import { createServer, type Log } from './http/server.ts';
 import { releaseVersion } from './version.ts';
+
+const TEMPORAL_TRIES_MAX = 3;
 
 /** What an API needs to run. */
 export interface ApiOptions {
@@ -33,7 +35,9 @@ export async function createApp(options: ApiOptions): Promise<NestFastifyApplica
   routesOf(CONTROLLERS);
   const { databaseUrl, temporal, configuration, environment, log } = options;
   const dataSource = await createDataSource(databaseUrl).initialize();
-  const connection = Connection.lazy({ address: temporal.address });
+  // Few tries: a server that is away is told to the caller at once, who repeats with the same Idempotency-Key.
+  const fewTries = makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: TEMPORAL_TRIES_MAX }));
+  const connection = Connection.lazy({ address: temporal.address, interceptors: [fewTries] });
   const client = new Client({ connection, namespace: temporal.namespace, dataConverter });
   const version = releaseVersion();
   const parts = { dataSource, client, configuration, environment, version };

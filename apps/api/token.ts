@@ -31,15 +31,15 @@ async function run(): Promise<void> {
     },
   });
   if (values.help) return console.log(HELP);
+  const grant = values.revoke ? undefined : grantOf(values);
   const url = process.env.DATABASE_URL;
   if (!url) throw new Error('DATABASE_URL is not set; see --help');
   const dataSource = await createDataSource(url).initialize();
   try {
     const { tokens } = createBooks(dataSource);
-    if (values.revoke) {
-      await tokens.revoke(await givenToken());
-      console.log('revoked: the next request with it is refused');
-    } else console.log(await tokens.issue(grantOf(values)));
+    if (grant) return console.log(await tokens.issue(grant));
+    await tokens.revoke(await givenToken());
+    console.log('revoked: the next request with it is refused');
   } finally {
     await dataSource.destroy();
   }

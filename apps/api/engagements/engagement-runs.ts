@@ -57,7 +57,10 @@ const STATUS_OF_REFUSAL: Readonly<Record<string, number>> = {
 export class EngagementRuns {
   constructor(private readonly client: Client) {}
 
-  /** Starts the engagement and waits for its validation; undefined when that takes longer than 10 s. @throws TEMPORAL_UNAVAILABLE */
+  /**
+   * Starts the engagement and waits for its validation; undefined when it runs and that takes longer than 10 s.
+   * @throws TEMPORAL_UNAVAILABLE when nobody can say whether it runs: a repetition under the same id is harmless
+   */
   async start(workflowId: string, start: EngagementStart, updateId: string): Promise<BeginAnswer | undefined> {
     const input: EngagementInput = { start };
     const startWorkflowOperation = new WithStartWorkflowOperation(ENGAGEMENT_WORKFLOW, {
@@ -74,8 +77,8 @@ export class EngagementRuns {
         this.client.workflow.executeUpdateWithStart(begin, { updateId, startWorkflowOperation }),
       );
     } catch (error) {
-      if (ranOutOfTime(error)) return undefined;
-      throw failureOf(error);
+      if (ranOutOfTime(error) && (await this.isRunning(workflowId))) return undefined;
+      throw ranOutOfTime(error) ? serverSilent(error) : failureOf(error);
     }
   }
 
@@ -86,7 +89,7 @@ export class EngagementRuns {
       return description.status.name === 'RUNNING';
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return false;
-      throw failureOf(error);
+      throw codeOf(error) === undefined ? error : serverSilent(error);
     }
   }
 
@@ -177,8 +180,9 @@ function failureOf(error: unknown): unknown {
       'the engagement did not answer in time: repeat with the same Idempotency-Key to learn what became of it';
     return unavailable('ENGAGEMENT_SILENT', detail, error);
   }
-  if (codeOf(error) !== undefined) {
-    return unavailable('TEMPORAL_UNAVAILABLE', 'the Temporal server does not answer: try again', error);
-  }
-  return error;
+  return codeOf(error) === undefined ? error : serverSilent(error);
+}
+
+function serverSilent(error: unknown): Problem {
+  return unavailable('TEMPORAL_UNAVAILABLE', 'the Temporal server does not answer: try again', error);
 }

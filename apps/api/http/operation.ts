@@ -27,13 +27,14 @@ export interface OperationOptions {
 
 const OPERATION = Symbol('operation');
 
-/** Problems that every route with a token can answer with. */
+/** Problems that every route can answer with, and every route with a token. */
+const ALWAYS = { 400: 'REQUEST_MALFORMED or CORRELATION_ID_INVALID' };
 const WITH_TOKEN = {
   401: 'UNAUTHENTICATED: no token, or one that is unknown, expired or revoked',
   403: 'FORBIDDEN: none of the roles has the permission',
 };
 const WITH_COMMAND = {
-  400: 'VALIDATION, IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_INVALID or REQUEST_MALFORMED',
+  400: 'VALIDATION, IDEMPOTENCY_KEY_MISSING or IDEMPOTENCY_KEY_INVALID',
   409: 'IDEMPOTENCY_KEY_RUNNING: the first request with this key still works',
   422: 'IDEMPOTENCY_KEY_REUSED: this key came with other content before',
   503: 'TEMPORAL_UNAVAILABLE or DATABASE_UNAVAILABLE: repeat with the same Idempotency-Key',
@@ -43,10 +44,10 @@ const WITH_COMMAND = {
 export function Operation(options: OperationOptions): MethodDecorator {
   const { id, summary, permission, command } = options;
   const withToken = permission !== 'anyone';
-  const problems = [...(withToken ? [WITH_TOKEN] : []), ...(command ? [WITH_COMMAND] : []), options.problems];
+  const problems = [ALWAYS, ...(withToken ? [WITH_TOKEN] : []), ...(command ? [WITH_COMMAND] : []), options.problems];
   return applyDecorators(
     SetMetadata(OPERATION, options),
-    ApiOperation({ operationId: id, summary }),
+    ApiOperation({ operationId: id, summary, ...(withToken ? {} : { security: [] }) }),
     ApiExtension('x-permission', permission),
     ApiExtension('x-roles', [...PERMISSIONS[permission]]),
     ApiExtension('x-idempotent', command !== undefined),

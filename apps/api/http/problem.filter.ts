@@ -14,7 +14,7 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = http.getResponse<ApiReply>();
     const problem = problemOf(error);
     request.remarks.code = problem.code;
-    if (problem.status >= 500) request.remarks.fault = faultOf(problem.cause ?? problem);
+    if (problem.cause !== undefined) request.remarks.fault = faultOf(problem.cause);
     for (const [name, value] of Object.entries(problem.headers)) reply.header(name, value);
     reply.header('content-type', PROBLEM_TYPE);
     this.host.httpAdapter.reply(reply, problemBody(problem, request), problem.status);

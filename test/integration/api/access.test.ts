@@ -22,12 +22,18 @@ describe('health and documents', () => {
     expect((await api.call('GET', '/version')).body).toMatchObject({ name: 'throughline', version: '0.1.0' });
   });
 
-  test('an API whose Temporal server is away lives, is not ready, and says what is missing', async () => {
+  test('an API whose Temporal server is away lives, says what is missing, and accepts no command', async () => {
     const other = await Api.start({ ...ground, temporal: { address: '127.0.0.1:9', namespace: 'nowhere' } });
     try {
       expect((await other.call('GET', '/livez')).status).toBe(200);
       const problem = expectProblem(await other.call('GET', '/readyz'), 503, 'NOT_READY');
       expect(problem.errors.map(({ pointer }) => pointer)).toEqual(['/temporal']);
+      const start = { token: other.tokens.ops, key: 'start-1', body: { connectionId: 'sf-emea', dealId: 'D-away' } };
+      expectProblem(await other.call('POST', '/v1/engagements', start), 503, 'TEMPORAL_UNAVAILABLE');
+      const engagement = await other.books.engagements.findByDeal('sf-emea', 'D-away');
+      const path = `/v1/engagements/${engagement?.engagementId ?? ''}/cancellation`;
+      const cancel = { token: other.tokens.ops, key: 'cancel-1', body: { reason: 'the customer withdrew' } };
+      expectProblem(await other.call('POST', path, cancel), 503, 'TEMPORAL_UNAVAILABLE');
     } finally {
       await other.close();
     }

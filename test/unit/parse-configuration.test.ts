@@ -1,0 +1,111 @@
+/** The configuration: a good one is read whole, a bad one is refused with everything that is wrong, each with its path. */
+import { DEFAULT_POLICY } from '../../domain/configuration.ts';
+import { DomainError } from '../../domain/errors.ts';
+import { parseConfiguration } from '../../domain/parse-configuration.ts';
+import { sandboxConfiguration } from '../../scripts/up/sandbox-profile.ts';
+
+/** The sandbox profile as JSON, changed at one path. */
+function changed(path: string, value: unknown): unknown {
+  const json = JSON.parse(JSON.stringify(sandboxConfiguration({ sandboxUrl: 'http://127.0.0.1:1' }))) as object;
+  const names = path.split('/');
+  const last = names.pop() ?? '';
+  const owner = names.reduce<Record<string, unknown>>(
+    (object, name) => object[name] as Record<string, unknown>,
+    json as Record<string, unknown>,
+  );
+  if (value === undefined) delete owner[last];
+  else owner[last] = value;
+  return json;
+}
+
+function problemsOf(json: unknown): unknown {
+  try {
+    parseConfiguration(json);
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'CONFIGURATION_INVALID') return error.details.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('the configuration', () => {
+  test('of the sandbox profile is read as it is', () => {
+    const profile = sandboxConfiguration({ sandboxUrl: 'http://127.0.0.1:1' });
+    expect(parseConfiguration(JSON.parse(JSON.stringify(profile)))).toEqual(profile);
+  });
+
+  test('without a policy, or with a part of one, is as in production for the rest', () => {
+    expect(parseConfiguration(changed('policy', undefined)).policy).toEqual(DEFAULT_POLICY);
+    expect(parseConfiguration(changed('policy', { probeMs: 1 })).policy).toEqual({ ...DEFAULT_POLICY, probeMs: 1 });
+  });
+
+  test('takes ids from the keys where they are not repeated', () => {
+    const { connections } = parseConfiguration(changed('connections/sf-emea/connectionId', undefined));
+    expect(connections['sf-emea']?.connectionId).toBe('sf-emea');
+  });
+
+  test.each([
+    ['connections/sf-emea/baseUrl', 'ftp://x', 'connections.sf-emea.baseUrl must be an http or https address'],
+    ['connections/sf-emea/timeoutMs', 0, 'connections.sf-emea.timeoutMs must be a whole number of at least 1'],
+    ['connections/ns-main/vendor', 'kantata', 'connections.ns-main.capability must be psa for kantata'],
+    ['connections/sf-emea/colour', 'red', 'connections.sf-emea.colour is not a setting'],
+    [
+      'connections/sf-emea/connectionId',
+      'sf',
+      'connections.sf-emea.connectionId must be "sf-emea", the key it stands under',
+    ],
+    [
+      'legalEntities/TL-UK/functionalCurrency',
+      'ZZZ',
+      'legalEntities.TL-UK.functionalCurrency must be a currency of ISO 4217',
+    ],
+    [
+      'legalEntities/TL-UK/accounts/cash',
+      undefined,
+      'legalEntities.TL-UK.accounts.cash is missing: it must be an account number',
+    ],
+    ['legalEntities/TL-UK/holidays', ['2031-02-30'], 'legalEntities.TL-UK.holidays must be a list of dates YYYY-MM-DD'],
+    [
+      'legalEntities/TL-UK/erpConnectionId',
+      'kt-main',
+      'legalEntities.TL-UK.erpConnectionId names "kt-main", which is no erp connection',
+    ],
+    [
+      'legalEntities/TL-UK/taxProfiles/GB-STD/ratePercent',
+      '-1',
+      'legalEntities.TL-UK.taxProfiles.GB-STD.ratePercent must be a decimal string of zero or more',
+    ],
+    ['costRates', { 'TL-XX': { '*': '50' } }, 'costRates.TL-XX names no legal entity'],
+    ['policy', [], 'policy must be an object'],
+  ])('with %s = %j is refused', (path, value, problem) => {
+    expect(problemsOf(changed(path, value))).toEqual([problem]);
+  });
+
+  test('with a legal entity id of more than 8 characters is refused: keys towards other systems hold it', () => {
+    const entity = sandboxConfiguration({ sandboxUrl: 'http://x' }).legalEntities['TL-UK'];
+    const json = changed('legalEntities/TL-LONDON', { ...entity, legalEntityId: 'TL-LONDON' });
+    expect(problemsOf(json)).toEqual([
+      'legalEntities.TL-LONDON is named "TL-LONDON": the name must be up to 8 characters A-Z a-z 0-9 -',
+    ]);
+  });
+
+  test('that lets a machine or an auditor approve is refused', () => {
+    const approvers = { activation: ['integration'], invoice: ['fin-approver'] };
+    expect(problemsOf(changed('policy/approvers', approvers))).toEqual([
+      'policy.approvers.activation must be a list of roles that may approve (all but auditor and integration)',
+      'policy.approvers.activation must name at least one role',
+    ]);
+  });
+
+  test('tells everything that is wrong at once', () => {
+    expect(problemsOf({})).toEqual(
+      expect.arrayContaining([
+        'connections must be an object',
+        'legalEntities must be an object',
+        'contractTemplates must be a list of contract template names',
+        'connections must have at least one CRM connection',
+      ]),
+    );
+    expect(problemsOf(null)).toEqual(expect.arrayContaining(['configuration must be an object']));
+  });
+});
