@@ -12,7 +12,7 @@ for pair in temporal:temporal temporal_visibility:visibility; do
   kind=${pair##*:}
   if ! output=$(update "$database" "$kind"); then
     case $output in
-      *'"schema_version" does not exist'*)
+      *schema_version*'does not exist'*) # the tool logs JSON, in which the quotes around the name are escaped
         temporal-sql-tool --db "$database" setup-schema -v 0.0
         update "$database" "$kind"
         ;;
