@@ -153,7 +153,9 @@ function timeLines(line: ReadyToBill, charges: readonly TimeCharge[]): LineConte
   const groups = new Map<string, TimeCharge[]>();
   for (const charge of charges) {
     const key = `${charge.role}\n${charge.hourlyRate}`;
-    groups.set(key, [...(groups.get(key) ?? []), charge]);
+    const group = groups.get(key);
+    if (group) group.push(charge);
+    else groups.set(key, [charge]);
   }
   return [...groups.values()].flatMap((group) => {
     const [first] = group;

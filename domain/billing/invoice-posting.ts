@@ -5,7 +5,7 @@
  * B45-B47).
  */
 import { DomainError } from '../errors.ts';
-import { compareMoney, formatMoney, isZero, type Money, sumMoney } from '../money/money.ts';
+import { add, compareMoney, formatMoney, isZero, type Money, zero } from '../money/money.ts';
 import { afterBilling, type LineBalance } from '../revenue/balances.ts';
 import { assertBalanced, type JournalDraft, type JournalLine } from '../revenue/journal.ts';
 import type { PlainDate } from '../time/plain-date.ts';
@@ -27,19 +27,19 @@ export function invoicePostings(
   balances: readonly LineBalance[],
 ): { journal: JournalDraft; balances: LineBalance[] } {
   const { invoiceId, legalEntityId, currency, invoiceOn, tax, total } = invoice;
-  const billed = new Map<string, Money[]>();
+  const billed = new Map<string, Money>();
   for (const { contractLineId, amount } of invoice.lines) {
-    billed.set(contractLineId, [...(billed.get(contractLineId) ?? []), amount]);
+    billed.set(contractLineId, add(billed.get(contractLineId) ?? zero(currency), amount));
   }
   const credits: JournalLine[] = [];
   const after = new Map(balances.map((balance) => [balance.contractLineId, balance]));
-  for (const [contractLineId, amounts] of billed) {
+  for (const [contractLineId, net] of billed) {
     const before = after.get(contractLineId);
     if (!before) {
       const message = `invoice ${invoiceId} bills contract line ${contractLineId}, of which no balance is known`;
       throw new DomainError('BALANCE_MISSING', message, { invoiceId, contractLineId });
     }
-    const { balance, movements } = afterBilling(before, sumMoney(amounts, currency));
+    const { balance, movements } = afterBilling(before, net);
     after.set(contractLineId, balance);
     credits.push(...movements.map((movement) => ({ ...movement, contractLineId })));
   }
