@@ -1,7 +1,7 @@
 /** Which of our invoices were paid in an ERP. The ERP's own state decides; what is unpaid now is the fact. */
 import type { PaymentChange } from '../../adapters/ports/index.ts';
 import type { Books } from '../../persistence/books.ts';
-import { objectKey, pollContext, type PollDependencies, type PollResult, reporterOf } from './source.ts';
+import { objectKey, pollContext, type PollDependencies, type PollResult, reporterOf, versionAfter } from './source.ts';
 
 const FEED = 'payments';
 
@@ -22,12 +22,14 @@ async function receivePayment(books: Books, connectionId: string, change: Paymen
   if (change.state === 'open') return 0;
   const invoice = await books.invoices.findByErpId(connectionId, change.invoiceId);
   const engagement = invoice && (await books.engagements.find(invoice.engagementId));
+  const key = objectKey.invoice(change.invoiceId);
+  const latest = await books.inbox.latestAbout(connectionId, key);
   const { inboxId, isNew } = await books.inbox.receive({
     connectionId,
-    eventId: `payment:${change.invoiceId}@${change.version}`,
+    eventId: `payment:${change.invoiceId}@${change.version}:${String(change.unpaidMinor)}:${change.state}`,
     type: 'invoicePaid',
-    objectKey: objectKey.invoice(change.invoiceId),
-    version: change.version,
+    objectKey: key,
+    version: versionAfter(latest?.version, change.version),
     effectiveOn: change.paidOn,
     occurredAt: change.changedAt,
     correlationId: engagement?.correlationId ?? `poll-${connectionId}`,

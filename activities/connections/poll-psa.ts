@@ -7,7 +7,7 @@ import type { MilestoneChange, PsaMilestoneState } from '../../adapters/ports/in
 import type { Contract } from '../../domain/deal/contract.ts';
 import type { InboxFactType } from '../../domain/engagement/calls.ts';
 import type { Books } from '../../persistence/books.ts';
-import { objectKey, pollContext, type PollDependencies, type PollResult, reporterOf } from './source.ts';
+import { objectKey, pollContext, type PollDependencies, type PollResult, reporterOf, versionAfter } from './source.ts';
 
 const FEED = 'work';
 
@@ -76,7 +76,7 @@ async function receiveMilestone(books: Books, connectionId: string, change: Mile
     eventId: `${key}@${change.version}:${change.state}`,
     type,
     objectKey: key,
-    version: change.version,
+    version: versionAfter(latest?.version, change.version),
     effectiveOn: change.changedAt.slice(0, 10),
     occurredAt: change.changedAt,
     correlationId: engagement?.correlationId ?? `poll-${connectionId}`,

@@ -71,19 +71,24 @@ export interface Appended {
   unknownProject: number;
 }
 
-/** The source key under which an invoice holds an entry. */
-export function workSourceKey(connectionId: string, entryId: string): string {
-  return `${connectionId}:${entryId}`;
-}
-
 const TIME_COLUMNS = `"entryId" text, version text, "projectId" text, "taskId" text, "resourceId" text, role text,
   "workedOn" date, minutes integer, billable boolean, state text, "changedAt" timestamptz`;
 const EXPENSE_COLUMNS = `"entryId" text, version text, "projectId" text, "resourceId" text, category text,
-  "incurredOn" date,   "amountMinor" bigint, currency text, billable boolean, state text, "changedAt" timestamptz`;
+  "incurredOn" date, "amountMinor" bigint, currency text, billable boolean, state text, "changedAt" timestamptz`;
 const OF_PROJECT = `LEFT JOIN external_ref ref ON ref.connection_id = $1 AND ref.type = 'project'
   AND ref.external_id = line."projectId"`;
 const COUNTED = `SELECT count(*) AS rows, count(*) FILTER (WHERE engagement_id IS NULL) AS "unknownProject"
   FROM appended`;
+
+/**
+ * A change stamp may be coarse: a second change under the same stamp is a later revision (`<stamp>#2`), the same content
+ * again is none. `#` and `$` are neighbours in the "C" collation, so this is a range of the primary key.
+ */
+const keptRevision = (table: string): string => `LEFT JOIN LATERAL (SELECT * FROM ${table} k WHERE k.connection_id = $1
+  AND k.entry_id = line."entryId" AND k.version >= line.version AND k.version < line.version || '$'
+  ORDER BY k.version DESC LIMIT 1) kept ON true`;
+const REVISION = `CASE WHEN kept.version IS NULL THEN line.version
+  ELSE line.version || '#' || coalesce(nullif(split_part(kept.version, '#', 2), '')::integer, 1) + 1 END`;
 
 /** True in SQL when `line` is the latest revision of its entry. */
 const latest = (
@@ -104,9 +109,11 @@ export class WorkLines {
     return this.append(
       `INSERT INTO time_line (connection_id, entry_id, version, project_id, task_id, engagement_id, legal_entity_id,
         resource_id, role, worked_on, minutes, billable, state, occurred_at)
-       SELECT $1, "entryId", version, "projectId", "taskId", ref.engagement_id, ref.legal_entity_id, "resourceId",
-       role, "workedOn", minutes, billable, state, "changedAt"
-       FROM jsonb_to_recordset($2::jsonb) AS line(${TIME_COLUMNS}) ${OF_PROJECT}`,
+       SELECT $1, line."entryId", ${REVISION}, line."projectId", line."taskId", ref.engagement_id, ref.legal_entity_id,
+         line."resourceId", line.role, line."workedOn", line.minutes, line.billable, line.state, line."changedAt"
+       FROM jsonb_to_recordset($2::jsonb) AS line(${TIME_COLUMNS}) ${OF_PROJECT} ${keptRevision('time_line')}
+       WHERE (kept.project_id, kept.role, kept.worked_on, kept.minutes, kept.billable, kept.state)
+         IS DISTINCT FROM (line."projectId", line.role, line."workedOn", line.minutes, line.billable, line.state)`,
       connectionId,
       revisions,
     );
@@ -117,9 +124,13 @@ export class WorkLines {
     return this.append(
       `INSERT INTO expense_line (connection_id, entry_id, version, project_id, engagement_id, legal_entity_id,
         resource_id, category, incurred_on, amount_minor, currency, billable, state, occurred_at)
-       SELECT $1, "entryId", version, "projectId", ref.engagement_id, ref.legal_entity_id, "resourceId", category,
-       "incurredOn", "amountMinor", currency, billable, state, "changedAt"
-       FROM jsonb_to_recordset($2::jsonb) AS line(${EXPENSE_COLUMNS}) ${OF_PROJECT}`,
+       SELECT $1, line."entryId", ${REVISION}, line."projectId", ref.engagement_id, ref.legal_entity_id,
+         line."resourceId", line.category, line."incurredOn", line."amountMinor", line.currency, line.billable,
+         line.state, line."changedAt"
+       FROM jsonb_to_recordset($2::jsonb) AS line(${EXPENSE_COLUMNS}) ${OF_PROJECT} ${keptRevision('expense_line')}
+       WHERE (kept.project_id, kept.incurred_on, kept.amount_minor, kept.currency, kept.billable, kept.state)
+         IS DISTINCT FROM (line."projectId", line."incurredOn", line."amountMinor", line.currency, line.billable,
+           line.state)`,
       connectionId,
       revisions,
     );

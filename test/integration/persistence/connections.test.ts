@@ -89,6 +89,25 @@ describe('polling a PSA', () => {
     expect(facts.map((fact) => fact.type)).toEqual(['milestoneAccepted', 'milestoneRejected']);
   });
 
+  test('two changes under one coarse stamp are two revisions and two facts, told in order', async () => {
+    const { engagementId, projectId } = await engage(books, 'd-1', timeAndMaterials, fixedFee);
+    const submitted = { time: [time('t-1', projectId, '2026-01-12', 8, { state: 'submitted' })] };
+    const poll = (changes: Partial<WorkChanges>) => connections(psaWith(changes)).pollConnection({ connectionId: PSA });
+    await poll({ ...submitted, milestones: [accepted(projectId, '1', 'delivered')] });
+    const later = { time: [time('t-1', projectId, '2026-01-12', 8)], milestones: [accepted(projectId, '1')] };
+    expect((await poll(later)).lines).toBe(1);
+    expect((await poll(later)).lines).toBe(0);
+    const scope = { engagementId, legalEntityId: 'uk', untilExclusive: '2026-02-01', unbilledOnly: true };
+    expect(await books.work.approvedTime(scope)).toMatchObject([{ entryId: 't-1', version: '2026-01-12T18:00:00Z#2' }]);
+    const { facts } = await books.inbox.unread(engagementId);
+    expect(facts.filter((fact) => fact.objectKey === 'milestone:900').map((fact) => [fact.type, fact.version])).toEqual(
+      [
+        ['milestoneDelivered', '1'],
+        ['milestoneAccepted', '1#2'],
+      ],
+    );
+  });
+
   test('time of a project that is not ours yet is kept, and adopted when the project is ours', async () => {
     const { pollConnection } = connections(psaWith({ time: [time('t-9', 'p-later', '2026-01-12', 8)] }));
     expect(await pollConnection({ connectionId: PSA })).toMatchObject({ lines: 1, unknownProject: 1, facts: 0 });
