@@ -82,8 +82,7 @@ const COUNTED = `SELECT count(*) AS rows, count(*) FILTER (WHERE engagement_id I
 
 /**
  * A change stamp may be coarse: a second change under the same stamp is a later revision (`<stamp>#2`), the same
-  content
- * again is none. `#` and `$` are neighbours in the "C" collation, so this is a range of the primary key.
+ * content again is none. `#` and `$` are neighbours in the "C" collation, so this is a range of the primary key.
  */
 const keptRevision = (table: string): string => `LEFT JOIN LATERAL (SELECT * FROM ${table} k WHERE k.connection_id = $1
   AND k.entry_id = line."entryId" AND k.version >= line.version AND k.version < line.version || '$'
