@@ -94,7 +94,7 @@ function refusalOfCancel(state: EngagementState, actor: Actor): Refusal | undefi
       'work was approved or an invoice posted: the engagement can be amended, terminated or credited, not cancelled';
     return { code: 'PAST_POINT_OF_NO_RETURN', message };
   }
-  if (state.cancelRequested || state.stage === 'closed' || state.stage === 'cancelled') {
+  if (state.cancelRequested || ['completing', 'closed', 'cancelled'].includes(state.stage)) {
     return { code: 'ALREADY_ENDING', message: 'the engagement is already ending' };
   }
   return undefined;

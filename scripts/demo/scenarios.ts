@@ -49,7 +49,12 @@ export const SCENARIOS: readonly Scenario[] = [
     story: 'the ERP refuses the contract: everything is undone, a person retries, and it goes on',
     work: { time: [{ role: 'Senior Consultant', userId: '107', minutes: 7_200 }], expenseCents: 0 },
     prepare: async (sandbox) => {
-      await sandbox.fault({ system: 'netsuite', operation: 'POST */salesOrder', fault: 'reject', match: 'TL-DE' });
+      await sandbox.fault({
+        system: 'netsuite',
+        operation: 'POST */salesOrder',
+        fault: 'reject',
+        match: 'Plant maintenance',
+      });
     },
   },
   {

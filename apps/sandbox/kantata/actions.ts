@@ -145,7 +145,10 @@ function storyOf(store: Store, input: JsonObject): JsonObject {
   const inWorkspace =
     id === undefined ? store.list('stories').filter((s) => s['workspace_id'] === workspaceOf(store, input)['id']) : [];
   const title = textOf(input['title']);
-  const story = id === undefined ? inWorkspace.find((item) => item['title'] === title) : store.get('stories', id);
+  const story =
+    id === undefined
+      ? inWorkspace.find((item) => item['title'] === title && item['story_type'] === 'milestone')
+      : store.get('stories', id);
   if (story === undefined) throw new ActionError(`no story ${id ?? title ?? ''}`, 404);
   return story;
 }

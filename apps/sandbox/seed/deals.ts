@@ -86,11 +86,15 @@ const DEALS: readonly Deal[] = [
     'Plant maintenance platform',
     DE,
     ['2026-01-15', '2026-05-31'],
-    fixedFee(90_000, [
-      ['Blueprint', 30_000, '2026-02-27'],
-      ['Build', 36_000, '2026-04-15'],
-      ['Go-live', 24_000, '2026-05-29'],
-    ]),
+    fixedFee(
+      90_000,
+      [
+        ['Blueprint', 30_000, '2026-02-27'],
+        ['Build', 36_000, '2026-04-15'],
+        ['Go-live', 24_000, '2026-05-29'],
+      ],
+      { roles: [[SENIOR, 600, 150]] },
+    ),
   ),
   deal(
     [3, 6],
