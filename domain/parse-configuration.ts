@@ -1,6 +1,7 @@
 /**
- * Reads an installation's configuration from JSON, for the API and the worker alike. Everything that is wrong is told at once,
- * each with its path, so that an installation is not mended one restart at a time. Ids are the keys of the JSON objects.
+ * Reads an installation's configuration from JSON, for the API and the worker alike. Everything that is wrong is told
+ * at once, each with its path, so that an installation is not mended one restart at a time. Ids are the keys of the
+ * JSON objects.
  */
 import { type Role, ROLES } from './actor.ts';
 import {

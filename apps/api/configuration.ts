@@ -1,4 +1,7 @@
-/** Under which names Nest hands out what is not a class: the installation's configuration, the environment, the log, the version. */
+/**
+ * Under which names Nest hands out what is not a class: the installation's configuration, the environment, the log, the
+ * version.
+ */
 
 /** Configuration of the installation. */
 export const CONFIGURATION = Symbol('configuration');

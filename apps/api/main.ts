@@ -1,6 +1,6 @@
 /**
- * The API process. Settings come from the environment; what is missing is said before anything starts. SIGTERM and SIGINT let
- * requests in flight finish.
+ * The API process. Settings come from the environment; what is missing is said before anything starts. SIGTERM and
+ * SIGINT let requests in flight finish.
  */
 import { readFileSync } from 'node:fs';
 import { parseConfiguration } from '../../domain/parse-configuration.ts';

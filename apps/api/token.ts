@@ -1,6 +1,6 @@
 /**
- * `npm run token`: issues and revokes bearer tokens. A token is printed once; the database keeps its hash only. Roles that must not
- * meet in one person are refused (operations.md, section 5).
+ * `npm run token`: issues and revokes bearer tokens. A token is printed once; the database keeps its hash only. Roles
+ * that must not meet in one person are refused (operations.md, section 5).
  */
 import { parseArgs } from 'node:util';
 import { ROLES } from '../../domain/actor.ts';

@@ -1,4 +1,6 @@
-/** The version of the release, from package.json: two folders up from the sources, three from what was built of them. */
+/**
+ * The version of the release, from package.json: two folders up from the sources, three from what was built of them.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 
 /** e.g. `0.1.0`. */

@@ -1,6 +1,7 @@
 /**
- * Which engagements a change of a CRM account may concern. A deal that waits in validation has no contract and so no known
- * customer yet: all of those of the connection look again, because a missing tax profile may just have been filled in.
+ * Which engagements a change of a CRM account may concern. A deal that waits in validation has no contract and so no
+ * known customer yet: all of those of the connection look again, because a missing tax profile may just have been
+ * filled in.
  */
 import type { EntityManager } from 'typeorm';
 import { rows } from '../sql.ts';

@@ -1,6 +1,6 @@
 /**
- * The measures of the board (operations.md, section 6), read from the books and the published views: set-based, per currency where
- * they are money, and never from `recorded_at`. A reader sees the legal entities that he acts for.
+ * The measures of the board (operations.md, section 6), read from the books and the published views: set-based, per
+ * currency where they are money, and never from `recorded_at`. A reader sees the legal entities that he acts for.
  */
 import type { EntityManager } from 'typeorm';
 import type { Role } from '../../domain/actor.ts';
@@ -20,7 +20,8 @@ export interface MoneyFigures {
   invoicedMinor: number;
   recognisedMinor: number;
   collectedMinor: number;
-  unpaidMinor: number;
+  /** Collected and still unpaid. */
+  dueMinor: number;
 }
 
 /** Approved billable work and how much of it is on a posted invoice, minutes. */
@@ -48,7 +49,8 @@ export class BoardFigures {
       `WITH won AS (
          SELECT engagement_id, min(occurred_at) AS at FROM inbox WHERE fact_type = 'dealWon' GROUP BY engagement_id
        ), line AS (
-         SELECT engagement_id, min(at) AS received, min(at) FILTER (WHERE kind = 'stage' AND title = 'Engagement is active') AS active
+         SELECT engagement_id, min(at) AS received,
+           min(at) FILTER (WHERE kind = 'stage' AND title = 'Engagement is active') AS active
          FROM timeline GROUP BY engagement_id
        )
        SELECT greatest(0, extract(epoch FROM line.active - coalesce(won.at, line.received)) / 3600) AS hours
@@ -63,13 +65,16 @@ export class BoardFigures {
     return this.duration(
       `SELECT greatest(0, extract(epoch FROM i.posted_on::timestamp - t.occurred_at::date) / 3600) AS hours
        FROM rated_line r JOIN invoice i USING (invoice_id)
-       JOIN time_line t ON r.kind = 'time' AND r.source_key = t.connection_id || ':' || t.entry_id AND r.version = t.version
+       JOIN time_line t
+         ON r.kind = 'time' AND r.source_key = t.connection_id || ':' || t.entry_id AND r.version = t.version
        WHERE i.posted_on IS NOT NULL AND ('*' = ANY($1) OR i.legal_entity_id = ANY($1))`,
       entities,
     );
   }
 
-  /** Fields that a person had to enter again in a system that Throughline writes to: each would leave an audit row. */
+  /**
+   * Fields that a person had to enter again in a system that Throughline writes to: each would leave an audit row.
+   */
   async fieldsKeyedAgain(): Promise<number> {
     const found = await firstRow<{ count: number }>(
       this.db,
@@ -99,12 +104,14 @@ export class BoardFigures {
     return found ?? { approvedMinutes: 0, invoicedMinutes: 0 };
   }
 
-  /** Contract value, invoiced and unpaid, recognised and collected, per currency. Invoiced and recognised are net of tax. */
+  /** Contract value, invoiced, recognised, collected and due, per currency. Invoiced and recognised are net of tax. */
   money(entities: readonly string[]): Promise<MoneyFigures[]> {
+    const total = (what: string): string => `coalesce(sum(minor) FILTER (WHERE what = '${what}'), 0)::bigint`;
     return rows(
       this.db,
       `WITH mine AS (
-         SELECT currency, 'contract' AS what, contract_value_minor AS minor FROM engagement_amount JOIN engagement_view v USING (engagement_id)
+         SELECT currency, 'contract' AS what, contract_value_minor AS minor
+         FROM engagement_amount JOIN engagement_view v USING (engagement_id)
          WHERE '*' = ANY($1) OR v.legal_entity_ids && $1::text[]
          UNION ALL
          SELECT currency, unnest(ARRAY['invoiced', 'unpaid']), unnest(ARRAY[net_minor, unpaid_minor]) FROM invoice
@@ -115,19 +122,9 @@ export class BoardFigures {
          SELECT p.currency, 'collected', p.amount_minor FROM payment p JOIN invoice USING (invoice_id)
          WHERE '*' = ANY($1) OR legal_entity_id = ANY($1)
        )
-       SELECT currency, ${[
-         'contract:contractValue',
-         'invoiced:invoiced',
-         'recognised:recognised',
-         'collected:collected',
-         'unpaid:unpaid',
-       ]
-         .map((pair) => pair.split(':'))
-         .map(
-           ([what, name]) =>
-             `coalesce(sum(minor) FILTER (WHERE what = '${what ?? ''}'), 0)::bigint AS "${name ?? ''}Minor"`,
-         )
-         .join(', ')}
+       SELECT currency, ${total('contract')} AS "contractValueMinor", ${total('invoiced')} AS "invoicedMinor",
+         ${total('recognised')} AS "recognisedMinor", ${total('collected')} AS "collectedMinor",
+         ${total('collected')} + ${total('unpaid')} AS "dueMinor"
        FROM mine GROUP BY currency ORDER BY currency`,
       [entities],
     );
@@ -138,8 +135,8 @@ export class BoardFigures {
     return rows(
       this.db,
       `WITH obstacle AS (
-         SELECT DISTINCT v.engagement_id, o->>'ownerRole' AS owner_role, o->>'code' AS code, o->'amount'->>'currency' AS currency,
-           o->>'sagaId' AS saga_id, (o->'amount'->>'amountMinor')::bigint AS minor
+         SELECT DISTINCT v.engagement_id, o->>'ownerRole' AS owner_role, o->>'code' AS code,
+           o->'amount'->>'currency' AS currency, o->>'sagaId' AS saga_id, (o->'amount'->>'amountMinor')::bigint AS minor
          FROM engagement_view v CROSS JOIN LATERAL jsonb_array_elements(v.summary->'obstacles') o
          WHERE o->'amount'->>'currency' IS NOT NULL AND ('*' = ANY($1) OR v.legal_entity_ids && $1::text[])
        )

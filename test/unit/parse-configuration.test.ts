@@ -1,4 +1,6 @@
-/** The configuration: a good one is read whole, a bad one is refused with everything that is wrong, each with its path. */
+/**
+ * The configuration: a good one is read whole, a bad one is refused with everything that is wrong, each with its path.
+ */
 import { DEFAULT_POLICY } from '../../domain/configuration.ts';
 import { DomainError } from '../../domain/errors.ts';
 import { parseConfiguration } from '../../domain/parse-configuration.ts';

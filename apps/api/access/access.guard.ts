@@ -1,6 +1,6 @@
 /**
- * Looks up the bearer token of every request, so that a revocation bites at once, and refuses what the permission table does not
- * allow. A refused command leaves a row in the audit trail.
+ * Looks up the bearer token of every request, so that a revocation bites at once, and refuses what the permission table
+ * does not allow. A refused command leaves a row in the audit trail.
  */
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Books } from '../../../persistence/books.ts';

@@ -1,6 +1,7 @@
 /**
- * Who may do what: permissions and the roles that have them (operations.md, section 5). The table decides whether a request is
- * heard at all; whether a person may decide on this very object (preparer, version, entity) is decided by the engagement.
+ * Who may do what: permissions and the roles that have them (operations.md, section 5). The table decides whether a
+ * request is heard at all; whether a person may decide on this very object (preparer, version, entity) is decided by
+ * the engagement.
  */
 import type { Actor, Role } from '../../../domain/actor.ts';
 import { ROLES } from '../../../domain/actor.ts';

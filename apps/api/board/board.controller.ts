@@ -41,7 +41,7 @@ export class BoardController {
           ['invoicedMinor', 'billed net'],
           money,
         ),
-        ratioMeasure('cash', 'Cash', ['collectedMinor', 'collected'], ['unpaidMinor', 'unpaid'], money),
+        ratioMeasure('cash', 'Cash', ['collectedMinor', 'collected'], ['dueMinor', 'due'], money),
         blockedMeasure(blocked),
       ],
     };

@@ -1,4 +1,7 @@
-/** The board's figures in words: one measure per line, readable by a person and by a program. Nothing is computed but shares. */
+/**
+ * The board's figures in words: one measure per line, readable by a person and by a program. Nothing is computed but
+ * shares.
+ */
 import { formatMoney, money } from '../../../domain/money/money.ts';
 import type { BlockedMoney, Duration, MoneyFigures, WorkFigures } from '../../../persistence/repositories/board.ts';
 import type { FigureView, MeasureView } from './board.views.ts';

@@ -1,4 +1,6 @@
-/** What people decide about an engagement. The engagement itself says yes or no; the API carries question and answer. */
+/**
+ * What people decide about an engagement. The engagement itself says yes or no; the API carries question and answer.
+ */
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Decision } from '../../../domain/engagement/calls.ts';

@@ -1,6 +1,6 @@
 /**
- * Which engagements a caller may know of: those of his legal entities, and those that do not belong to any yet. All others do not
- * exist for him, so that neither an answer nor its absence tells anything (operations.md 4.9, A2).
+ * Which engagements a caller may know of: those of his legal entities, and those that do not belong to any yet. All
+ * others do not exist for him, so that neither an answer nor its absence tells anything (operations.md 4.9, A2).
  */
 import { Injectable } from '@nestjs/common';
 import { type Actor, actsFor } from '../../../domain/actor.ts';

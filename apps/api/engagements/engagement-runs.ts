@@ -1,6 +1,7 @@
 /**
- * The API's only way to a running engagement: start it, ask it, tell it a person's decision, wake the dispatcher. Every call ends
- * in bounded time; an update is repeated under the same id while the engagement changes from one run to the next (decisions.md 5).
+ * The API's only way to a running engagement: start it, ask it, tell it a person's decision, wake the dispatcher. Every
+ * call ends in bounded time; an update is repeated under the same id while the engagement changes from one run to the
+ * next (decisions.md 5).
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
@@ -93,7 +94,10 @@ export class EngagementRuns {
     }
   }
 
-  /** Tells a decision; answers what became of it. @throws the engagement's refusal, ENGAGEMENT_ENDED, TEMPORAL_UNAVAILABLE */
+  /**
+   * Tells a decision; answers what became of it. @throws the engagement's refusal, ENGAGEMENT_ENDED,
+   * TEMPORAL_UNAVAILABLE
+   */
   async decide(workflowId: string, decision: Decision): Promise<string> {
     const handle = this.client.workflow.getHandle(workflowId);
     const options = { updateId: decision.updateId, args: [decision] as [Decision] };
@@ -107,7 +111,9 @@ export class EngagementRuns {
     }
   }
 
-  /** Where the engagement stands, or undefined when nobody answers in 3 s: no worker, no server, or ended long ago. */
+  /**
+   * Where the engagement stands, or undefined when nobody answers in 3 s: no worker, no server, or ended long ago.
+   */
   async snapshot(workflowId: string): Promise<EngagementSnapshot | undefined> {
     try {
       return await this.within(SNAPSHOT_MS, () => this.client.workflow.getHandle(workflowId).query(snapshot));

@@ -1,4 +1,6 @@
-/** What comes in about engagements. Classes, because they are checked at run time and described in the OpenAPI document. */
+/**
+ * What comes in about engagements. Classes, because they are checked at run time and described in the OpenAPI document.
+ */
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';

@@ -1,4 +1,7 @@
-/** What is answered about engagements: the OpenAPI document's schemas. The values are those of the domain, turned by `toEdge`. */
+/**
+ * What is answered about engagements: the OpenAPI document's schemas. The values are those of the domain, turned by
+ * `toEdge`.
+ */
 import { ApiProperty } from '@nestjs/swagger';
 import { ROLES } from '../../../domain/actor.ts';
 import { MoneyView } from './engagement.inputs.ts';

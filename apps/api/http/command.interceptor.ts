@@ -1,7 +1,7 @@
 /**
- * What every command has in common: it runs once per Idempotency-Key, and its answer and its audit row are written together. The
- * command itself is safe to repeat (its id is derived from the key), so a crash between effect and answer costs nothing: the
- * caller repeats, the engagement answers as before, and the row is written then.
+ * What every command has in common: it runs once per Idempotency-Key, and its answer and its audit row are written
+ * together. The command itself is safe to repeat (its id is derived from the key), so a crash between effect and answer
+ * costs nothing: the caller repeats, the engagement answers as before, and the row is written then.
  */
 import { createHash } from 'node:crypto';
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';

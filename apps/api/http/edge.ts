@@ -1,7 +1,7 @@
 /**
- * How values of the domain look at the HTTP edge (decisions.md 15; operations.md 4.4): amounts, whose member names end in `Minor`,
- * are strings of minor units, because JSON numbers lose digits in other languages; instants are RFC 3339 text in UTC. The rule
- * is by name, so it holds for everything, and it can be turned round.
+ * How values of the domain look at the HTTP edge (decisions.md 15; operations.md 4.4): amounts, whose member names end
+ * in `Minor`, are strings of minor units, because JSON numbers lose digits in other languages; instants are RFC 3339
+ * text in UTC. The rule is by name, so it holds for everything, and it can be turned round.
  */
 
 const isAmount = (name: string): boolean => name.endsWith('Minor');

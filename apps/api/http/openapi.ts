@@ -3,15 +3,18 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { EXTRA_MODELS } from './operation.ts';
 
-const DESCRIPTION = `Carries a closed deal to project, invoice and recognised revenue. Amounts are strings of minor units with a
-currency, dates are YYYY-MM-DD, instants are RFC 3339 in UTC. Unknown properties are refused. Errors are RFC 9457 problems.`;
+const DESCRIPTION = [
+  'Carries a closed deal to project, invoice and recognised revenue.',
+  'Amounts are strings of minor units with a currency, dates are YYYY-MM-DD, instants are RFC 3339 in UTC.',
+  'Unknown properties are refused. Errors are RFC 9457 problems.',
+].join(' ');
 
 /** The document of a running application. */
 export function openApi(app: INestApplication, version: string): OpenAPIObject {
   const base = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Throughline')
-    .setDescription(DESCRIPTION.replaceAll('\n', ' '))
+    .setDescription(DESCRIPTION)
     .setVersion(version)
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addServer('/')

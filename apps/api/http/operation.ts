@@ -1,6 +1,6 @@
 /**
- * One decorator for what a route is: its permission, what it is called in the audit trail, and its description in the OpenAPI
- * document. A route without it stops the start of the API, so that none can be forgotten.
+ * One decorator for what a route is: its permission, what it is called in the audit trail, and its description in the
+ * OpenAPI document. A route without it stops the start of the API, so that none can be forgotten.
  */
 import 'reflect-metadata';
 import { applyDecorators, RequestMethod, SetMetadata, type Type } from '@nestjs/common';

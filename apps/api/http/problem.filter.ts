@@ -1,4 +1,7 @@
-/** Writes every error as a problem response. Faults of ours are noted for the log line, with their stack; the caller sees none. */
+/**
+ * Writes every error as a problem response. Faults of ours are noted for the log line, with their stack; the caller
+ * sees none.
+ */
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { problemBody, problemOf, PROBLEM_TYPE } from './problem.ts';

@@ -1,13 +1,15 @@
 /**
- * Refusals and failures as RFC 9457 problem details. Every error that leaves the API goes through `problemOf`: a stable code for
- * programs, a sentence for people, and never a stack trace or a secret.
+ * Refusals and failures as RFC 9457 problem details. Every error that leaves the API goes through `problemOf`: a stable
+ * code for programs, a sentence for people, and never a stack trace or a secret.
  */
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
-import { DomainError } from '../../../domain/errors.ts';
 import type { ApiRequest } from './request.ts';
 
-/** One thing that is wrong with a request. `pointer` is a JSON pointer into its body, or names a query parameter or header. */
+/**
+ * One thing that is wrong with a request. `pointer` is a JSON pointer into its body, or names a query parameter or
+ * header.
+ */
 export interface ProblemItem {
   pointer: string;
   code: string;
@@ -76,7 +78,6 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (isDatabaseAway(error))
     return unavailable('DATABASE_UNAVAILABLE', 'the database does not answer: try again', error);
-  if (error instanceof DomainError) return new Problem(422, error.code, error.message);
   const status = statusOf(error);
   if (status !== undefined && status < 500) {
     const message = error instanceof Error ? error.message : 'the request cannot be served';
@@ -93,7 +94,9 @@ function statusOf(error: unknown): number | undefined {
   return typeof error.statusCode === 'number' ? error.statusCode : undefined;
 }
 
-/** Connection refused or lost, shutting down, too many connections, read-only: PostgreSQL classes 08, 53, 57P and 25006. */
+/**
+ * Connection refused or lost, shutting down, too many connections, read-only: PostgreSQL classes 08, 53, 57P and 25006.
+ */
 function isDatabaseAway(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   if ('driverError' in error && isDatabaseAway(error.driverError)) return true;

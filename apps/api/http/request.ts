@@ -1,6 +1,7 @@
 /**
- * What the API knows of a request beside its content: who asks, which business chain it belongs to, and which repetition of a
- * command it is. Narrow views of the server's own request and reply, so that nothing else depends on the server.
+ * What the API knows of a request beside its content: who asks, which business chain it belongs to, and which
+ * repetition of a command it is. Narrow views of the server's own request and reply, so that nothing else depends on
+ * the server.
  */
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Actor } from '../../../domain/actor.ts';
@@ -9,7 +10,9 @@ import type { Actor } from '../../../domain/actor.ts';
 export class Caller {
   actor: Actor;
   correlationId: string;
-  /** Derived from the Idempotency-Key and the content: the same command always has the same one. Empty outside commands. */
+  /**
+   * Derived from the Idempotency-Key and the content: the same command always has the same one. Empty outside commands.
+   */
   commandId: string;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The HTTP server under Nest: request ids, the correlation id, bodies, security headers and one log line per request. Errors that
- * happen before Nest sees a request are problems too.
+ * The HTTP server under Nest: request ids, the correlation id, bodies, security headers and one log line per request.
+ * Errors that happen before Nest sees a request are problems too.
  */
 import { randomUUID } from 'node:crypto';
 import { FastifyAdapter } from '@nestjs/platform-fastify';

@@ -1,4 +1,7 @@
-/** What comes in is checked against its class; what the class does not have is refused, and each finding names its place. */
+/**
+ * What comes in is checked against its class; what the class does not have is refused, and each finding names its
+ * place.
+ */
 import { ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
 import { Problem, type ProblemItem } from './problem.ts';

@@ -1,4 +1,7 @@
-/** What a notice of a CRM says: a hint that a record changed. It is read after its signature was verified, and never before. */
+/**
+ * What a notice of a CRM says: a hint that a record changed. It is read after its signature was verified, and never
+ * before.
+ */
 import { Problem, type ProblemItem } from '../http/problem.ts';
 import type { InboxFactType } from '../../../domain/engagement/calls.ts';
 
@@ -34,7 +37,8 @@ export function parseNotice(body: Buffer, webhookId: string): Notice {
     return fits ? [] : [{ pointer: `/${member}`, code: value === undefined ? 'MISSING' : 'MALFORMED', message }];
   });
   const { eventId, object, objectId, changeType, systemModstamp } = content as Record<string, string>;
-  // Salesforce writes +0000. The version is the same text that reading the record gives, so that the two can be compared.
+  // Salesforce writes +0000. The version is the same text that reading the record gives, so that the two can be
+  // compared.
   const occurredAtMs = Date.parse((systemModstamp ?? '').replace(/([+-]\d\d)(\d\d)$/, '$1:$2'));
   if (errors.length === 0 && Number.isNaN(occurredAtMs)) {
     errors.push({

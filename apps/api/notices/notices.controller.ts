@@ -1,6 +1,6 @@
 /**
- * Signed notices of CRMs: verified on their bytes, kept in the inbox once per event, answered at once. What they mean is found
- * out later, by reading the record again (decisions.md 7, 8).
+ * Signed notices of CRMs: verified on their bytes, kept in the inbox once per event, answered at once. What they mean
+ * is found out later, by reading the record again (decisions.md 7, 8).
  */
 import { Controller, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';

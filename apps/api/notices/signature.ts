@@ -25,8 +25,8 @@ function keyOf(secret: string): Buffer {
 }
 
 /**
- * Why the notice is not believed at `nowMs`, or undefined when one of the secrets signed it. `secrets` are separated by spaces:
- * during a rotation the old and the new one count.
+ * Why the notice is not believed at `nowMs`, or undefined when one of the secrets signed it. `secrets` are separated by
+ * spaces: during a rotation the old and the new one count.
  */
 export function distrustOf(notice: SignedNotice, secrets: string, nowMs: number): Distrust | undefined {
   const { id, timestamp, signature, body } = notice;

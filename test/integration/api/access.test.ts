@@ -39,7 +39,7 @@ describe('health and documents', () => {
     }
   });
 
-  test('every operation of the OpenAPI 3.1 document states its permission, and the page needs nothing from elsewhere', async () => {
+  test('every operation of the document states its permission, and the page needs nothing from elsewhere', async () => {
     const { body } = await api.call<{
       openapi: string;
       paths: Record<string, Record<string, Record<string, unknown>>>;

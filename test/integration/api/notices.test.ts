@@ -84,7 +84,7 @@ describe('notices', () => {
       {
         object_key: 'account:001A00000000009AAA',
         status: 'ignored',
-        reason: expect.stringContaining('001A00000000009AAA'),
+        reason: expect.stringContaining('001A00000000009AAA') as string,
       },
     ]);
   });

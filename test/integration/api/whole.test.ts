@@ -1,4 +1,7 @@
-/** The API over a whole small world: sandbox, database, workers. What the engagement decides reaches the caller as it is. */
+/**
+ * The API over a whole small world: sandbox, database, workers. What the engagement decides reaches the caller as it
+ * is.
+ */
 import { randomUUID } from 'node:crypto';
 import type { ApprovalView } from '../../../apps/api/engagements/decision.views.ts';
 import { fromEdge } from '../../../apps/api/http/edge.ts';
@@ -81,7 +84,7 @@ describe('a start by command', () => {
     expect(inside.state.receivedAt).toBe(seen.state.receivedAt);
   });
 
-  test('a deal that fails validation is refused with what was found, and may start again when it is mended', async () => {
+  test('a deal that fails validation is refused with findings, and may start again when it is mended', async () => {
     await world.sandbox.act('close-deal', { dealId: NO_TAX_PROFILE });
     const problem = expectProblem(await start(NO_TAX_PROFILE), 422, 'DEAL_REFUSED');
     expect(problem.errors.map(({ message }) => message).join()).toMatch(/tax profile/i);
