@@ -1,4 +1,5 @@
 /** Cancellation and reopening at every turn: either everything is taken back, or it is too late and nothing is. */
+import { type CallName, SAGAS } from '../../../domain/engagement/sagas.ts';
 import type { SagaState } from '../../../domain/engagement/state.ts';
 import { instant, mixed, OPS, retainerInAdvance, timeAndMaterials, twoEntities } from './contracts.ts';
 import { World } from './world.ts';
@@ -98,6 +99,46 @@ describe.each(Object.keys(ENGAGEMENTS) as Name[])('deal reopened at every turn o
   });
 });
 
+describe('cancellation during a call of set-up', () => {
+  const calls = SAGAS.projectSetup
+    .flatMap((row) => [row.prepare, row.do, row.verify])
+    .filter((call) => call !== undefined);
+  const outcomes = [undefined, 'outage', 'unknown', 'refused'] as const;
+
+  test.each(calls.flatMap((call) => outcomes.map((outcome) => ({ call: call, outcome }))))(
+    '$call, which ends with $outcome: undo begins at once, for the reason of the cancellation',
+    ({ call, outcome }) => {
+      const world = new World(timeAndMaterials);
+      if (outcome) world.fail(call, { kind: outcome, after: true });
+      world.during(call, () => expect(world.cancel()).toBe('cancelling'));
+      world.run();
+      world.approveAll();
+      expect(world.state.stage).toBe('cancelled'); // at the same instant: nothing waits for a probe
+      expect(world.outside.undoable()).toEqual([]);
+      expect(world.titles('undo')).toEqual(['Undo begins: the engagement was cancelled']);
+      expect([...world.titles('blocked'), ...world.titles('parked')]).toEqual([]);
+    },
+  );
+
+  test('a step that was blocked is undone at once, without waiting for its next probe', () => {
+    const world = new World(timeAndMaterials).fail('verifyErpContract', { kind: 'outage', times: 5 });
+    world.advanceTo(world.now + 5 * 60_000);
+    world.cancel();
+    world.run();
+    expect(world.state.stage).toBe('cancelled');
+  });
+
+  test('what was done during it is not told as done after the undo began', () => {
+    const world = new World(timeAndMaterials);
+    world.during('verifyPsaProject', () => world.cancel());
+    world.run();
+    const titles = world.titles();
+    expect(titles.slice(titles.indexOf('Undo begins: the engagement was cancelled'))).not.toContain(
+      'Project and work breakdown in the PSA',
+    );
+  });
+});
+
 describe('cancellation', () => {
   test('during the call that activates: the engagement does not become active any more', () => {
     const world = new World(timeAndMaterials);
@@ -108,14 +149,22 @@ describe('cancellation', () => {
     expect(world.outside.undoable()).toEqual([]);
   });
 
-  test('a draft in approval is withdrawn and void', () => {
+  test('while a revenue run may have written: it is too late', () => {
     const world = new World(timeAndMaterials).activate();
     world.outside.work('2026-01-20', 100_000);
-    world.fail('recogniseRevenue', { kind: 'outage' }); // the invoice comes first
+    world.fail('recogniseRevenue', { kind: 'outage' });
     world.advanceTo('2026-02-01');
     world.now = instant('2026-02-01');
     world.run();
-    expect(world.cancel()).toBe('PAST_POINT_OF_NO_RETURN'); // a revenue run that may have written is not taken back
+    expect(world.cancel()).toBe('PAST_POINT_OF_NO_RETURN');
+  });
+
+  test('a draft in approval is withdrawn and void', () => {
+    const world = new World(retainerInAdvance).activate();
+    expect(world.cancel()).toBe('cancelling');
+    world.run();
+    expect(world.state).toMatchObject({ stage: 'cancelled', approvals: [] });
+    expect(drafts(world)).toEqual(['void']);
   });
 
   test('after revenue is in the books there is no way back, even without an invoice', () => {
@@ -163,7 +212,6 @@ describe('a deal reopened in the CRM', () => {
   test('after validation and before set-up: it is validated again instead of set up', () => {
     const world = new World(timeAndMaterials);
     world.during('validateDeal', () => world.tell('dealReopened'));
-    world.outside.dealFindings = [];
     world.run();
     expect(world.made('validateDeal')).toHaveLength(2);
   });

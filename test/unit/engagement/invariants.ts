@@ -15,7 +15,9 @@ function insist(holds: boolean, what: string): void {
 function isJson(value: unknown): boolean {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
   if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
-  return typeof value === 'object' && Object.values(value).every(isJson);
+  if (typeof value !== 'object') return false;
+  for (const key in value) if (!isJson((value as Record<string, unknown>)[key])) return false;
+  return true;
 }
 
 /** Throws when a fact brought the state where it must never be. */

@@ -47,7 +47,7 @@ export interface MadeCall {
 function freeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
-    Object.values(value).forEach(freeze);
+    for (const key in value) freeze(value[key]); // Object.values would double the time of these tests.
   }
   return value;
 }
