@@ -81,7 +81,7 @@ module.exports = {
       from: { path: '^activities/' },
       to: {
         path: '^(persistence|workflows)/',
-        pathNot: any('^persistence/repositories/', '^workflows/[^/]+/contract[.]ts$'),
+        pathNot: any('^persistence/(repositories/|books[.]ts$)', '^workflows/[^/]+/contract[.]ts$'),
       },
     },
     {

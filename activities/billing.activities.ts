@@ -9,7 +9,6 @@ import type { LegalEntity } from '../domain/configuration.ts';
 import type { Contract } from '../domain/deal/contract.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { CallInput, CallResult, DraftedInvoice, Envelope } from '../domain/engagement/calls.ts';
-import { stepKey } from '../domain/engagement/keys.ts';
 import { add, formatMoney, money } from '../domain/money/money.ts';
 import type { Books } from '../persistence/books.ts';
 import type { InvoiceDocument, RatedSource, StoredInvoice } from '../persistence/repositories/invoices.ts';
@@ -83,13 +82,6 @@ function ratedSources({ lines, versions }: Gathered): RatedSource[] {
   );
 }
 
-/** Where the ERP has an invoice. */
-interface PostedInErp {
-  erpConnectionId: string;
-  erpId: string;
-  number: string;
-}
-
 /** The invoice that a step is about. @throws INVOICE_UNKNOWN */
 function invoiceIdOf(input: CallInput): string {
   const invoiceId = input.scope.invoiceId ?? input.ref;
@@ -100,7 +92,7 @@ function invoiceIdOf(input: CallInput): string {
 }
 
 /** The calls of billing and payment. */
-export function createBillingActivities({ books, systems, configuration }: Dependencies) {
+export function createBillingActivities({ books, configuration }: Pick<Dependencies, 'books' | 'configuration'>) {
   const call =
     (body: (inOne: Books, input: CallInput, envelope: Envelope<CallInput>) => ReturnType<Call>): Call =>
     (envelope) =>
@@ -140,8 +132,11 @@ export function createBillingActivities({ books, systems, configuration }: Depen
     return { ref: invoice.invoiceId, draft: drafted(invoice, contract) };
   }
 
-  async function bookPosted(inOne: Books, envelope: Envelope<CallInput>, posted: PostedInErp): Promise<CallResult> {
-    const input = envelope.data;
+  async function bookPosted(inOne: Books, input: CallInput, envelope: Envelope<CallInput>): Promise<CallResult> {
+    const { erpConnectionId } = legalEntityOf(configuration, input.legalEntityId);
+    if (!input.posted)
+      throw new DomainError('INVOICE_NOT_POSTED', `step ${input.key} comes before the invoice was posted`);
+    const posted = { erpConnectionId, erpId: input.posted.erpRef, number: input.posted.number };
     const invoice = await inOne.invoices.get(invoiceIdOf(input));
     const { invoiceId, engagementId, legalEntityId, document } = invoice;
     await inOne.invoices.markPosted(invoiceId, { ...posted, postedOn: document.invoiceOn });
@@ -160,16 +155,6 @@ export function createBillingActivities({ books, systems, configuration }: Depen
     }
     await audit(inOne, envelope, 'invoice.book', invoiceId, { ...posted, total: document.total });
     return { ref: invoiceId };
-  }
-
-  /** The ERP's own id and number, by the key under which the step before posted it. @throws INVOICE_NOT_POSTED */
-  async function postedInErp({ data, correlationId, actor }: Envelope<CallInput>): Promise<PostedInErp> {
-    const { erpConnectionId } = legalEntityOf(configuration, data.legalEntityId);
-    const key = stepKey(data.engagementId, 'post', data.sagaNumber, null, data.legalEntityIds);
-    const context = { correlationId, actorSubject: actor.subject };
-    const found = await systems.erp(erpConnectionId).findInvoice(key, context);
-    if (!found) throw new DomainError('INVOICE_NOT_POSTED', `the ERP has no invoice under ${key}`, { key });
-    return { erpConnectionId, erpId: found.invoiceId, number: found.number };
   }
 
   async function pay(inOne: Books, input: CallInput, envelope: Envelope<CallInput>): Promise<CallResult> {
@@ -208,11 +193,7 @@ export function createBillingActivities({ books, systems, configuration }: Depen
     }),
 
     /** Books the invoice that the ERP posted: its number, and the journal of its document. */
-    bookInvoice: (envelope: Envelope<CallInput>): Promise<CallResult> =>
-      translated(async () => {
-        const posted = await postedInErp(envelope); // Before the transaction: no lock is held while a system is asked.
-        return books.exclusively(envelope.data.engagementId, (inOne) => bookPosted(inOne, envelope, posted));
-      }),
+    bookInvoice: call(bookPosted),
 
     /** Books a payment that the ERP reported. */
     bookPayment: call(pay),

@@ -74,16 +74,18 @@ async function openRevenue(
   input: CallInput,
   contract: Contract,
   legalEntity: LegalEntity,
-): Promise<Finding[]> {
+): Promise<Required<Pick<CallResult, 'findings' | 'unrecognised'>>> {
   const { engagementId, asOf } = input;
-  const { recognitions } = await revenueOfMonth(books, { engagementId, contract, legalEntity, month: monthOf(asOf) });
-  return recognitions
+  const month = monthOf(asOf);
+  const { recognitions } = await revenueOfMonth(books, { engagementId, contract, legalEntity, month });
+  const findings: Finding[] = recognitions
     .filter(({ recognition }) => recognition.amount.amountMinor !== 0)
     .map(({ line, recognition }) => ({
       code: 'REVENUE_BEHIND',
-      message: `${formatMoney(recognition.amount)} of line "${line.name}" is not recognised yet`,
+      message: `${formatMoney(recognition.amount)} of line "${line.name}" is recognised with the end of ${month}`,
       ownerRole: 'fin-preparer',
     }));
+  return { findings, unrecognised: findings.length > 0 ? [{ legalEntityId: legalEntity.legalEntityId, month }] : [] };
 }
 
 /** The call of completion. */
@@ -92,16 +94,19 @@ export function createCompletionActivities({ books, configuration }: Pick<Depend
     const contract = await books.contracts.get(input.engagementId, input.contractVersion);
     const findings = await openWork(books, input.engagementId, contract);
     const unbilled: NonNullable<CallResult['unbilled']> = [];
+    const unrecognised: NonNullable<CallResult['unrecognised']> = [];
     for (const legalEntityId of input.scope.legalEntityIds) {
       const legalEntity = legalEntityOf(configuration, legalEntityId);
       const billing = await openBilling(books, input, contract, legalEntity);
       findings.push(...(billing.findings ?? []));
       unbilled.push(...(billing.unbilled ?? []));
-      findings.push(...(await openRevenue(books, input, contract, legalEntity)));
+      const revenue = await openRevenue(books, input, contract, legalEntity);
+      findings.push(...revenue.findings);
+      unrecognised.push(...revenue.unrecognised);
     }
     // What can be billed is billed first: its invoice may be what the other findings wait for.
     if (unbilled.length > 0) return { unbilled };
-    return findings.length > 0 ? { findings } : {};
+    return findings.length > 0 ? { findings, unrecognised } : {};
   }
 
   const checkCompletion: Call = (envelope) => translated(() => check(envelope));

@@ -4,7 +4,7 @@ import type { CallInput, Envelope } from '../domain/engagement/calls.ts';
 import { formatMoney } from '../domain/money/money.ts';
 import { projectOrder, resourceDemand } from '../domain/project/work-breakdown.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { PsaPort } from '../adapters/ports/index.ts';
+import type { ProjectRecord, PsaPort } from '../adapters/ports/index.ts';
 import { type Call, contextOf, type Dependencies, legalEntityOf } from './dependencies.ts';
 import { assertReadBack, differencesOf, translated } from './failures.ts';
 
@@ -35,6 +35,17 @@ export function createPsaActivities({ systems, books, configuration }: Dependenc
     (envelope) =>
       translated(() => body(envelope.data, envelope));
 
+  /** Tasks and milestones by our keys, so that work and acceptance find their contract lines without guessing. */
+  async function keepParts(input: CallInput, connectionId: string, project: ProjectRecord): Promise<void> {
+    for (const { taskId, taskKey } of project.tasks) {
+      if (taskKey) await books.refs.put({ ...input, key: taskKey }, { connectionId, type: 'task', id: taskId });
+    }
+    for (const { milestoneId, milestoneKey } of project.milestones) {
+      if (milestoneKey)
+        await books.refs.put({ ...input, key: milestoneKey }, { connectionId, type: 'milestone', id: milestoneId });
+    }
+  }
+
   return {
     /** Makes the project with its work breakdown from the contract (R27, R29). */
     createPsaProject: call(async (input, envelope) => {
@@ -46,6 +57,7 @@ export function createPsaActivities({ systems, books, configuration }: Dependenc
       };
       const project = await psaOf(input).createProject(input.key, order, contextOf(envelope));
       const { psaConnectionId } = legalEntityOf(configuration, input.legalEntityId);
+      await keepParts(input, psaConnectionId, project);
       await books.refs.put(input, { connectionId: psaConnectionId, type: 'project', id: project.projectId });
       return { ref: project.projectId };
     }),
@@ -70,6 +82,8 @@ export function createPsaActivities({ systems, books, configuration }: Dependenc
     archivePsaProject: call(async (input, envelope) => {
       await psaOf(input).archiveProject(input.key, contextOf(envelope));
       await books.refs.end(input, 'project');
+      await books.refs.end(input, 'task');
+      await books.refs.end(input, 'milestone');
       return {};
     }),
 

@@ -153,7 +153,8 @@ function revenueDue(state: EngagementState, entity: EntityState, now: InstantMs)
   const id = entity.legalEntityId;
   if (!month || state.sagas.some((saga) => saga.kind === 'revenue' && saga.scope.legalEntityIds.includes(id)))
     return {};
-  const isLast = revenueMonths(state.contract, id).at(-1) === month;
+  // A month after the contract's last catches up work that was approved late: it is the last one too.
+  const isLast = (revenueMonths(state.contract, id).at(-1) ?? month) <= month;
   return onOrAfter(entity, `${nextMonth(month)}-01`, now, () =>
     open('revenue', { legalEntityIds: [id], month, isLast }),
   );

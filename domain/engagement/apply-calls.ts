@@ -51,6 +51,10 @@ export function applyDone(state: EngagementState, at: InstantMs, place: Place, r
     note(state, at, { kind: 'undone', title: `Undone: ${rowOf(saga.kind, step.name).title}`, sagaId: saga.id });
     return;
   }
+  for (const { legalEntityId, month } of result.unrecognised ?? []) {
+    const entity = state.entities.find((candidate) => candidate.legalEntityId === legalEntityId);
+    if (entity) entity.nextRevenueMonth ??= month;
+  }
   if (findings.length > 0) {
     if (saga.status === 'undoing') return; // A cancellation arrived during the call: nothing is tried again.
     if (saga.kind === 'validation' && state.refuseIfInvalid) return refuseStart(state, at, saga, findings);

@@ -5,6 +5,7 @@
 import type { Actor } from '../actor.ts';
 import type { Money } from '../money/money.ts';
 import type { EntityCalendar } from '../time/calendar.ts';
+import type { Month } from '../time/period.ts';
 import type { PlainDate } from '../time/plain-date.ts';
 import type { ContractSummary, EngagementState, Finding, Json, MilestoneSummary, SagaScope } from './state.ts';
 
@@ -48,6 +49,8 @@ export interface CallInput {
   ref: string | null;
   /** What `prepare` read. */
   prepared: Json;
+  /** Where the ERP has the saga's invoice, once it was posted. */
+  posted: { erpRef: string; number: string } | null;
   /** Figures for write-backs: decimal amounts per currency would differ, so minor units with currency. */
   totals: { billed: Money[]; paid: Money[]; stage: string };
 }
@@ -63,6 +66,8 @@ export interface CallResult {
   draft?: DraftedInvoice;
   invoice?: { erpRef: string; number: string };
   revenue?: { recognised: Money[] };
+  /** Work approved after its month was recognised: the month in which it is caught up, per legal entity. */
+  unrecognised?: { legalEntityId: string; month: Month }[];
   /** Approved work that no invoice has yet was found at completion. */
   unbilled?: { legalEntityId: string; currency: string; untilExclusive: PlainDate }[];
 }

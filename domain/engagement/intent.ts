@@ -3,7 +3,7 @@ import { dateFromEpochDays } from '../time/plain-date.ts';
 import { todayOf } from './agenda.ts';
 import type { CallInput } from './calls.ts';
 import type { Place } from './facts.ts';
-import type { EngagementState, InstantMs } from './state.ts';
+import type { EngagementState, InstantMs, SagaState } from './state.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -33,12 +33,18 @@ export function inputOf(state: EngagementState, place: Place, now: InstantMs): C
     refs: Object.fromEntries(state.entities.map(({ legalEntityId: id, refs }) => [id, refs])),
     ref: step.ref,
     prepared: step.prepared,
+    posted: postedOf(state, saga),
     totals: {
       billed: state.groups.map((group) => group.billed),
       paid: state.groups.map((group) => group.paid),
       stage: state.stage,
     },
   };
+}
+
+function postedOf(state: EngagementState, saga: SagaState): CallInput['posted'] {
+  const invoice = state.invoices.find((candidate) => candidate.invoiceId === invoiceIdOf(saga));
+  return invoice?.erpRef && invoice.number ? { erpRef: invoice.erpRef, number: invoice.number } : null;
 }
 
 function invoiceIdOf(saga: { steps: { ref: string | null }[]; scope: { invoiceId?: string } }): string | undefined {

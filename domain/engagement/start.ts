@@ -14,14 +14,16 @@ export interface EngagementStart {
   policy: Policy;
   /** Started by a command that wants a yes or no: a deal that fails validation ends the engagement instead of waiting. */
   refuseIfInvalid: boolean;
+  /** Where an earlier, refused run of the same engagement ended, so that timeline and view go on from there. */
+  after?: { turn: number; timelineSeq: number };
 }
 
 /** The state of an engagement of which only the deal is known. */
-export function newEngagement(start: EngagementStart, at: InstantMs): EngagementState {
+export function newEngagement({ after, ...start }: EngagementStart, at: InstantMs): EngagementState {
   return {
     v: STATE_VERSION,
     ...start,
-    turn: 0,
+    turn: after?.turn ?? 0,
     stage: 'received',
     receivedAt: at,
     contract: null,
@@ -38,7 +40,7 @@ export function newEngagement(start: EngagementStart, at: InstantMs): Engagement
     inbox: { announced: false, unacknowledged: [], blocked: null },
     versions: {},
     lastDecisions: [],
-    counters: { saga: 0, timeline: 0 },
+    counters: { saga: 0, timeline: after?.timelineSeq ?? 0 },
     unpublished: [],
   };
 }

@@ -73,12 +73,13 @@ export class BoardFigures {
   }
 
   /**
-   * Fields that a person had to enter again in a system that Throughline writes to: each would leave an audit row.
+   * Facts that a person had to tell Throughline because no system did: the only way in which anything is keyed by hand.
    */
   async fieldsKeyedAgain(): Promise<number> {
     const found = await firstRow<{ count: number }>(
       this.db,
-      `SELECT count(*) AS count FROM audit_entry WHERE action = 'field.enter' AND outcome = 'accepted'`,
+      `SELECT count(*) AS count FROM audit_entry 
+       WHERE action = 'fact.report' AND outcome = 'accepted' AND NOT actor->'roles' ? 'integration'`,
     );
     return found?.count ?? 0;
   }

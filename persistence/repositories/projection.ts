@@ -81,6 +81,17 @@ export class Projection {
     );
   }
 
+  /** Where the published view and timeline of an engagement end; undefined when nothing was published. */
+  async lastPublished(engagementId: string): Promise<{ turn: number; timelineSeq: number } | undefined> {
+    return firstRow(
+      this.db,
+      `SELECT published_turn AS turn, (SELECT coalesce(max(seq), 0) FROM timeline t
+         WHERE t.engagement_id = v.engagement_id) AS "timelineSeq"
+       FROM engagement_view v WHERE engagement_id = $1`,
+      [engagementId],
+    );
+  }
+
   /**
    * A page of engagements, at most `limit` (200), after `cursor`. Keyset: pages neither skip nor repeat while rows
    * change.

@@ -71,7 +71,7 @@ async function playScenario(stage: Stage, scenario: Scenario, position: string):
   let movedAt = Date.now();
   for (;;) {
     const snapshot = await quiet(stage, engagementId);
-    await tell(stage, engagementId, printed);
+    await tell(stage, snapshot, printed);
     if (snapshot.state.stage === 'closed') return print(`  closed: ${outcome(snapshot)}`);
     if (await act(stage, snapshot, scenario, dates)) movedAt = Date.now();
     else if (await moveOn(stage, snapshot, scenario, dates)) movedAt = Date.now();
@@ -157,7 +157,12 @@ async function moveOn(
     await announceFrom(stage, 'kt-main');
   }
   const workflowId = engagementWorkflowId(CRM, state.dealId);
-  await advanceTo(stage.connection, stage.namespace, workflowId, target + MINUTE_MS);
+  try {
+    await advanceTo(stage.connection, stage.namespace, workflowId, target + MINUTE_MS);
+  } catch (error) {
+    // An engagement that closes on the way cannot be moved further.
+    if ((await stage.api.snapshot(state.engagementId)).state.stage !== 'closed') throw error;
+  }
   return true;
 }
 
@@ -174,10 +179,12 @@ async function quiet(stage: Stage, engagementId: string): Promise<EngagementSnap
   return stage.api.snapshot(engagementId);
 }
 
-async function tell(stage: Stage, engagementId: string, printed: { seq: number }): Promise<void> {
+async function tell(stage: Stage, { state }: EngagementSnapshot, printed: { seq: number }): Promise<void> {
+  const { engagementId } = state;
+  const lead = state.entities[0];
   for (const entry of await stage.api.timeline(engagementId, printed.seq)) {
     const amount = entry.amount ? ` ${formatMoney(entry.amount)}` : '';
-    const when = new Date(entry.at).toISOString().slice(0, 10);
+    const when = lead ? todayOf(lead, entry.at) : new Date(entry.at).toISOString().slice(0, 10);
     if (entry.kind !== 'step' || !entry.sagaId?.startsWith('revenue'))
       stage.print(`  ${when}  ${entry.title}${amount}`);
     printed.seq = entry.seq;

@@ -31,7 +31,7 @@ export class BoardController {
     return {
       measures: [
         durationMeasure('closedWonToActive', 'Closed-won to active', 'deal closed to engagement active', toActive),
-        countMeasure('fieldsKeyedAgain', 'Fields keyed again', 'entries by hand in the audit trail', keyedAgain),
+        countMeasure('fieldsKeyedAgain', 'Fields keyed again', 'facts told by hand, from the audit trail', keyedAgain),
         durationMeasure('approvedToInvoiced', 'Approved to invoiced', 'time approved to invoice posted', toInvoiced),
         workMeasure(work),
         ratioMeasure(

@@ -132,7 +132,9 @@ export class EngagementsController {
   private async begin(record: EngagementRecord, dealId: string, caller: Caller): Promise<Answer<StartedView>> {
     const { engagementId, connectionId, correlationId, workflowId } = record;
     const { policy } = this.configuration;
-    const start = { engagementId, connectionId, dealId, correlationId, requestedBy: caller.actor, policy };
+    const after = await this.books.projection.lastPublished(engagementId);
+    const who = { engagementId, connectionId, dealId, correlationId, requestedBy: caller.actor, policy };
+    const start = { ...who, ...(after ? { after } : {}) };
     const answer = await this.runs.start(workflowId, { ...start, refuseIfInvalid: true }, caller.commandId);
     if (!answer) return new Answer(202, viewOf(record, 'validating'), placeOf(record));
     if (answer.accepted) return new Answer(201, await this.started(record), placeOf(record));

@@ -15,7 +15,6 @@ import {
   openBooks,
   PSA,
   retainer,
-  systemsOf,
   time,
   timeAndMaterials,
 } from './books-of-test.ts';
@@ -28,15 +27,8 @@ beforeEach(async () => {
 });
 afterEach(() => dataSource.destroy());
 
-const posting = { down: false };
 function billing() {
-  const erp = {
-    findInvoice: (key: string) =>
-      posting.down
-        ? Promise.resolve(undefined)
-        : Promise.resolve({ invoiceId: `erp-${key}`, number: `INV-${key.slice(-1)}` }),
-  };
-  return createBillingActivities({ books, configuration, systems: systemsOf({ erp }) });
+  return createBillingActivities({ books, configuration });
 }
 
 /** An engagement with two approved January entries and one of March, when the rate is another. */
@@ -244,10 +236,9 @@ describe('booking', () => {
     const { draft } = await billing().draftInvoice(
       envelope(engagementId, 'k-1', '2026-02-01', { untilExclusive: '2026-02-01' }),
     );
-    posting.down = true;
     const call = envelope(engagementId, 'b-1', '2026-02-02', { invoiceId: draft?.invoiceId ?? '' });
+    call.data.posted = null;
     await expect(billing().bookInvoice(call)).rejects.toMatchObject({ type: 'INVOICE_NOT_POSTED' });
-    posting.down = false;
     expect((await books.invoices.get(draft?.invoiceId ?? '')).state).toBe('draft');
   });
 

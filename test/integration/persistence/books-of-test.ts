@@ -241,6 +241,7 @@ export function envelope(
       refs: {},
       ref: null,
       prepared: null,
+      posted: { erpRef: `erp-${key}`, number: `INV-${key}` },
       totals: { billed: [], paid: [], stage: 'active' },
     },
   };

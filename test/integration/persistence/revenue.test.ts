@@ -18,7 +18,6 @@ import {
   openBooks,
   PSA,
   retainer,
-  systemsOf,
   time,
   timeAndMaterials,
 } from './books-of-test.ts';
@@ -31,9 +30,6 @@ beforeEach(async () => {
 });
 afterEach(() => dataSource.destroy());
 
-const systems = systemsOf({
-  erp: { findInvoice: (key: string) => Promise.resolve({ invoiceId: `erp-${key}`, number: key }) },
-});
 const recognise = (engagementId: string, month: string, key = `r-${month}`) =>
   createRevenueActivities({ books, configuration }).recogniseRevenue(
     envelope(engagementId, key, `${month}-28`, { month }),
@@ -47,11 +43,12 @@ async function bill(
   asOf: string,
   scope: { untilExclusive?: string; milestoneIds?: string[] },
 ): Promise<void> {
-  const { draftInvoice, bookInvoice } = createBillingActivities({ books, configuration, systems });
+  const { draftInvoice, bookInvoice } = createBillingActivities({ books, configuration });
   bills += 1;
   const { data, ...rest } = envelope(engagementId, `draft-${String(bills)}`, asOf, scope);
   const { draft } = await draftInvoice({ ...rest, data });
-  const booking = { ...data, key: `book-${String(bills)}`, sagaNumber: bills };
+  const posted = { erpRef: `erp-${String(bills)}`, number: `INV-${String(bills)}` };
+  const booking = { ...data, key: `book-${String(bills)}`, sagaNumber: bills, posted };
   await bookInvoice({ ...rest, data: { ...booking, scope: { ...data.scope, invoiceId: draft?.invoiceId ?? '' } } });
 }
 
@@ -227,7 +224,7 @@ describe('completion', () => {
     await books.work.appendTime(PSA, [time('t-1', projectId, '2026-06-12', 6, { version: '2026-07-03' })]);
     expect((await complete(engagementId, '2026-07-03')).findings).toMatchObject([
       { code: 'CHANGED_AFTER_BILLING', ownerRole: 'fin-preparer' },
-      { code: 'REVENUE_BEHIND', message: '-320.00 GBP of line "Consulting" is not recognised yet' }, // -2 h x 160.00
+      { code: 'REVENUE_BEHIND', message: '-320.00 GBP of line "Consulting" is recognised with the end of 2026-07' }, // -2 h x 160.00
     ]);
   });
 
