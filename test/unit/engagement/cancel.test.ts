@@ -1,5 +1,5 @@
 /** Cancellation and reopening at every turn: either everything is taken back, or it is too late and nothing is. */
-import { type CallName, SAGAS } from '../../../domain/engagement/sagas.ts';
+import { SAGAS } from '../../../domain/engagement/sagas.ts';
 import type { SagaState } from '../../../domain/engagement/state.ts';
 import { instant, mixed, OPS, retainerInAdvance, timeAndMaterials, twoEntities } from './contracts.ts';
 import { World } from './world.ts';
