@@ -253,6 +253,7 @@ function takeDraft(state: EngagementState, saga: SagaState, step: StepState, dra
     total: draft.total,
     net: draft.net,
     unpaidMinor: draft.total.amountMinor,
+    milestoneIds: draft.milestoneIds,
     state: 'draft',
     erpRef: null,
     number: null,
@@ -268,13 +269,13 @@ function takePosted(state: EngagementState, at: InstantMs, saga: SagaState, resu
   invoice.state = transition('invoice', invoice.state, 'posted');
   invoice.erpRef = result.invoice.erpRef;
   invoice.number = result.invoice.number;
-  if (invoice.unpaidMinor === 0) settleInvoice(invoice);
   group.billed = add(group.billed, invoice.total);
   state.pastNoReturn = true;
   for (const milestone of state.milestones) {
     if (!saga.scope.milestoneIds?.includes(milestone.milestoneId)) continue;
     milestone.state = transition('milestone', milestone.state, 'invoiced');
   }
+  if (invoice.unpaidMinor === 0) settleInvoice(state, invoice);
   note(state, at, {
     kind: 'invoice',
     title: `Invoice ${result.invoice.number} posted`,
@@ -292,7 +293,7 @@ function takePayment(state: EngagementState, at: InstantMs, saga: SagaState): vo
   const paid = subtract(money(invoice.unpaidMinor, currency), money(payment.unpaidMinor, currency));
   group.paid = add(group.paid, paid);
   invoice.unpaidMinor = payment.unpaidMinor;
-  if (payment.unpaidMinor === 0) settleInvoice(invoice);
+  if (payment.unpaidMinor === 0) settleInvoice(state, invoice);
   else if (invoice.state === 'posted') invoice.state = transition('invoice', 'posted', 'part-paid');
   note(state, at, {
     kind: 'payment',
@@ -302,8 +303,12 @@ function takePayment(state: EngagementState, at: InstantMs, saga: SagaState): vo
   });
 }
 
-/** Nothing is owed any more; an invoice over nothing is settled when it is posted. */
-function settleInvoice(invoice: InvoiceSummary): void {
+/** Nothing is owed any more, nor for its milestones; an invoice over nothing is settled when it is posted. */
+function settleInvoice(state: EngagementState, invoice: InvoiceSummary): void {
   if (invoice.state === 'posted') invoice.state = transition('invoice', 'posted', 'part-paid');
   invoice.state = transition('invoice', invoice.state, 'paid');
+  for (const milestone of state.milestones) {
+    if (milestone.state !== 'invoiced' || !invoice.milestoneIds?.includes(milestone.milestoneId)) continue;
+    milestone.state = transition('milestone', 'invoiced', 'paid');
+  }
 }

@@ -160,6 +160,8 @@ export interface InvoiceSummary {
   total: Money;
   net: Money;
   unpaidMinor: number;
+  /** Milestones that it bills: paid with it. */
+  milestoneIds?: string[];
   state: InvoiceState;
   erpRef: string | null;
   number: string | null;
