@@ -3,6 +3,7 @@
  * an adapter is made when it is first asked for, so that a missing secret of one system stops only the work that needs
  * it.
  */
+import { governedCrm, governedErp, governedPsa } from './governed.ts';
 import type { Configuration, Connection } from '../domain/configuration.ts';
 import { redact } from './http/redact.ts';
 import { warnOnStderr, type Warn } from './http/warn.ts';
@@ -60,11 +61,11 @@ function create(
   try {
     switch (connection.vendor) {
       case 'salesforce':
-        return { crm: createSalesforceCrm(connection, credentials as SalesforceCredentials) };
+        return { crm: governedCrm(createSalesforceCrm(connection, credentials as SalesforceCredentials)) };
       case 'kantata':
-        return { psa: createKantataPsa(connection, credentials as KantataCredentials, warn) };
+        return { psa: governedPsa(createKantataPsa(connection, credentials as KantataCredentials, warn)) };
       case 'netsuite':
-        return { erp: createNetsuiteErp(connection, credentials as NetsuiteCredentials, warn) };
+        return { erp: governedErp(createNetsuiteErp(connection, credentials as NetsuiteCredentials, warn)) };
     }
   } catch (error) {
     throw unusable(connection, redact(error instanceof Error ? error.message : 'it cannot be used'));

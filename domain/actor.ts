@@ -4,15 +4,7 @@
  */
 
 /** Roles of operations.md section 5. */
-export const ROLES = [
-  'ops',
-  'delivery',
-  'fin-preparer',
-  'fin-approver',
-  'admin',
-  'auditor',
-  'integration',
-] as const;
+export const ROLES = ['ops', 'delivery', 'fin-preparer', 'fin-approver', 'admin', 'auditor', 'integration'] as const;
 
 /** A role name. */
 export type Role = (typeof ROLES)[number];
@@ -37,5 +29,7 @@ export function actsFor(actor: Actor, legalEntityId: string): boolean {
 
 /** True for a machine: it may report facts and start work, and never approves (operations.md 5, rule 8). */
 export function isMachine(actor: Actor): boolean {
-  return actor.subject.startsWith('system:') || actor.subject.startsWith('policy:') || actor.roles.includes('integration');
+  return (
+    actor.subject.startsWith('system:') || actor.subject.startsWith('policy:') || actor.roles.includes('integration')
+  );
 }

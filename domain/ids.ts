@@ -19,7 +19,8 @@ export interface ExternalRef {
  */
 export function idempotencyKey(engagementId: string, step: string, n: number): string {
   const key = `${engagementId}-${step}-${String(n)}`;
-  if (!KEY_PATTERN.test(key)) throw new DomainError('KEY_INVALID', `"${key}" is not usable as an idempotency key`, { key });
+  if (!KEY_PATTERN.test(key))
+    throw new DomainError('KEY_INVALID', `"${key}" is not usable as an idempotency key`, { key });
   return key;
 }
 

@@ -82,7 +82,7 @@ function refusalOfRetry(state: EngagementState, actor: Actor, sagaId: string): R
   if (!allowed.some((role) => actor.roles.includes(role))) {
     return { code: 'ROLE_MISSING', message: `a retry needs one of the roles ${allowed.join(', ')}` };
   }
-  return undefined;
+  return refusalOfEntities(state, actor);
 }
 
 function refusalOfCancel(state: EngagementState, actor: Actor): Refusal | undefined {
@@ -97,7 +97,14 @@ function refusalOfCancel(state: EngagementState, actor: Actor): Refusal | undefi
   if (state.cancelRequested || ['completing', 'closed', 'cancelled'].includes(state.stage)) {
     return { code: 'ALREADY_ENDING', message: 'the engagement is already ending' };
   }
-  return undefined;
+  return refusalOfEntities(state, actor);
+}
+
+/** What touches the whole engagement needs somebody who acts for at least one of its legal entities. */
+function refusalOfEntities({ entities }: EngagementState, actor: Actor): Refusal | undefined {
+  if (entities.length === 0 || entities.some(({ legalEntityId }) => actsFor(actor, legalEntityId))) return undefined;
+  const ids = entities.map(({ legalEntityId }) => legalEntityId).join(', ');
+  return { code: 'ENTITY_FORBIDDEN', message: `you do not act for legal entity ${ids}` };
 }
 
 /** Records an accepted decision. */

@@ -36,5 +36,7 @@ export function dateAt(calendar: EntityCalendar, atMs: number): PlainDate {
 export function startOfDayMs(calendar: EntityCalendar, date: PlainDate): number {
   const utcMidnight = epochDays(date) * DAY_MS;
   const candidate = utcMidnight - offsetMinutesAt(calendar, utcMidnight) * MINUTE_MS;
-  return utcMidnight - offsetMinutesAt(calendar, candidate) * MINUTE_MS;
+  const exact = utcMidnight - offsetMinutesAt(calendar, candidate) * MINUTE_MS;
+  // West of UTC, on a day whose midnight is skipped, the exact answer lies an hour before the day begins.
+  return dateAt(calendar, exact) < date ? candidate : exact;
 }

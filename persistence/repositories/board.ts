@@ -84,12 +84,16 @@ export class BoardFigures {
     return found?.count ?? 0;
   }
 
-  /** The latest revision of each entry counts; work without a contract's project is not billable by us. */
+  /**
+   * The latest revision of each entry counts; work without a contract's project is not billable by us, and work on a
+   * fixed fee or retainer is not billed by the hour.
+   */
   async work(entities: readonly string[]): Promise<WorkFigures> {
     const found = await firstRow<WorkFigures>(
       this.db,
       `WITH latest AS (
-         SELECT DISTINCT ON (connection_id, entry_id) connection_id, entry_id, minutes, state, billable
+         SELECT DISTINCT ON (connection_id, entry_id) connection_id, entry_id, engagement_id, legal_entity_id,
+           role, minutes, state, billable
          FROM time_line WHERE engagement_id IS NOT NULL AND ('*' = ANY($1) OR legal_entity_id = ANY($1))
          ORDER BY connection_id, entry_id, version DESC
        ), billed AS (
@@ -99,7 +103,11 @@ export class BoardFigures {
        SELECT coalesce(sum(minutes), 0)::bigint AS "approvedMinutes",
          coalesce(sum(minutes) FILTER (WHERE billed.source_key IS NOT NULL), 0)::bigint AS "invoicedMinutes"
        FROM latest LEFT JOIN billed ON billed.source_key = latest.connection_id || ':' || latest.entry_id
-       WHERE state = 'approved' AND billable`,
+       WHERE state = 'approved' AND billable AND EXISTS (
+         SELECT 1 FROM contract_version c, jsonb_array_elements(c.document->'lines') line
+         WHERE c.engagement_id = latest.engagement_id AND line->>'legalEntityId' = latest.legal_entity_id
+           AND line->'pricing'->>'model' = 'time-and-materials'
+           AND line->'pricing'->'rates' @> jsonb_build_array(jsonb_build_object('role', latest.role)))`,
       [entities],
     );
     return found ?? { approvedMinutes: 0, invoicedMinutes: 0 };

@@ -5,6 +5,7 @@ import { advanceTo, supportsTimeSkipping, virtualNow } from '../../temporal-conf
 import { dataConverter } from '../../temporal-config/data-converter.ts';
 import type { EngagementSnapshot } from '../../workflows/engagement/contract.ts';
 import { CONNECTION_JOB, CONNECTIONS_TASK_QUEUE } from '../../workflows/connection/contract.ts';
+import type { TimelineEntry } from '../../domain/engagement/state.ts';
 import { engagementWorkflowId } from '../../domain/ids.ts';
 import { formatMoney } from '../../domain/money/money.ts';
 import { startOfDayMs } from '../../domain/time/calendar.ts';
@@ -185,10 +186,15 @@ async function tell(stage: Stage, { state }: EngagementSnapshot, printed: { seq:
   for (const entry of await stage.api.timeline(engagementId, printed.seq)) {
     const amount = entry.amount ? ` ${formatMoney(entry.amount)}` : '';
     const when = lead ? todayOf(lead, entry.at) : new Date(entry.at).toISOString().slice(0, 10);
-    if (entry.kind !== 'step' || !entry.sagaId?.startsWith('revenue'))
-      stage.print(`  ${when}  ${entry.title}${amount}`);
+    if (isTold(entry)) stage.print(`  ${when}  ${entry.title}${amount}`);
     printed.seq = entry.seq;
   }
+}
+
+/** Set-up is told step by step; later only what a person would tell: decisions, documents, money, and what went wrong. */
+function isTold({ kind, sagaId }: TimelineEntry): boolean {
+  if (kind === 'step' || kind === 'saga') return /^(validation|projectSetup)/.test(sagaId ?? '');
+  return kind !== 'approval';
 }
 
 function outcome({ summary }: EngagementSnapshot): string {

@@ -56,8 +56,8 @@ function noKeyTwice(rows: JournalRow[]): boolean {
 }
 
 function linesOf({ object }: SandboxObject): { account: string; debit: number; credit: number }[] {
-  const items = (object.line as { items: { account: { id: string }; debit?: number; credit?: number }[] }).items;
-  return items.map(({ account, debit, credit }) => ({ account: account.id, debit: debit ?? 0, credit: credit ?? 0 }));
+  const lines = object.line as { account: string; debit?: number; credit?: number }[];
+  return lines.map(({ account, debit, credit }) => ({ account, debit: debit ?? 0, credit: credit ?? 0 }));
 }
 
 function balances(journal: SandboxObject): boolean {

@@ -16,7 +16,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { SYSTEM } from '../../domain/actor.ts';
-import { isOver, nextWork, stepsToUndo, type Work } from '../../domain/engagement/agenda.ts';
+import { isOver, isPastNoReturn, nextWork, stepsToUndo, type Work } from '../../domain/engagement/agenda.ts';
 import { afterPublishing, apply } from '../../domain/engagement/apply.ts';
 import { answerTo, refusal } from '../../domain/engagement/apply-decisions.ts';
 import type { Decision } from '../../domain/engagement/calls.ts';
@@ -68,7 +68,7 @@ export async function engagement(input: EngagementInput): Promise<EngagementSumm
   setCurrentDetails(details(state, Date.now()));
 
   return CancellationScope.nonCancellable(async () => {
-    const changed = (): boolean => state.turn !== seen || renewal;
+    const changed = (): boolean => state.turn !== seen || (renewal && allHandlersFinished());
     for (;;) {
       if (wakeAt === null) await condition(changed);
       else if (wakeAt > Date.now()) await condition(changed, wakeAt - Date.now(), { summary: 'Next by itself' });
@@ -78,13 +78,16 @@ export async function engagement(input: EngagementInput): Promise<EngagementSumm
       wakeAt = next.wakeAt ?? null;
       await publish();
       if (isOver(state)) return summaryOf(state, Date.now());
-      if (renewal || workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > HISTORY_EVENTS_MAX) {
-        await condition(allHandlersFinished);
-        if (state.turn === seen)
-          await continueAsNew<typeof engagement>({ carried: { state, wakeAt, publishedTurn, attributes } });
-      }
+      // Not while a start by command awaits its answer, which only a later turn of this loop can bring.
+      if (isRunLong() && state.turn === seen && allHandlersFinished())
+        await continueAsNew<typeof engagement>({ carried: { state, wakeAt, publishedTurn, attributes } });
     }
   });
+
+  function isRunLong(): boolean {
+    const { continueAsNewSuggested, historyLength } = workflowInfo();
+    return renewal || continueAsNewSuggested || historyLength > HISTORY_EVENTS_MAX;
+  }
 
   /** One call of one saga, one read of the inbox, or a fact that needs no call. */
   async function carryOut(work: Work): Promise<void> {
@@ -156,7 +159,7 @@ function firstRun(input: Extract<EngagementInput, { start: unknown }>): Carried 
 function snapshotOf(state: EngagementState): EngagementSnapshot {
   const now = Date.now();
   const setUp = state.sagas.find((saga) => saga.kind === 'projectSetup');
-  const compensationPlan = state.pastNoReturn || !setUp ? [] : stepsToUndo(setUp);
+  const compensationPlan = isPastNoReturn(state) || !setUp ? [] : stepsToUndo(setUp);
   return {
     summary: summaryOf(state, now),
     state,

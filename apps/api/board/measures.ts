@@ -11,6 +11,7 @@ const NOTHING = 'nothing yet';
 
 function hours(value: number | null): string {
   if (value === null) return NOTHING;
+  if (value < 1) return value * 60 < 1 ? `${(value * 3600).toFixed(0)} s` : `${(value * 60).toFixed(0)} min`;
   return value < 48 ? `${value.toFixed(1)} h` : `${(value / 24).toFixed(1)} days`;
 }
 

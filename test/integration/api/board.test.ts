@@ -47,11 +47,13 @@ async function published(engagementId: string): Promise<void> {
 
 /** 3 hours approved on the 10th, 2 posted on the 12th: 500.00 net, 600.00 with tax, 450.00 paid, 300.00 recognised. */
 async function booked(engagementId: string): Promise<void> {
+  const pricing = { model: 'time-and-materials', rates: [{ role: 'Consultant' }] };
   const run = (statement: string, ...values: unknown[]): Promise<unknown> => api.dataSource.query(statement, values);
   await run(
     `INSERT INTO contract_version (engagement_id, version, hash, effective_on, document)
-     VALUES ($1, 1, repeat('a', 64), '2031-01-01', '{}')`,
+     VALUES ($1, 1, repeat('a', 64), '2031-01-01', $2)`,
     engagementId,
+    JSON.stringify({ lines: [{ legalEntityId: 'TL-UK', pricing }] }),
   );
   for (const [entry, minutes] of [
     ['t-1', 120],

@@ -39,6 +39,13 @@ describe("a legal entity's calendar", () => {
     expect(dateAt(cairo, at('2026-04-23T21:59Z'))).toBe('2026-04-23');
   });
 
+  test('where midnight is skipped west of UTC, the day does not begin the day before', () => {
+    // The Azores go from 00:00 to 01:00 on 29 March 2026: -1 h until 01:00 UTC, 0 h from then.
+    const azores = calendar(['2025-10-26T01:00Z', -60], ['2026-03-29T01:00Z', 0]);
+    expect(startOfDayMs(azores, '2026-03-29')).toBe(at('2026-03-29T01:00Z'));
+    expect(dateAt(azores, at('2026-03-29T00:59Z'))).toBe('2026-03-28');
+  });
+
   test('before the first known change the first offset holds, and without any it is UTC', () => {
     expect(dateAt(london, at('2025-01-01T00:30Z'))).toBe('2025-01-01');
     expect(dateAt(calendar(), at('2026-01-01T23:59Z'))).toBe('2026-01-01');
