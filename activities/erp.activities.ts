@@ -3,7 +3,6 @@ import type { CustomerRecord, ErpPort } from '../adapters/ports/index.ts';
 import { type Contract, linesOf } from '../domain/deal/contract.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { CallInput, Envelope } from '../domain/engagement/calls.ts';
-import type { Json } from '../domain/engagement/state.ts';
 import { billingSchedule } from '../domain/billing/schedule.ts';
 import { sumMoney } from '../domain/money/money.ts';
 import { type Call, contextOf, type Dependencies, legalEntityOf } from './dependencies.ts';
