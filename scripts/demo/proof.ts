@@ -51,7 +51,10 @@ function noKeyTwice(rows: JournalRow[]): boolean {
   const created = rows.filter(
     ({ effect, key, operation }) => effect === 'created' && key && !operation.startsWith('ACTION'),
   );
-  const keys = created.map(({ system, objectType, key }) => `${system} ${objectType} ${String(key)}`);
+  // A part of a project is made once per project: after an undo the next project has parts of its own.
+  const keys = created.map(({ system, objectType, key, object }) => {
+    return [system, objectType, key, object.workspace_id ?? ''].join(' ');
+  });
   return new Set(keys).size === keys.length;
 }
 
