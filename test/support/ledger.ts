@@ -1,6 +1,7 @@
 /**
- * What two ledgers say, as workflow tests compare them: our journals, and the ERP's own entries, computed from the objects in the
- * sandbox and never from our database. Amounts are debits less credits in minor units; accounts that are even are left out.
+ * What two ledgers say, as workflow tests compare them: our journals, and the ERP's own entries, computed from the
+ * objects in the sandbox and never from our database. Amounts are debits less credits in minor units; even accounts
+ * are left out.
  */
 import type { World } from './world.ts';
 
@@ -41,7 +42,8 @@ export async function ourLedger(world: World, engagementId: string, legalEntityI
 export async function ourMonths(world: World, engagementId: string): Promise<Record<string, Ledger>> {
   const found: (Entry & { month: string })[] = await world.dataSource.query(
     `SELECT j.month, l.account_role AS account, sum(l.debit_minor - l.credit_minor)::bigint AS "netMinor" FROM journal j
-     JOIN journal_line l USING (journal_id) WHERE j.engagement_id = $1 GROUP BY j.month, l.account_role ORDER BY j.month`,
+     JOIN journal_line l USING (journal_id) WHERE j.engagement_id = $1
+     GROUP BY j.month, l.account_role ORDER BY j.month`,
     [engagementId],
   );
   const months = [...new Set(found.map(({ month }) => month))];

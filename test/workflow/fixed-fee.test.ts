@@ -1,11 +1,15 @@
 /**
- * Fixed fee, from the closed deal to the closed engagement: deal 2 of the sandbox, EUR, Munich, 2031-01-15 to 2031-05-31, milestones
- * Blueprint 30,000.00, Build 36,000.00 and Go-live 24,000.00, 600 hours sold, VAT 19 %. Revenue goes by hours: 90,000.00 x hours / 600.
+ * Fixed fee, from the closed deal to the closed engagement: deal 2 of the sandbox, EUR, Munich, 2031-01-15 to
+ * 2031-05-31, milestones Blueprint 30,000.00, Build 36,000.00 and Go-live 24,000.00, 600 hours sold, VAT 19 %.
+ * Revenue goes by hours: 90,000.00 x hours / 600.
  */
+import type { EngagementSnapshot } from '../../workflows/engagement/contract.ts';
 import { erpLedger, ourLedger, ourMonths } from '../support/ledger.ts';
+import { advanceToClose, approveInvoice, isQuiet, logTime, payAll } from '../support/people.ts';
 import { World } from '../support/world.ts';
 
 const DEAL = '006TL00000000002AA';
+const isRejected = ({ state }: EngagementSnapshot): boolean => state.milestones[0]?.state === 'rejected';
 const eur = (amountMinor: number) => ({ amountMinor, currency: 'EUR' });
 
 describe('fixed fee', () => {
@@ -18,9 +22,7 @@ describe('fixed fee', () => {
   afterAll(() => world.close());
 
   async function worked(date: string, hours: number): Promise<void> {
-    const entry = { workspaceId, userId: '107', role: 'Senior Consultant', status: 'approved' };
-    await world.sandbox.act('log-time', { ...entry, date, minutes: hours * 60 });
-    await world.job({ job: 'poll', connectionId: 'kt-main' });
+    await logTime(world, { workspaceId, role: 'Senior Consultant', date, minutes: hours * 60 });
   }
 
   async function milestone(what: 'deliver' | 'reject' | 'accept', title: string, on: string): Promise<void> {
@@ -28,31 +30,16 @@ describe('fixed fee', () => {
     await world.job({ job: 'poll', connectionId: 'kt-main' });
   }
 
-  async function stands(title: string, state: string): Promise<void> {
-    await world.until(DEAL, `${title} ${state}`, (seen) =>
-      seen.state.milestones.some((candidate) => candidate.name === title && candidate.state === state),
-    );
-  }
-
-  /** Approves the pending invoice, whose total is given, and has it paid; resolves when nothing is in progress. */
+  /** Approves the pending invoice, whose total is given, and has it paid. */
   async function billed(totalMinor: number, paidOn: string): Promise<void> {
-    const waiting = await world.until(DEAL, 'waiting for approval', (seen) => seen.state.approvals.length === 1);
-    expect(waiting.state.approvals[0]).toMatchObject({ kind: 'invoice', amount: eur(totalMinor) });
-    await world.decidePending(DEAL, 'invoice');
-    const posted = await world.until(DEAL, 'posted', (seen) => seen.state.invoices.at(-1)?.state === 'posted');
-    await world.sandbox.act('pay-invoice', { invoiceId: posted.state.invoices.at(-1)?.erpRef, paidOn });
-    await world.job({ job: 'poll', connectionId: 'ns-main' });
-    await world.until(DEAL, 'paid and quiet', ({ state }) => {
-      const isQuiet = state.sagas.every((saga) => saga.status === 'done');
-      return isQuiet && state.invoices.every((invoice) => invoice.state === 'paid');
-    });
+    await approveInvoice(world, DEAL, totalMinor);
+    await payAll(world, DEAL, paidOn);
   }
 
   async function recognisedUpTo(date: string, totalMinor: number): Promise<void> {
     await world.advance(DEAL, date);
-    await world.until(DEAL, `recognised up to ${date}`, ({ state, summary }) => {
-      const isQuiet = state.sagas.every((saga) => saga.status === 'done');
-      return isQuiet && summary.recognised[0]?.amountMinor === totalMinor;
+    await world.until(DEAL, `recognised up to ${date}`, (seen) => {
+      return isQuiet(seen) && seen.summary.recognised[0]?.amountMinor === totalMinor;
     });
   }
 
@@ -66,12 +53,12 @@ describe('fixed fee', () => {
     await world.advance(DEAL, '2031-02-26');
     await milestone('deliver', 'Blueprint', '2031-02-24');
     await milestone('reject', 'Blueprint', '2031-02-25');
-    await stands('Blueprint', 'rejected');
-    expect((await world.look(DEAL)).state.invoices).toEqual([]);
+    const rejected = await world.until(DEAL, 'rejected', isRejected);
+    expect(rejected.state.invoices).toEqual([]);
     await milestone('deliver', 'Blueprint', '2031-02-26');
     await milestone('accept', 'Blueprint', '2031-02-26');
     await billed(3_570_000, '2031-02-27'); // 30,000.00 + 19 % = 35,700.00
-    await stands('Blueprint', 'paid');
+    expect((await world.look(DEAL)).state.milestones[0]).toMatchObject({ name: 'Blueprint', state: 'paid' });
     await recognisedUpTo('2031-03-01', 2_700_000); // 90,000 x 180 / 600 = 27,000.00
   }, 60_000);
 
@@ -90,8 +77,7 @@ describe('fixed fee', () => {
     await milestone('deliver', 'Go-live', '2031-05-28');
     await milestone('accept', 'Go-live', '2031-05-29');
     await billed(2_856_000, '2031-05-29'); // 24,000.00 + 19 % = 28,560.00
-    await world.advance(DEAL, '2031-06-01').catch(() => undefined); // It closes on the way.
-    const closed = await world.until(DEAL, 'closed', (seen) => seen.state.stage === 'closed');
+    const closed = await advanceToClose(world, DEAL, '2031-06-01');
     expect(closed.summary).toMatchObject({
       billed: [eur(10_710_000)], // 35,700.00 + 42,840.00 + 28,560.00
       paid: [eur(10_710_000)],
@@ -109,7 +95,7 @@ describe('fixed fee', () => {
     // Debits above zero, credits below; asset and liability are what the month moved.
     expect(balances).toEqual([
       ['2031-01', 900_000, 0, -900_000], // 9,000.00 ahead of billing
-      ['2031-02', -900_000, -300_000, -1_800_000], // billed 30,000 = 9,000 asset + 21,000 owed, less 18,000 earned = 3,000 owed
+      ['2031-02', -900_000, -300_000, -1_800_000], // billed 30,000 = 9,000 asset + 21,000 owed; 18,000 earned
       ['2031-03', 1_950_000, 300_000, -2_250_000], // earned 22,500 = 3,000 owed + 19,500 asset
       ['2031-04', -1_950_000, -300_000, -1_350_000], // billed 36,000 = 19,500 asset + 16,500 owed, less 13,500 earned
       ['2031-05', 0, 300_000, -2_700_000], // billed 24,000 owed, 27,000 earned: nothing is left
