@@ -9,13 +9,14 @@ import { Client, type Connection, type WorkflowHandle } from '@temporalio/client
 import { bundleWorkflowCode, type NativeConnection } from '@temporalio/worker';
 import type { DataSource } from 'typeorm';
 import { createConnectionActivities } from '../../activities/connections/index.ts';
-import { createActivities } from '../../activities/index.ts';
+import { type Activities, createActivities } from '../../activities/index.ts';
 import { createSystems } from '../../adapters/systems.ts';
 import { startSandbox, type Sandbox } from '../../apps/sandbox/sandbox.ts';
 import { createDispatcher } from '../../apps/worker/dispatcher.ts';
 import { createWorkers } from '../../apps/worker/workers.ts';
 import type { Actor, Role } from '../../domain/actor.ts';
 import type { Configuration, Policy } from '../../domain/configuration.ts';
+import type { CallInput, Envelope } from '../../domain/engagement/calls.ts';
 import { engagementWorkflowId } from '../../domain/ids.ts';
 import { createDataSource } from '../../persistence/data-source.ts';
 import { type Books, createBooks } from '../../persistence/books.ts';
@@ -67,6 +68,8 @@ export interface WorldOptions {
   cachedWorkflowsMax?: number;
   /** false: the test starts and stops workers itself (`startWorkers`). */
   workers?: boolean;
+  /** Runs around every call of an engagement, e.g. to hold it in flight; `proceed` makes the call. */
+  around?: (name: string, data: CallInput, proceed: () => Promise<unknown>) => Promise<unknown>;
 }
 
 /** Everything that a workflow test needs. Close it. */
@@ -132,7 +135,7 @@ export class World {
       connection: this.native,
       namespace: this.namespace,
       workflows: { workflowBundle: await workflowBundle() },
-      activities: createActivities({ systems, books, configuration }),
+      activities: this.wrapped(createActivities({ systems, books, configuration })),
       connectionActivities: createConnectionActivities({
         systems,
         books,
@@ -147,6 +150,19 @@ export class World {
       workers.shutdown();
       await running;
     };
+  }
+
+  private wrapped(activities: Activities): object {
+    const { around } = this.options;
+    if (!around) return activities;
+    type Called = (envelope: Envelope<CallInput>) => Promise<unknown>;
+    const entries = Object.entries(activities as unknown as Record<string, Called>);
+    return Object.fromEntries(
+      entries.map(([name, call]): [string, Called] => [
+        name,
+        (envelope) => around(name, envelope.data, () => call(envelope)),
+      ]),
+    );
   }
 
   /** Stops the workers and waits for them. */
