@@ -56,6 +56,9 @@ export async function play(options: {
     for (const [index, scenario] of SCENARIOS.entries())
       await playScenario(stage, scenario, `${String(index + 1)}/${String(SCENARIOS.length)}`);
     printBoard(await stage.api.board(), print);
+    print(
+      '  Engagements were moved through months and the other systems were not: times between the two are not real here.',
+    );
     return { ok: once ? await prove(stage.api, stage.sandbox, print) : true };
   } finally {
     await connection.close();
@@ -69,6 +72,8 @@ async function playScenario(stage: Stage, scenario: Scenario, position: string):
   const engagementId = await open(stage, scenario);
   const printed = { seq: 0 };
   const dates = await milestoneDates(sandbox, scenario.dealId);
+  const before = await stage.api.snapshot(engagementId);
+  if (before.state.stage === 'closed') return print(`  closed before: ${outcome(before)}`);
   let movedAt = Date.now();
   for (;;) {
     const snapshot = await quiet(stage, engagementId);

@@ -48,9 +48,11 @@ function invoiceIds(snapshots: EngagementSnapshot[]): Set<string | null> {
 
 /** A system without idempotency keys makes a second object without complaint: only its journal shows it. */
 function noKeyTwice(rows: JournalRow[]): boolean {
-  const created = rows.filter(
-    ({ effect, key, operation }) => effect === 'created' && key && !operation.startsWith('ACTION'),
+  // References are made with their objects and carry the same key: they are counted with them.
+  const ours = rows.filter(
+    ({ operation, objectType }) => !operation.startsWith('ACTION') && objectType !== 'external_references',
   );
+  const created = ours.filter(({ effect, key }) => effect === 'created' && key);
   // A part of a project is made once per project: after an undo the next project has parts of its own.
   const keys = created.map(({ system, objectType, key, object }) => {
     return [system, objectType, key, object.workspace_id ?? ''].join(' ');
