@@ -73,7 +73,7 @@ async function playScenario(stage: Stage, scenario: Scenario, position: string):
   const printed = { seq: 0 };
   const dates = await milestoneDates(sandbox, scenario.dealId);
   const before = await stage.api.snapshot(engagementId);
-  if (before.state.stage === 'closed') return print(`  closed before: ${outcome(before)}`);
+  if (before.summary.stage === 'closed') return print(`  closed before: ${outcome(before)}`);
   let movedAt = Date.now();
   for (;;) {
     const snapshot = await quiet(stage, engagementId);
