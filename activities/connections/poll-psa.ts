@@ -77,7 +77,7 @@ async function receiveMilestone(books: Books, connectionId: string, change: Mile
     type,
     objectKey: key,
     version: versionAfter(latest?.version, change.version),
-    effectiveOn: change.changedAt.slice(0, 10),
+    effectiveOn: change.acceptedOn ?? change.changedAt.slice(0, 10),
     occurredAt: change.changedAt,
     correlationId: engagement?.correlationId ?? `poll-${connectionId}`,
     actor: reporterOf(connectionId),

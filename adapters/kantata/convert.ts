@@ -196,6 +196,7 @@ export function fromWireMilestoneChange(story: WireStory, warn: Warn): Milestone
     version: instantOf(story.updated_at),
     title: story.title,
     state: fromWireMilestoneState(story.state, warn),
+    acceptedOn: story.completed_on ?? null,
     changedAt: instantOf(story.updated_at),
   };
 }

@@ -38,6 +38,8 @@ export interface WireStory {
   state: string;
   time_estimate_in_minutes: string | null;
   budget_estimate_in_cents: string | null;
+  /** The business date on which it was completed: for a milestone, accepted. */
+  completed_on?: string | null;
   updated_at: string;
 }
 

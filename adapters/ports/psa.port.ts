@@ -82,6 +82,8 @@ export interface MilestoneChange {
   version: string;
   title: string;
   state: PsaMilestoneState;
+  /** The date on which the customer accepted it, where the PSA says so: it may be another than the day of the entry. */
+  acceptedOn: PlainDate | null;
   changedAt: string;
 }
 

@@ -31,7 +31,15 @@ function page(changes: Partial<WorkChanges>): WorkChanges {
 }
 
 function accepted(projectId: string, version: string, state: MilestoneChange['state'] = 'accepted'): MilestoneChange {
-  return { milestoneId: '900', projectId, version, title: 'Design', state, changedAt: '2026-01-31T09:00:00Z' };
+  return {
+    milestoneId: '900',
+    projectId,
+    version,
+    title: 'Design',
+    state,
+    acceptedOn: null,
+    changedAt: '2026-01-31T09:00:00Z',
+  };
 }
 
 class Recorder implements Dispatcher {
