@@ -56,11 +56,11 @@ export async function publishView(state: EngagementState, summary: EngagementSum
 
 /**
  * What a failed call means. A time-out leaves the outcome unknown; a failure of ours says its kind in its details; anything else
- * is a bug and goes on as one, so that the workflow task fails and waits for fixed code.
+ * is a bug and goes on as one, so that the workflow task fails and waits for fixed code. A local activity's failure comes bare,
+ * without the `ActivityFailure` around that of a remote one: passed on, it would end the engagement for good.
  */
 export function failureOf(error: unknown): Failure {
-  if (!(error instanceof ActivityFailure)) throw error;
-  const cause = error.cause;
+  const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof ApplicationFailure) {
     const kind = (cause.details?.[0] as { kind?: Failure['kind'] } | undefined)?.kind;
     return {
@@ -69,8 +69,10 @@ export function failureOf(error: unknown): Failure {
       message: cause.message,
     };
   }
+  const call = error instanceof ActivityFailure ? error.activityType : 'our database';
   if (cause instanceof TimeoutFailure) {
-    return { code: 'TIMEOUT', kind: 'unknown', message: `no answer in time (${error.activityType})` };
+    return { code: 'TIMEOUT', kind: 'unknown', message: `no answer in time (${call})` };
   }
-  return { code: 'INTERRUPTED', kind: 'unknown', message: `${error.activityType} was interrupted` };
+  if (!(error instanceof ActivityFailure)) throw error;
+  return { code: 'INTERRUPTED', kind: 'unknown', message: `${call} was interrupted` };
 }
