@@ -11,7 +11,7 @@ import type { Edit } from './edits.ts';
 
 const CHOICE = 'WHICH-BUILD-RUNS';
 
-/** Code of the engagement workflow, for a replay worker. */
+/** Code of all workflows, the one of engagements edited or not. */
 export interface Builds {
   current: { code: string };
   edited: (edit: Edit) => { code: string };
@@ -28,7 +28,8 @@ export async function buildAll(edits: readonly Edit[]): Promise<Builds> {
       (name, index) => `import { engagement as ${name} } from './copy-${String(index)}/workflows/index.ts';`,
     );
     const choice = `export const engagement = ({ ${names.join(', ')} })['${CHOICE}'];`;
-    writeFileSync(join(root, 'index.ts'), [...imports, choice].join('\n'));
+    const rest = `export { connectionJob } from './copy-0/workflows/index.ts';`;
+    writeFileSync(join(root, 'index.ts'), [...imports, choice, rest].join('\n'));
     const { code } = await bundleWorkflowCode({ workflowsPath: join(root, 'index.ts'), logger: quietLogger });
     const build = (index: number): { code: string } => ({ code: code.replaceAll(CHOICE, `copy${String(index)}`) });
     return { current: build(edits.length), edited: (edit) => build(edits.indexOf(edit)) };

@@ -127,14 +127,14 @@ export class World {
     return world;
   }
 
-  /** Starts the workers; stop them with `stopWorkers`. */
-  async startWorkers(): Promise<void> {
+  /** Starts the workers, on other workflow code if given; stop them with `stopWorkers`. */
+  async startWorkers(bundle?: { code: string }): Promise<void> {
     const { books, configuration, client } = this;
     const systems = createSystems(configuration, this.environment);
     const workers = await createWorkers({
       connection: this.native,
       namespace: this.namespace,
-      workflows: { workflowBundle: await workflowBundle() },
+      workflows: { workflowBundle: bundle ?? (await workflowBundle()) },
       activities: this.wrapped(createActivities({ systems, books, configuration })),
       connectionActivities: createConnectionActivities({
         systems,
