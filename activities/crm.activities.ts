@@ -1,5 +1,6 @@
 /** The steps of an engagement that read or write its CRM. */
 import type { DealWriteBack } from '../adapters/ports/index.ts';
+import type { Configuration } from '../domain/configuration.ts';
 import type { ContractLine } from '../domain/deal/contract.ts';
 import { entitiesOf, type Contract } from '../domain/deal/contract.ts';
 import type { Deal } from '../domain/deal/deal.ts';
@@ -38,7 +39,7 @@ function lineSummary(line: ContractLine): LineSummary {
   return { lineId, name, legalEntityId, value, startOn, endOn, model: pricing.model, inAdvance: isInAdvance(line) };
 }
 
-function summarise(contract: Contract, hash: string): Omit<Validated, 'calendars'> {
+function summarise(contract: Contract, hash: string): Omit<Validated, 'calendars' | 'recordUrls'> {
   return {
     contract: {
       version: contract.version,
@@ -63,6 +64,11 @@ function summarise(contract: Contract, hash: string): Omit<Validated, 'calendars
         : [],
     ),
   };
+}
+
+function recordUrlsOf({ connections, legalEntities }: Configuration, id: string): Validated['recordUrls'][string] {
+  const { psaConnectionId, erpConnectionId } = legalEntities[id] ?? {};
+  return { ...connections[psaConnectionId ?? '']?.recordUrls, ...connections[erpConnectionId ?? '']?.recordUrls };
 }
 
 function linkOf(input: CallInput): DealWriteBack {
@@ -105,7 +111,8 @@ export function createCrmActivities({ systems, books, configuration }: Dependenc
       const calendars = entitiesOf(contract).map((id) =>
         loadCalendar(legalEntityOf(configuration, id), fromMs, Math.max(months, CALENDAR_MONTHS_MIN)),
       );
-      return { validated: { ...summarise(contract, hash), calendars } };
+      const recordUrls = Object.fromEntries(entitiesOf(contract).map((id) => [id, recordUrlsOf(configuration, id)]));
+      return { validated: { ...summarise(contract, hash), calendars, recordUrls } };
     }),
 
     /** What our fields in the CRM held before, for undo. */

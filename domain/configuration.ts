@@ -21,6 +21,19 @@ export interface Connection {
   pollEverySeconds?: number;
   /** How long one call may take, milliseconds. */
   timeoutMs: number;
+  /** Where a person opens a record of the system, `{id}` in place of its id: links on the page of an engagement. */
+  recordUrls?: Partial<Record<RecordType, string>>;
+}
+
+/** Records of other systems that people want to open. */
+export const RECORD_TYPES = ['deal', 'project', 'customer', 'contract', 'invoice'] as const;
+
+/** One of them. */
+export type RecordType = (typeof RECORD_TYPES)[number];
+
+/** The address of a record, or null where the connection has no template for it. */
+export function recordUrl(connection: Connection | undefined, type: RecordType, id: string): string | null {
+  return connection?.recordUrls?.[type]?.replace('{id}', encodeURIComponent(id)) ?? null;
 }
 
 /** How a legal entity rounds and taxes, agreed with its ERP (domain.md, Amounts; decisions.md 15). */

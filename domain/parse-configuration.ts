@@ -13,6 +13,7 @@ import {
   type LegalEntity,
   type Policy,
   type Vendor,
+  RECORD_TYPES,
 } from './configuration.ts';
 import { DomainError } from './errors.ts';
 import { isCurrency } from './money/currency.ts';
@@ -179,6 +180,11 @@ function readConnection(section: Section, key: string): Connection {
   if (section.has('noticeSecretVariable')) {
     if (capability !== 'crm') section.refuse('noticeSecretVariable', 'is for CRM connections only');
     connection.noticeSecretVariable = variable('noticeSecretVariable');
+  }
+  if (section.has('recordUrls')) {
+    const urls = section.section('recordUrls');
+    const given = RECORD_TYPES.filter((type) => urls.has(type)).map((type) => [type, urls.text(type)]);
+    connection.recordUrls = Object.fromEntries(given) as Connection['recordUrls'];
   }
   if (section.has('pollEverySeconds')) connection.pollEverySeconds = section.whole('pollEverySeconds', 1);
   return connection;

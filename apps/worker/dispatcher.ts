@@ -1,6 +1,6 @@
 /** How a fact in the inbox reaches its engagement: a running one is told to look, a new one is started with the message. */
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
-import type { Configuration } from '../../domain/configuration.ts';
+import { type Configuration, recordUrl } from '../../domain/configuration.ts';
 import type { EngagementStart } from '../../domain/engagement/start.ts';
 import type { Books } from '../../persistence/books.ts';
 import { announced, ENGAGEMENT_TASK_QUEUE, ENGAGEMENT_WORKFLOW } from '../../workflows/engagement/contract.ts';
@@ -30,6 +30,7 @@ export function createDispatcher(client: Client, configuration: Configuration, b
         correlationId,
         requestedBy,
         policy: configuration.policy,
+        dealUrl: recordUrl(configuration.connections[connectionId], 'deal', originDealId),
         refuseIfInvalid: false,
       };
       try {

@@ -199,13 +199,14 @@ function take(
   }
 }
 
-function takeValidated(state: EngagementState, { contract, calendars, milestones }: Validated): void {
+function takeValidated(state: EngagementState, { contract, calendars, milestones, recordUrls }: Validated): void {
   state.contract = contract;
   state.refuseIfInvalid = false; // The start was accepted: when a later validation finds something, the engagement waits.
   state.milestones = milestones;
   state.entities = calendars.map((calendar) => ({
     legalEntityId: calendar.legalEntityId,
     calendar,
+    recordUrls: recordUrls[calendar.legalEntityId] ?? {},
     refs: { customerId: null, projectId: null, contractId: null },
     nextRevenueMonth: revenueMonths(contract, calendar.legalEntityId)[0] ?? null,
     recognised: [],

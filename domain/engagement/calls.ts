@@ -3,6 +3,7 @@
  * so everything that an undo or a later look-up needs is in it. Ids travel, documents stay in PostgreSQL.
  */
 import type { Actor } from '../actor.ts';
+import type { RecordType } from '../configuration.ts';
 import type { Money } from '../money/money.ts';
 import type { EntityCalendar } from '../time/calendar.ts';
 import type { Month } from '../time/period.ts';
@@ -76,6 +77,8 @@ export interface CallResult {
 export interface Validated {
   contract: ContractSummary;
   calendars: EntityCalendar[];
+  /** Per legal entity: templates of addresses of its records. */
+  recordUrls: Record<string, Partial<Record<RecordType, string>>>;
   milestones: MilestoneSummary[];
 }
 

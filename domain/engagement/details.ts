@@ -2,6 +2,7 @@
  * The page that the Temporal Web UI shows of an engagement, in Markdown: somebody who opens only that understands where it
  * stands, what it waits for, since when, and who can act. Ids, amounts and company names; no names of people.
  */
+import type { RecordType } from '../configuration.ts';
 import { formatMoney } from '../money/money.ts';
 import { dateFromEpochDays } from '../time/plain-date.ts';
 import { nextWork } from './agenda.ts';
@@ -10,6 +11,7 @@ import type { EngagementState, InstantMs, SagaState, StepState } from './state.t
 import { type Obstacle, obstacles, summaryOf } from './view.ts';
 
 const STAGES = ['received', 'validating', 'provisioning', 'ready', 'active', 'completing', 'closed'] as const;
+const GAP = '\u00a0\u00a0';
 const MINUTES_PER_DAY = 1440;
 
 /** 'YYYY-MM-DD HH:MM UTC'. */
@@ -28,7 +30,8 @@ function cell(text: string): string {
 
 function table(head: string[], rows: string[][]): string {
   if (rows.length === 0) return '';
-  const line = (cells: string[]): string => `| ${cells.map(cell).join(' | ')} |`;
+  // The Web UI draws tables without padding: a no-break space keeps cells apart.
+  const line = (cells: string[]): string => `| ${cells.map((text) => `${cell(text)}${GAP}`).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
@@ -53,24 +56,39 @@ function stepMark(saga: SagaState, step: StepState): string {
   return step.begun ? `${step.phase} due` : saga.status === 'undoing' ? 'not begun' : 'pending';
 }
 
-function stepRow(saga: SagaState, step: StepState): string[] {
-  const row = rowOf(saga.kind, step.name);
-  const undo = row.undo === undefined ? 'nothing' : row.undo === 'keep' ? 'compensated forward' : row.undo;
-  return [row.title, step.legalEntityId ?? '', stepMark(saga, step), step.ref ?? '', undo];
+/** Which record a step of set-up makes. */
+const RECORD_OF_STEP: Readonly<Record<string, RecordType>> = {
+  erpCustomer: 'customer',
+  psaProject: 'project',
+  erpContract: 'contract',
+};
+
+/** An id, as a link where the installation says where a person opens it. */
+function link(state: EngagementState, legalEntityId: string | null, type: RecordType | undefined, id: string): string {
+  const entity = state.entities.find((candidate) => candidate.legalEntityId === legalEntityId);
+  const template = type && entity?.recordUrls[type];
+  return template ? `[${id}](${template.replace('{id}', id)})` : id;
 }
 
-function sagaSection(saga: SagaState): string {
+function stepRow(state: EngagementState, saga: SagaState, step: StepState): string[] {
+  const row = rowOf(saga.kind, step.name);
+  const undo = row.undo === undefined ? 'nothing' : row.undo === 'keep' ? 'compensated forward' : row.undo;
+  const there = step.ref ? link(state, step.legalEntityId, RECORD_OF_STEP[step.name], step.ref) : '';
+  return [row.title, step.legalEntityId ?? '', stepMark(saga, step), there, undo];
+}
+
+function sagaSection(state: EngagementState, saga: SagaState): string {
   const head = ['Step', 'Legal entity', 'State', 'Id there', 'Undo'];
   const about = [
     saga.scope.month,
     saga.scope.currency,
     saga.scope.untilExclusive && `work before ${saga.scope.untilExclusive}`,
   ];
-  const title = `### ${SAGA_TITLES[saga.kind]} (${saga.id}) ${about.filter(Boolean).join(', ')}: ${saga.parked ? 'parked' : saga.status}`;
+  const title = `### ${SAGA_TITLES[saga.kind]} (${[saga.id, ...about.filter(Boolean)].join(', ')}): ${saga.parked ? 'parked' : saga.status}`;
   const cause = saga.cause ? `\nUndone because: ${saga.cause.message}\n` : '';
   return `${title}\n${cause}\n${table(
     head,
-    saga.steps.map((step) => stepRow(saga, step)),
+    saga.steps.map((step) => stepRow(state, saga, step)),
   )}`;
 }
 
@@ -107,11 +125,13 @@ export function details(state: EngagementState, now: InstantMs): string {
       ],
     ),
     table(['What', 'Why', 'Code', 'Since', 'Who can act', 'Money held up', 'Then'], summary.obstacles.map(obstacleRow)),
-    ...state.sagas.map(sagaSection),
+    ...state.sagas.map((saga) => sagaSection(state, saga)),
     table(
       ['Invoice', 'Legal entity', 'State', 'Total', 'Unpaid (minor units)', 'Due'],
       state.invoices.map((i) => [
-        i.number ?? i.invoiceId,
+        i.erpRef
+          ? link(state, i.legalEntityId, 'invoice', i.erpRef).replace(`[${i.erpRef}]`, `[${i.number ?? i.erpRef}]`)
+          : i.invoiceId,
         i.legalEntityId,
         i.state,
         formatMoney(i.total),
@@ -123,7 +143,7 @@ export function details(state: EngagementState, now: InstantMs): string {
       ['Milestone', 'State', 'Amount'],
       state.milestones.map((m) => [m.name, m.state, formatMoney(m.amount)]),
     ),
-    `Engagement \`${state.engagementId}\`, deal \`${state.dealId}\` in \`${state.connectionId}\`, correlation \`${state.correlationId}\``,
+    `Engagement \`${state.engagementId}\`, deal ${state.dealUrl ? `[${state.dealId}](${state.dealUrl})` : `\`${state.dealId}\``} in \`${state.connectionId}\`, correlation \`${state.correlationId}\``,
   ];
   return parts
     .filter((part) => part !== '')

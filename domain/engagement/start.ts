@@ -12,6 +12,8 @@ export interface EngagementStart {
   correlationId: string;
   requestedBy: Actor;
   policy: Policy;
+  /** Where a person opens the deal. */
+  dealUrl: string | null;
   /** Started by a command that wants a yes or no: a deal that fails validation ends the engagement instead of waiting. */
   refuseIfInvalid: boolean;
   /** Where an earlier, refused run of the same engagement ended, so that timeline and view go on from there. */

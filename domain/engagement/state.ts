@@ -3,7 +3,7 @@
  * begun) and ids of everything else: time lines, documents and journals stay in PostgreSQL (decisions.md 1, 2, 9).
  */
 import type { Actor, Role } from '../actor.ts';
-import type { Policy } from '../configuration.ts';
+import type { Policy, RecordType } from '../configuration.ts';
 import type { EngagementStage, InvoiceState, MilestoneState } from '../lifecycle.ts';
 import type { Money } from '../money/money.ts';
 import type { EntityCalendar } from '../time/calendar.ts';
@@ -172,6 +172,8 @@ export interface InvoiceSummary {
 export interface EntityState {
   legalEntityId: string;
   calendar: EntityCalendar;
+  /** Templates of addresses where a person opens the entity's records. */
+  recordUrls: Partial<Record<RecordType, string>>;
   refs: { customerId: string | null; projectId: string | null; contractId: string | null };
   /** The next accounting month to recognise; null when all are done. */
   nextRevenueMonth: Month | null;
@@ -217,6 +219,7 @@ export interface EngagementState {
   refuseIfInvalid: boolean;
   receivedAt: InstantMs;
   policy: Policy;
+  dealUrl: string | null;
   contract: ContractSummary | null;
   entities: EntityState[];
   groups: BillingGroup[];

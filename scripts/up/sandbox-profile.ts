@@ -156,6 +156,8 @@ export function sandboxConfiguration({
   timeoutMs?: number;
 }): Configuration {
   const shared = { timeoutMs, pollEverySeconds };
+  const record = (system: string, type: string): string =>
+    `${sandboxUrl}/_sandbox/objects?system=${system}&type=${type}&id={id}`;
   const connections: Connection[] = [
     {
       ...shared,
@@ -165,6 +167,7 @@ export function sandboxConfiguration({
       baseUrl: `${sandboxUrl}/salesforce`,
       credentialsVariable: 'THROUGHLINE_SF_EMEA',
       noticeSecretVariable: 'THROUGHLINE_SF_EMEA_NOTICE',
+      recordUrls: { deal: record('salesforce', 'Opportunity') },
     },
     {
       ...shared,
@@ -173,6 +176,7 @@ export function sandboxConfiguration({
       vendor: 'kantata',
       baseUrl: `${sandboxUrl}/kantata`,
       credentialsVariable: 'THROUGHLINE_KT_MAIN',
+      recordUrls: { project: record('kantata', 'workspaces') },
     },
     {
       ...shared,
@@ -181,6 +185,11 @@ export function sandboxConfiguration({
       vendor: 'netsuite',
       baseUrl: `${sandboxUrl}/netsuite`,
       credentialsVariable: 'THROUGHLINE_NS_MAIN',
+      recordUrls: {
+        customer: record('netsuite', 'customer'),
+        contract: record('netsuite', 'salesOrder'),
+        invoice: record('netsuite', 'invoice'),
+      },
     },
   ];
   const templates: [string, string][] = [

@@ -2,7 +2,7 @@
 import { Body, Controller, Get, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../../domain/actor.ts';
-import type { Configuration } from '../../../domain/configuration.ts';
+import { type Configuration, recordUrl } from '../../../domain/configuration.ts';
 import { Books } from '../../../persistence/books.ts';
 import type { EngagementRecord } from '../../../persistence/repositories/engagements.ts';
 import { allows } from '../access/permissions.ts';
@@ -131,9 +131,10 @@ export class EngagementsController {
 
   private async begin(record: EngagementRecord, dealId: string, caller: Caller): Promise<Answer<StartedView>> {
     const { engagementId, connectionId, correlationId, workflowId } = record;
-    const { policy } = this.configuration;
+    const { policy, connections } = this.configuration;
+    const dealUrl = recordUrl(connections[connectionId], 'deal', dealId);
     const after = await this.books.projection.lastPublished(engagementId);
-    const who = { engagementId, connectionId, dealId, correlationId, requestedBy: caller.actor, policy };
+    const who = { engagementId, connectionId, dealId, correlationId, requestedBy: caller.actor, policy, dealUrl };
     const start = { ...who, ...(after ? { after } : {}) };
     const answer = await this.runs.start(workflowId, { ...start, refuseIfInvalid: true }, caller.commandId);
     if (!answer) return new Answer(202, viewOf(record, 'validating'), placeOf(record));

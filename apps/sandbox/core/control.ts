@@ -91,7 +91,10 @@ function objectsOf(world: World, query: URLSearchParams): JsonValue[] {
   const system = systemFrom(query.get('system'));
   const vendors = world.vendors().filter((vendor) => system === undefined || vendor.system === system);
   return vendors.flatMap((vendor) =>
-    vendor.store.objects(query.get('type') ?? undefined).map((found) => ({ system: vendor.system, ...found })),
+    vendor.store
+      .objects(query.get('type') ?? undefined)
+      .filter(({ id }) => !query.has('id') || id === query.get('id'))
+      .map((found) => ({ system: vendor.system, ...found })),
   );
 }
 

@@ -94,7 +94,7 @@ export function deal(...plans: LinePlan[]): Deal {
     holidays: [],
     knownUntilMs: instant('2030-01-01'),
   }));
-  return { validated: { contract, calendars, milestones }, receivedAt: instant(startOn) };
+  return { validated: { contract, calendars, milestones, recordUrls: {} }, receivedAt: instant(startOn) };
 }
 
 /** January to March 2026, hours as they come. */

@@ -78,7 +78,10 @@ export class World {
       dealId: 'deal-1',
       correlationId: 'cor-1',
     };
-    this.state = newEngagement({ ...ids, requestedBy: REQUESTER, policy: POLICY, refuseIfInvalid }, this.now);
+    this.state = newEngagement(
+      { ...ids, dealUrl: null, requestedBy: REQUESTER, policy: POLICY, refuseIfInvalid },
+      this.now,
+    );
   }
 
   /** The next `times` calls of a name fail. Later calls of `fail` come after. */
