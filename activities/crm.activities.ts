@@ -1,6 +1,6 @@
 /** The steps of an engagement that read or write its CRM. */
 import type { DealWriteBack } from '../adapters/ports/index.ts';
-import type { Configuration } from '../domain/configuration.ts';
+import type { Configuration, Connection } from '../domain/configuration.ts';
 import type { ContractLine } from '../domain/deal/contract.ts';
 import { entitiesOf, type Contract } from '../domain/deal/contract.ts';
 import type { Deal } from '../domain/deal/deal.ts';
@@ -66,7 +66,7 @@ function summarise(contract: Contract, hash: string): Omit<Validated, 'calendars
   };
 }
 
-function recordUrlsOf({ connections, legalEntities }: Configuration, id: string): Validated['recordUrls'][string] {
+function recordUrlsOf({ connections, legalEntities }: Configuration, id: string): NonNullable<Connection['recordUrls']> {
   const { psaConnectionId, erpConnectionId } = legalEntities[id] ?? {};
   return { ...connections[psaConnectionId ?? '']?.recordUrls, ...connections[erpConnectionId ?? '']?.recordUrls };
 }

@@ -206,7 +206,7 @@ function takeValidated(state: EngagementState, { contract, calendars, milestones
   state.entities = calendars.map((calendar) => ({
     legalEntityId: calendar.legalEntityId,
     calendar,
-    recordUrls: recordUrls[calendar.legalEntityId] ?? {},
+    recordUrls: recordUrls?.[calendar.legalEntityId] ?? {},
     refs: { customerId: null, projectId: null, contractId: null },
     nextRevenueMonth: revenueMonths(contract, calendar.legalEntityId)[0] ?? null,
     recognised: [],

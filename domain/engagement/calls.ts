@@ -77,8 +77,8 @@ export interface CallResult {
 export interface Validated {
   contract: ContractSummary;
   calendars: EntityCalendar[];
-  /** Per legal entity: templates of addresses of its records. */
-  recordUrls: Record<string, Partial<Record<RecordType, string>>>;
+  /** Per legal entity: templates of addresses of its records. Results of 0.1.0's first builds lack it. */
+  recordUrls?: Record<string, Partial<Record<RecordType, string>>>;
   milestones: MilestoneSummary[];
 }
 

@@ -66,8 +66,8 @@ const RECORD_OF_STEP: Readonly<Record<string, RecordType>> = {
 /** An id, as a link where the installation says where a person opens it. */
 function link(state: EngagementState, legalEntityId: string | null, type: RecordType | undefined, id: string): string {
   const entity = state.entities.find((candidate) => candidate.legalEntityId === legalEntityId);
-  const template = type && entity?.recordUrls[type];
-  return template ? `[${id}](${template.replace('{id}', id)})` : id;
+  const template = type && entity?.recordUrls?.[type];
+  return template ? `[${id}](${template.replace('{id}', encodeURIComponent(id))})` : id;
 }
 
 function stepRow(state: EngagementState, saga: SagaState, step: StepState): string[] {

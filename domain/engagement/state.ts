@@ -172,8 +172,8 @@ export interface InvoiceSummary {
 export interface EntityState {
   legalEntityId: string;
   calendar: EntityCalendar;
-  /** Templates of addresses where a person opens the entity's records. */
-  recordUrls: Partial<Record<RecordType, string>>;
+  /** Templates of addresses where a person opens the entity's records. States of 0.1.0's first builds lack it. */
+  recordUrls?: Partial<Record<RecordType, string>>;
   refs: { customerId: string | null; projectId: string | null; contractId: string | null };
   /** The next accounting month to recognise; null when all are done. */
   nextRevenueMonth: Month | null;
