@@ -4,6 +4,7 @@
  * (architecture.md 5).
  */
 import { buildInvoice, type InvoiceDraft } from '../domain/billing/build-invoice.ts';
+import { billableOnly } from '../domain/billing/ceiling.ts';
 import { paymentPostings } from '../domain/billing/invoice-posting.ts';
 import type { LegalEntity } from '../domain/configuration.ts';
 import type { Contract } from '../domain/deal/contract.ts';
@@ -66,19 +67,17 @@ function documentOf(
 /** The prices of the billed entries, to be frozen with the draft. */
 function ratedSources({ lines, versions }: Gathered): RatedSource[] {
   return lines.flatMap((line) =>
-    line.charges
-      .filter(({ billable }) => billable.amountMinor > 0)
-      .map(({ charge, billable, held }) => ({
-        kind: charge.kind,
-        sourceKey: charge.entryId,
-        version: versions.get(charge.entryId) ?? '',
-        contractLineId: charge.lineId,
-        effectiveOn: charge.workedOn,
-        rate: charge.kind === 'time' ? charge.hourlyRate : null,
-        amount: billable,
-        heldMinor: held.amountMinor,
-        derivation: charge.derivation,
-      })),
+    billableOnly(line.charges).map(({ charge, billable, held }) => ({
+      kind: charge.kind,
+      sourceKey: charge.entryId,
+      version: versions.get(charge.entryId) ?? '',
+      contractLineId: charge.lineId,
+      effectiveOn: charge.workedOn,
+      rate: charge.kind === 'time' ? charge.hourlyRate : null,
+      amount: billable,
+      heldMinor: held.amountMinor,
+      derivation: charge.derivation,
+    })),
   );
 }
 
@@ -183,10 +182,11 @@ export function createBillingActivities({ books, configuration }: Pick<Dependenc
     /** Drafts an invoice of a legal entity and currency; the same key again answers with the same draft. */
     draftInvoice: call(draft),
 
-    /** Voids a draft and frees what it billed. */
+    /** Voids the draft of the step's key and frees what it billed; there need not be one: its call may never have happened. */
     voidDraftInvoice: call(async (inOne, input, envelope) => {
-      const invoiceId = invoiceIdOf(input);
-      const before = await inOne.invoices.get(invoiceId);
+      const before = await inOne.invoices.findByKey(input.key);
+      if (!before) return {};
+      const { invoiceId } = before;
       await inOne.invoices.void(invoiceId);
       if (before.state === 'draft') await audit(inOne, envelope, 'invoice.void', invoiceId, { hash: before.hash });
       return { ref: invoiceId };

@@ -164,13 +164,24 @@ describe('voiding', () => {
     await billing().voidDraftInvoice(undo);
     const second = await billing().draftInvoice(envelope(engagementId, 'k-2', '2026-02-01', scope));
     expect(second.draft?.net).toEqual(first.draft?.net);
+    expect((await books.invoices.get(second.draft?.invoiceId ?? '')).state).toBe('draft');
     await expect(books.invoices.toPost(first.draft?.invoiceId ?? '')).rejects.toMatchObject({ code: 'INVOICE_VOID' });
+  });
+
+  test('a draft whose answer was lost is found by its key, and none is needed when it never happened', async () => {
+    const engagementId = await worked(timeAndMaterials);
+    const scope = { untilExclusive: '2026-02-01' };
+    const { draft } = await billing().draftInvoice(envelope(engagementId, 'k-1', '2026-02-01', scope));
+    // The engagement knows neither: the call timed out, or its step was blocked before a draft was made.
+    await billing().voidDraftInvoice(envelope(engagementId, 'k-1', '2026-02-01', scope));
+    expect((await books.invoices.get(draft?.invoiceId ?? '')).state).toBe('void');
+    expect(await billing().voidDraftInvoice(envelope(engagementId, 'k-2', '2026-02-01', scope))).toEqual({});
   });
 
   test('a posted invoice is not voided', async () => {
     const { engagementId, invoiceId } = await posted();
     await expect(
-      billing().voidDraftInvoice(envelope(engagementId, 'k', '2026-02-02', { invoiceId })),
+      billing().voidDraftInvoice(envelope(engagementId, 'k-1', '2026-02-02', { invoiceId })),
     ).rejects.toMatchObject({
       type: 'INVOICE_POSTED',
     });
