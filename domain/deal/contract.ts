@@ -140,3 +140,11 @@ export function entitiesOf(contract: Contract): string[] {
     (id) => linesOf(contract, id).length > 0,
   );
 }
+
+/** The contract under another version number; the rate cards that it brings count with it. */
+export function renumbered(contract: Contract, version: number): Contract {
+  const lines = contract.lines.map((line) =>
+    isTimeLine(line) ? { ...line, pricing: { ...line.pricing, rateCardVersion: version } } : line,
+  );
+  return { ...contract, version, lines };
+}

@@ -1,6 +1,6 @@
 /** Contract versions: written once, never changed (decisions.md 17). */
 import type { EntityManager } from 'typeorm';
-import type { Contract } from '../../domain/deal/contract.ts';
+import { type Contract, renumbered } from '../../domain/deal/contract.ts';
 import { DomainError } from '../../domain/errors.ts';
 import { canonicalJson, hashOf } from '../canonical-json.ts';
 import { ContractVersionRow } from '../rows/contract-version.row.ts';
@@ -27,7 +27,7 @@ export class Contracts {
    */
   async put(engagementId: string, contract: Contract): Promise<StoredContract> {
     const latest = await this.latestRow(engagementId);
-    if (latest && canonicalJson({ ...contract, version: latest.version }) === canonicalJson(latest.document)) {
+    if (latest && canonicalJson(renumbered(contract, latest.version)) === canonicalJson(latest.document)) {
       return { contract: latest.document, hash: latest.hash };
     }
     const { version, startOn: effectiveOn } = contract;
