@@ -7,7 +7,7 @@ import { type Contract, linesOf } from '../domain/deal/contract.ts';
 import type { CallInput, CallResult, Envelope } from '../domain/engagement/calls.ts';
 import type { Finding } from '../domain/engagement/state.ts';
 import { formatMoney } from '../domain/money/money.ts';
-import { monthOf } from '../domain/time/period.ts';
+import { monthOf, nextMonth } from '../domain/time/period.ts';
 import { addDays } from '../domain/time/plain-date.ts';
 import type { Books } from '../persistence/books.ts';
 import { gather, isBillable } from './billing/ready-to-bill.ts';
@@ -76,7 +76,9 @@ async function openRevenue(
   legalEntity: LegalEntity,
 ): Promise<Required<Pick<CallResult, 'findings' | 'unrecognised'>>> {
   const { engagementId, asOf } = input;
-  const month = monthOf(asOf);
+  // `asOf` is the lead entity's day: where the sun rises earlier, the entity may have recognised this month already.
+  const recognised = await books.revenue.lastMonth(engagementId, legalEntity.legalEntityId);
+  const month = recognised !== null && recognised >= monthOf(asOf) ? nextMonth(recognised) : monthOf(asOf);
   const { recognitions } = await revenueOfMonth(books, { engagementId, contract, legalEntity, month });
   const findings: Finding[] = recognitions
     .filter(({ recognition }) => recognition.amount.amountMinor !== 0)

@@ -89,16 +89,19 @@ export class Inbox {
     return firstRow(this.db, statement, [connectionId, objectKey]);
   }
 
-  /** Milestones of an engagement that the customer accepted and did not reject later, with the date. */
+  /**
+   * Milestones of an engagement that the customer accepted and did not reject later, with the date; where the source
+   * told none, the day on which it happened there (UTC).
+   */
   acceptedMilestones(engagementId: string): Promise<{ milestoneId: string; acceptedOn: PlainDate }[]> {
     return rows(
       this.db,
       `SELECT milestone_id AS "milestoneId", accepted_on AS "acceptedOn" FROM (
          SELECT DISTINCT ON (object_key) fact_type, payload->'data'->>'milestoneId' AS milestone_id,
-         effective_on AS accepted_on
+         coalesce(effective_on, (occurred_at AT TIME ZONE 'UTC')::date) AS accepted_on
          FROM inbox WHERE engagement_id = $1 AND fact_type IN ('milestoneAccepted', 'milestoneRejected')
          ORDER BY object_key, version DESC, seq DESC) latest
-       WHERE fact_type = 'milestoneAccepted' AND milestone_id IS NOT NULL AND accepted_on IS NOT NULL`,
+       WHERE fact_type = 'milestoneAccepted' AND milestone_id IS NOT NULL`,
       [engagementId],
     );
   }

@@ -6,7 +6,7 @@ import type { EntityManager } from 'typeorm';
 import type { Money } from '../../domain/money/money.ts';
 import { money } from '../../domain/money/money.ts';
 import type { Month } from '../../domain/time/period.ts';
-import { rows } from '../sql.ts';
+import { firstRow, rows } from '../sql.ts';
 
 /** What was recognised for a line in a month, and why. */
 export interface RevenueEvent {
@@ -73,6 +73,12 @@ export class RevenueEvents {
       AND month = $3
       ORDER BY contract_line_id`;
     return (await rows<EventRow>(this.db, statement, [engagementId, legalEntityId, month])).map(fromRow);
+  }
+
+  /** The last month that was recognised for an entity, or null. */
+  async lastMonth(engagementId: string, legalEntityId: string): Promise<Month | null> {
+    const statement = `SELECT max(month) AS month FROM revenue_event WHERE engagement_id = $1 AND legal_entity_id = $2`;
+    return (await firstRow<{ month: Month | null }>(this.db, statement, [engagementId, legalEntityId]))?.month ?? null;
   }
 
   /** All events of an engagement, oldest month first. */

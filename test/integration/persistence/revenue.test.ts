@@ -131,7 +131,7 @@ describe('recognising', () => {
         type: 'milestoneAccepted',
         objectKey: `milestone:${milestoneId}`,
         version: '1',
-        effectiveOn: '2026-02-10',
+        effectiveOn: milestoneId === 'm-1' ? '2026-02-10' : null, // told without a date: the day on which it happened
         occurredAt: '2026-02-10T10:00:00Z',
         correlationId: 'cor',
         actor: SYSTEM,
@@ -226,6 +226,21 @@ describe('completion', () => {
       { code: 'CHANGED_AFTER_BILLING', ownerRole: 'fin-preparer' },
       { code: 'REVENUE_BEHIND', message: '-320.00 GBP of line "Consulting" is recognised with the end of 2026-07' }, // -2 h x 160.00
     ]);
+  });
+
+  test('an entity ahead of the lead entity in its day has recognised the month: nothing of it is behind', async () => {
+    const { engagementId, projectId } = await engage(books, 'd-1', timeAndMaterials);
+    await books.work.appendTime(PSA, [time('t-1', projectId, '2026-06-12', 8)]);
+    await recognise(engagementId, '2026-06');
+    await bill(engagementId, '2026-07-01', { untilExclusive: '2026-07-01' });
+    expect(await complete(engagementId, '2026-06-30')).toEqual({});
+    // What is approved later belongs to the next month, not to a second run of this one.
+    await books.work.appendTime(PSA, [time('t-2', projectId, '2026-06-13', 1)]);
+    await bill(engagementId, '2026-07-01', { untilExclusive: '2026-07-01' });
+    expect(await complete(engagementId, '2026-06-30')).toMatchObject({
+      findings: [{ code: 'REVENUE_BEHIND' }],
+      unrecognised: [{ legalEntityId: 'uk', month: '2026-07' }],
+    });
   });
 
   test('work above the not-to-exceed amount is named with the two ways out', async () => {
