@@ -51,6 +51,19 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
     return { currency, totalMinor: value.amountMinor, scheduleTotalMinor: value.amountMinor };
   }
 
+  /**
+   * Time that changed since the draft is not invoiced as it was: the draft is void then, and made again (domain.md,
+   * states of time). What the ERP has already is not stale but posted.
+   */
+  async function assertStillTrue(input: CallInput, envelope: Envelope<CallInput>): Promise<void> {
+    const changed = (await books.work.changedAfterBilling(input.engagementId)).filter(
+      ({ invoiceId }) => invoiceId === input.scope.invoiceId,
+    );
+    if (changed.length === 0 || (await erpOf(input).findInvoice(input.key, contextOf(envelope)))) return;
+    const entries = changed.map(({ entryId }) => entryId).join(', ');
+    throw new DomainError('DRAFT_STALE', `time changed in the PSA since the invoice was drafted: ${entries}`);
+  }
+
   return {
     /** What the customer record held before, for undo. */
     readErpCustomer: call(async (input, envelope) => {
@@ -144,6 +157,7 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
       if (!customerId || !contractId)
         throw new DomainError('REFS_MISSING', `${input.legalEntityId} has no customer or contract`);
       const order = { ...invoice.order, customerId, contractId, erpEntityRef: entityOf(input).erpEntityRef };
+      await assertStillTrue(input, envelope);
       const posted = await erpOf(input).createInvoice(input.key, order, contextOf(envelope));
       const differences = differencesOf(invoice.totals, { ...posted });
       if (differences.length > 0) {

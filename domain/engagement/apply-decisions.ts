@@ -168,7 +168,7 @@ function retry(state: EngagementState, at: InstantMs, actor: Actor, sagaId: stri
     validateAgain(state, at, saga);
   } else if (saga.status === 'undoing' && state.stage === 'parked') {
     moveTo(state, at, 'compensating');
-  } else if (reason === 'INVOICE_REJECTED') {
+  } else if (reason === 'INVOICE_REJECTED' || reason === 'DRAFT_STALE') {
     redraft(state, at, saga);
   } else {
     const invoice = invoiceOf(state, saga);
@@ -177,7 +177,7 @@ function retry(state: EngagementState, at: InstantMs, actor: Actor, sagaId: stri
   return 'retrying';
 }
 
-/** The rejected draft is voided, its lines are free again, and then a new run drafts them under a new number. */
+/** The rejected or outdated draft is voided, its lines are free again, and then a new run drafts them under a new number. */
 function redraft(state: EngagementState, at: InstantMs, saga: SagaState): void {
   beginUndo(state, at, saga, {
     code: 'INVOICE_REJECTED',

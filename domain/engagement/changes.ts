@@ -10,6 +10,7 @@ import type { EngagementState, Failure, Finding, InstantMs, Parked, SagaState, S
 const OWNERS: Readonly<Record<string, Finding['ownerRole']>> = {
   TOTALS_DIFFER: 'fin-preparer',
   INVOICE_REJECTED: 'fin-preparer',
+  DRAFT_STALE: 'fin-preparer',
   RATE_MISSING: 'fin-preparer',
   ACTIVATION_REJECTED: 'ops',
   UNAUTHORISED: 'admin',
