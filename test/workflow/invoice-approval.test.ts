@@ -68,7 +68,7 @@ describe('approval of invoices', () => {
     expect(await refusalOf(waiting, approver)).toBe('APPROVAL_NOT_PENDING');
   }, 60_000);
 
-  test('a rejected draft waits for a person; retried, it is void and its lines are billed once by another', async () => {
+  test('a rejected draft waits for a person; retried, it is void and its lines are billed by another', async () => {
     const { waiting } = await atFirstInvoice('Rejected draft');
     const numbersBefore = (await world.sandbox.objects('netsuite', 'invoice')).length;
     await world.decidePending(dealId, 'invoice', 'reject');
