@@ -2,12 +2,12 @@
 import type { DealWriteBack } from '../adapters/ports/index.ts';
 import type { Configuration, Connection } from '../domain/configuration.ts';
 import type { ContractLine } from '../domain/deal/contract.ts';
-import { entitiesOf, type Contract } from '../domain/deal/contract.ts';
+import { type Contract, entitiesOf, leadCurrency } from '../domain/deal/contract.ts';
 import type { Deal } from '../domain/deal/deal.ts';
 import { validateDeal as validate } from '../domain/deal/validate-deal.ts';
 import type { CallInput, CallResult, Envelope, Validated } from '../domain/engagement/calls.ts';
 import type { Finding, LineSummary } from '../domain/engagement/state.ts';
-import { formatDecimal, type Money } from '../domain/money/money.ts';
+import { formatDecimal, type Money, sumByCurrency, zero } from '../domain/money/money.ts';
 import { monthsTouched } from '../domain/time/period.ts';
 import { earlierOf } from '../domain/time/plain-date.ts';
 import { loadCalendar } from './calendar.activities.ts';
@@ -24,10 +24,10 @@ const NOT_WON: Finding = {
   ownerRole: 'ops',
 };
 
-/** Minor units in which a deal's own currency is reported back; the CRM's fields have no currency of their own. */
-function inLeadCurrency(amounts: readonly Money[]): string | null {
-  const first = amounts[0];
-  return first ? formatDecimal(first) : null;
+/** The decimal amount in the deal's own currency: the CRM's fields have none of their own, so others are left out. */
+function inCurrencyOf(contract: Contract, amounts: readonly Money[]): string {
+  const currency = leadCurrency(contract);
+  return formatDecimal(sumByCurrency(amounts).find((amount) => amount.currency === currency) ?? zero(currency));
 }
 
 function isInAdvance(line: ContractLine): boolean {
@@ -66,7 +66,10 @@ function summarise(contract: Contract, hash: string): Omit<Validated, 'calendars
   };
 }
 
-function recordUrlsOf({ connections, legalEntities }: Configuration, id: string): NonNullable<Connection['recordUrls']> {
+function recordUrlsOf(
+  { connections, legalEntities }: Configuration,
+  id: string,
+): NonNullable<Connection['recordUrls']> {
   const { psaConnectionId, erpConnectionId } = legalEntities[id] ?? {};
   return { ...connections[psaConnectionId ?? '']?.recordUrls, ...connections[erpConnectionId ?? '']?.recordUrls };
 }
@@ -136,12 +139,13 @@ export function createCrmActivities({ systems, books, configuration }: Dependenc
     restoreCrmLink: call((envelope) => write(envelope, (envelope.data.prepared ?? {}) as DealWriteBack)),
 
     /** Billing and payment status to the deal (R40, R48). */
-    reportToCrm: call((envelope) => {
-      const { billed, paid } = envelope.data.totals;
+    reportToCrm: call(async (envelope) => {
+      const { engagementId, contractVersion, totals } = envelope.data;
+      const contract = await books.contracts.get(engagementId, contractVersion);
       return write(envelope, {
         stage: 'Active',
-        billedAmount: inLeadCurrency(billed),
-        paidAmount: inLeadCurrency(paid),
+        billedAmount: inCurrencyOf(contract, totals.billed),
+        paidAmount: inCurrencyOf(contract, totals.paid),
       });
     }),
 

@@ -5,7 +5,7 @@
  */
 import type { CallInput, CallResult, Envelope } from '../domain/engagement/calls.ts';
 import { DomainError } from '../domain/errors.ts';
-import { type Money, sumMoney } from '../domain/money/money.ts';
+import { isZero, type Money, sumByCurrency } from '../domain/money/money.ts';
 import { revenueJournal } from '../domain/revenue/journal.ts';
 import { daysOfMonth, type Month } from '../domain/time/period.ts';
 import { addDays } from '../domain/time/plain-date.ts';
@@ -26,15 +26,7 @@ function monthOfScope({ scope, key }: CallInput): Month {
 
 /** The sums per currency, without currencies of which nothing was recognised. */
 function sums(events: readonly Pick<StoredRevenueEvent, 'amount'>[]): Money[] {
-  const currencies = [...new Set(events.map((event) => event.amount.currency))];
-  return currencies
-    .map((currency) =>
-      sumMoney(
-        events.map((event) => event.amount).filter((amount) => amount.currency === currency),
-        currency,
-      ),
-    )
-    .filter((amount) => amount.amountMinor !== 0);
+  return sumByCurrency(events.map((event) => event.amount)).filter((amount) => !isZero(amount));
 }
 
 /** The calls of revenue. */

@@ -134,6 +134,13 @@ export function linesOf(contract: Contract, legalEntityId: string): ContractLine
   return contract.lines.filter((line) => line.legalEntityId === legalEntityId);
 }
 
+/** The currency of the lead entity, in which the deal itself is sold; that of the first line where the lead has none. */
+export function leadCurrency(contract: Contract): string {
+  const line = linesOf(contract, contract.leadLegalEntityId)[0] ?? contract.lines[0];
+  if (line) return line.value.currency;
+  throw new Error(`contract of deal ${contract.dealId} has no lines`);
+}
+
 /** The legal entities that the contract touches, the lead entity first, the others in contract order. */
 export function entitiesOf(contract: Contract): string[] {
   return [...new Set([contract.leadLegalEntityId, ...contract.lines.map((line) => line.legalEntityId)])].filter(

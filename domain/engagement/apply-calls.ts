@@ -162,7 +162,7 @@ export function beginUndo(
   note(state, at, { kind: 'undo', title: `Undo begins: ${cause.message}`, sagaId: saga.id });
 }
 
-/** The invoice that a billing saga drafted. */
+/** The invoice that a billing saga drafted, or that a payment is for. */
 export function invoiceOf(state: EngagementState, saga: SagaState): InvoiceSummary | undefined {
   const invoiceId = saga.kind === 'billing' ? saga.steps[0]?.ref : saga.scope.invoiceId;
   return state.invoices.find((candidate) => candidate.invoiceId === invoiceId);

@@ -3,8 +3,9 @@
  * the workflow publishes it when it changed.
  */
 import type { Role } from '../actor.ts';
-import { type Money, sumMoney } from '../money/money.ts';
+import { type Money, sumByCurrency } from '../money/money.ts';
 import { nextWork } from './agenda.ts';
+import { invoiceOf } from './apply-calls.ts';
 import type { EngagementState, Finding, InstantMs, SagaState } from './state.ts';
 
 /** One thing that stands in the way, whoever has to move it. */
@@ -47,21 +48,9 @@ export interface EngagementSummary {
   nextAt: InstantMs | null;
 }
 
-function sumByCurrency(amounts: readonly Money[]): Money[] {
-  const currencies = [...new Set(amounts.map((amount) => amount.currency))];
-  return currencies.map((currency) =>
-    sumMoney(
-      amounts.filter((amount) => amount.currency === currency),
-      currency,
-    ),
-  );
-}
-
 /** The money that a saga holds up: its invoice, or the whole contract while it is not set up. */
 function heldUpBy(state: EngagementState, saga: SagaState): Money | null {
-  const invoice = state.invoices.find(
-    (candidate) => candidate.invoiceId === (saga.steps[0]?.ref ?? saga.scope.invoiceId),
-  );
+  const invoice = invoiceOf(state, saga);
   if (invoice) return invoice.total;
   if (saga.kind !== 'projectSetup') return null;
   return sumByCurrency(state.contract?.lines.map((line) => line.value) ?? [])[0] ?? null;

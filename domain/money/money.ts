@@ -76,6 +76,17 @@ export function sumMoney(amounts: readonly Money[], currency: CurrencyCode): Mon
   return amounts.reduce(add, zero(currency));
 }
 
+/** One sum for each currency, in the order in which the currencies first appear. @throws AMOUNT_OVERFLOW */
+export function sumByCurrency(amounts: readonly Money[]): Money[] {
+  const currencies = [...new Set(amounts.map((amount) => amount.currency))];
+  return currencies.map((currency) =>
+    sumMoney(
+      amounts.filter((amount) => amount.currency === currency),
+      currency,
+    ),
+  );
+}
+
 /** Negative, zero or positive as a is less than, equal to or greater than b. @throws CURRENCY_MISMATCH */
 export function compareMoney(a: Money, b: Money): number {
   sameCurrency(a, b);

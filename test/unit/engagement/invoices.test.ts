@@ -1,6 +1,7 @@
 /** The life of an invoice between draft and money: rejected, refused by the ERP, of unknown fate, paid in parts. */
 import type { InvoiceState } from '../../../domain/lifecycle.ts';
 import type { InvoiceSummary } from '../../../domain/engagement/state.ts';
+import { obstacles } from '../../../domain/engagement/view.ts';
 import {
   APPROVER,
   deal,
@@ -145,6 +146,13 @@ describe('posting', () => {
     expect(states(world)).toEqual(['posted']);
     expect(world.outside.live('reportToPsa')).toEqual([]);
     world.payment(first(world), 0);
+    world.run();
+    // Both the invoice's report and the payment's wait, and each names the invoice's money.
+    const { total } = first(world);
+    expect(obstacles(world.state).map(({ kind, amount }) => [kind, amount])).toEqual([
+      ['blocked', total],
+      ['blocked', total],
+    ]);
     world.advanceTo(world.now + HOUR_MS);
     expect(states(world)).toEqual(['paid']);
     expect(world.outside.live('reportToPsa')).toHaveLength(2); // of the invoice, and of its payment

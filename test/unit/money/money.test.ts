@@ -11,6 +11,7 @@ import {
   negate,
   parseMoney,
   subtract,
+  sumByCurrency,
   sumMoney,
   zero,
 } from '../../../domain/money/money.ts';
@@ -49,6 +50,8 @@ describe('amounts', () => {
     expect(negate(money(1250, 'GBP'))).toEqual(money(-1250, 'GBP'));
     expect(sumMoney([money(1, 'KWD'), money(2, 'KWD'), money(3, 'KWD')], 'KWD')).toEqual(money(6, 'KWD'));
     expect(sumMoney([], 'JPY')).toEqual(zero('JPY'));
+    const mixed = [money(2, 'EUR'), money(5, 'GBP'), money(3, 'EUR')];
+    expect(sumByCurrency(mixed)).toEqual([money(5, 'EUR'), money(5, 'GBP')]);
   });
 
   test('nothing is zero without a sign, so that equal amounts are equal as JSON', () => {
