@@ -20,16 +20,23 @@ import { World } from '../test/support/world.ts';
 import { ENGAGEMENT_TASK_QUEUE, snapshot } from '../workflows/engagement/contract.ts';
 import type { Act } from './bare.workflow.ts';
 import { cannedActivities, type Side } from './canned.ts';
-import { type Cost, eventsOf, type HistoryEvents, inParallel, measured, type Size, sizeOf } from './measure.ts';
+import { type Cost, eventsOf, measured, type Size, sizeOf } from './measure.ts';
 import { actsOf, playBare, playMonth, setUp, type Stage } from './plays.ts';
 
-const ENGAGEMENTS = 60;
-const AT_ONCE = 10;
+const ROUNDS = 6;
+const PER_ROUND = 10;
+const ENGAGEMENTS = ROUNDS * PER_ROUND;
 const MONTHS = ['2031-01', '2031-02'] as const;
 const TEMPLATE_DEAL = '006TL00000000001AA';
 const FULL_STACK_DEALS = 20;
 
-/** What one kind of workflow cost: all set-ups, all months, and the history of one of them. */
+/** One of the two kinds of workflow: how it is set up and carried through its months. */
+interface Contender {
+  setUp: (id: string) => Promise<WorkflowHandle>;
+  playMonths: (handle: WorkflowHandle) => Promise<void>;
+}
+
+/** What a kind of workflow cost: all set-ups, all months, and the history of one of them. */
 interface Run {
   setUp: Cost;
   months: Cost;
@@ -37,9 +44,8 @@ interface Run {
   monthSize: Size;
 }
 
-const IDS = Array.from({ length: ENGAGEMENTS }, (_, index) => `eng_${String(index).padStart(26, '0')}`);
-
-async function withWorkers<T>(path: string, activities: object, work: (stage: Stage) => Promise<T>): Promise<T> {
+/** Workers on a namespace of their own, and how to stop them. */
+async function startStage(path: string, activities: object): Promise<Stage & { stop: () => Promise<void> }> {
   const workflowsPath = join(process.cwd(), path);
   const [namespace, connection, native, workflowBundle] = await Promise.all([
     freshNamespace(),
@@ -50,83 +56,92 @@ async function withWorkers<T>(path: string, activities: object, work: (stage: St
   const shared = { connection: native, namespace, workflows: { workflowBundle }, activities };
   const workers = await createWorkers({ ...shared, connectionActivities: {} });
   const running = workers.run();
-  try {
-    return await work({ client: new Client({ connection, namespace, dataConverter }), connection, namespace });
-  } finally {
+  const stop = async (): Promise<void> => {
     workers.shutdown();
     await running;
     await native.close();
     await connection.close();
-  }
+  };
+  return { client: new Client({ connection, namespace, dataConverter }), connection, namespace, stop };
 }
 
-function monthly(before: HistoryEvents, after: HistoryEvents): Size {
-  const [small, large] = [sizeOf(before), sizeOf(after)];
+function realContender(stage: Stage, sides: Map<string, Side>): Contender {
   return {
-    events: (large.events - small.events) / MONTHS.length,
-    bytes: (large.bytes - small.bytes) / MONTHS.length,
+    setUp: (id) => setUp(stage, sides, id),
+    playMonths: async (handle) => {
+      const side = sides.get(handle.workflowId);
+      for (const month of MONTHS) if (side) await playMonth(stage, side, handle, month);
+    },
   };
 }
 
-/** The real workflow; also the shape that the bare one is given, and a state in the middle of its life. */
-async function engagements(): Promise<Run & { acts: Act[]; waits: number; state: EngagementState }> {
-  const sides = new Map<string, Side>();
-  return withWorkers('workflows/index.ts', cannedActivities(sides), async (stage) => {
-    await setUp(stage, sides, 'eng_warm');
-    const handles: WorkflowHandle[] = [];
-    const setUpCost = await measured(() =>
-      inParallel(IDS, AT_ONCE, async (id) => void handles.push(await setUp(stage, sides, id))),
-    );
-    const [first] = handles;
-    if (!first) throw new Error('no engagement was set up');
-    const early = await eventsOf(first);
-    const monthsCost = await measured(() =>
-      inParallel(handles, AT_ONCE, async (handle) => {
-        const side = sides.get(handle.workflowId);
-        for (const month of MONTHS) if (side) await playMonth(stage, side, handle, month);
-      }),
-    );
-    const late = await eventsOf(first);
-    const { state } = await first.query(snapshot);
-    return {
-      setUp: setUpCost,
-      months: monthsCost,
-      setUpSize: sizeOf(early),
-      monthSize: monthly(early, late),
-      acts: actsOf(late),
-      waits: actsOf(early).filter(({ kind }) => kind === 'wait').length - 1,
-      state,
-    };
-  });
-}
-
-/** The bare workflow of the same shape; `waits` is the number of waits that set-up ends. */
-async function bareWorkflows(acts: Act[], waits: number): Promise<Run> {
-  const progress = new Map<string, number>();
-  const work = (id: string, index: number): Promise<void> => {
-    progress.set(id, index);
-    return Promise.resolve();
-  };
+/** The bare workflow doing `acts`; `waits` is the number of waits that set-up ends. */
+function bareContender(stage: Stage, progress: Map<string, number>, acts: Act[], waits: number): Contender {
   const last = acts.filter(({ kind }) => kind === 'wait').length - 1;
-  return withWorkers('bench/bare.workflow.ts', { work }, async (stage) => {
-    const begin = async (id: string): Promise<WorkflowHandle> => {
+  return {
+    setUp: async (id) => {
       const options = { taskQueue: ENGAGEMENT_TASK_QUEUE, workflowId: id, args: [id, acts] };
       const handle = await stage.client.workflow.start('bare', options);
       await playBare(stage, handle, acts, progress, { from: 0, upTo: waits });
       return handle;
-    };
-    await begin('warm');
-    const handles: WorkflowHandle[] = [];
-    const setUpCost = await measured(() => inParallel(IDS, AT_ONCE, async (id) => void handles.push(await begin(id))));
-    const [first] = handles;
-    if (!first) throw new Error('no bare workflow was begun');
-    const early = await eventsOf(first);
-    const monthsCost = await measured(() =>
-      inParallel(handles, AT_ONCE, (handle) => playBare(stage, handle, acts, progress, { from: waits, upTo: last })),
-    );
-    const late = await eventsOf(first);
-    return { setUp: setUpCost, months: monthsCost, setUpSize: sizeOf(early), monthSize: monthly(early, late) };
-  });
+    },
+    playMonths: (handle) => playBare(stage, handle, acts, progress, { from: waits, upTo: last }),
+  };
+}
+
+/** One round of a contender, all its workflows at once, added to what it cost before. */
+async function playRound({ setUp: begin, playMonths }: Contender, round: number, run: Run): Promise<void> {
+  const ids = Array.from({ length: PER_ROUND }, (_, index) => `eng_${String(round)}_${String(index)}`);
+  const handles: WorkflowHandle[] = [];
+  add(run.setUp, await measured(() => Promise.all(ids.map(async (id) => void handles.push(await begin(id))))));
+  const [first] = handles;
+  if (!first) throw new Error('nothing was set up');
+  const early = sizeOf(await eventsOf(first));
+  add(run.months, await measured(() => Promise.all(handles.map(playMonths))));
+  const late = sizeOf(await eventsOf(first));
+  const monthly = (large: number, small: number): number => (large - small) / MONTHS.length;
+  run.setUpSize = early;
+  run.monthSize = { events: monthly(late.events, early.events), bytes: monthly(late.bytes, early.bytes) };
+}
+
+function add(sum: Cost, cost: Cost): void {
+  sum.seconds += cost.seconds;
+  sum.cpuSeconds += cost.cpuSeconds;
+}
+
+function nothingYet(): Run {
+  const [cost, size] = [
+    { seconds: 0, cpuSeconds: 0 },
+    { events: 0, bytes: 0 },
+  ];
+  return { setUp: { ...cost }, months: { ...cost }, setUpSize: size, monthSize: size };
+}
+
+/** Both kinds, round by round in turn, so that whatever else the machine does slows both. */
+async function compare(): Promise<{ real: Run; yardstick: Run; state: EngagementState }> {
+  const sides = new Map<string, Side>();
+  const progress = new Map<string, number>();
+  const work = (id: string, index: number): Promise<void> => Promise.resolve(void progress.set(id, index));
+  const realStage = await startStage('workflows/index.ts', cannedActivities(sides));
+  const bareStage = await startStage('bench/bare.workflow.ts', { work });
+  try {
+    const contender = realContender(realStage, sides);
+    const model = await contender.setUp('eng_model');
+    const waits = actsOf(await eventsOf(model)).filter(({ kind }) => kind === 'wait').length - 1;
+    await contender.playMonths(model);
+    const { state } = await model.query(snapshot);
+    const bare = bareContender(bareStage, progress, actsOf(await eventsOf(model)), waits);
+    await bare.playMonths(await bare.setUp('eng_model'));
+    const [real, yardstick] = [nothingYet(), nothingYet()];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await playRound(contender, round, real);
+      await playRound(bare, round, yardstick);
+    }
+    return { real, yardstick, state };
+  } finally {
+    await realStage.stop();
+    await bareStage.stop();
+  }
 }
 
 /** Set-ups through the simulated vendors and PostgreSQL, from the closed deal to the active engagement. */
@@ -141,10 +156,11 @@ async function fullStack(): Promise<Cost> {
     return await measured(async () => {
       for (const dealId of deals) await world.sandbox.act('close-deal', { dealId });
       await world.job({ job: 'poll', connectionId: 'sf-emea' });
-      await inParallel(deals, FULL_STACK_DEALS, async (dealId) => {
+      const activate = async (dealId: string): Promise<void> => {
         await world.decidePending(dealId, 'activation');
         await world.until(dealId, 'active', ({ state }) => state.stage === 'active');
-      });
+      };
+      await Promise.all(deals.map(activate));
     });
   } finally {
     await world.close();
@@ -164,10 +180,9 @@ function row(label: string, real: number, yardstick: number, digits: number): st
   return `| ${label} | ${real.toFixed(digits)} | ${yardstick.toFixed(digits)} | ${ratio} |`;
 }
 
-function report(real: Run & { state: EngagementState }, yardstick: Run, whole: Cost): string {
+function report(real: Run, yardstick: Run, state: EngagementState, whole: Cost): string {
   const git = (...args: string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim();
   const months = ENGAGEMENTS * MONTHS.length;
-  const { state } = real;
   const now = Date.parse('2031-03-01T12:00:00Z');
   const alone = [
     ['apply, one fact', microseconds(() => apply(state, { type: 'announced', at: now }))],
@@ -180,7 +195,7 @@ function report(real: Run & { state: EngagementState }, yardstick: Run, whole: C
     '',
     `${cpus()[0]?.model ?? 'unknown processor'}, ${String(cpus().length)} cores, Node ${process.version}, commit ` +
       `${git('rev-parse', '--short', 'HEAD')}, ${new Date().toISOString().slice(0, 10)}. ${String(ENGAGEMENTS)} engagements ` +
-      `of time and materials, ${String(AT_ONCE)} at once, ${String(MONTHS.length)} months each.`,
+      `of time and materials, ${String(PER_ROUND)} at once, ${String(MONTHS.length)} months each.`,
     '',
     'The bare workflow makes the same calls, waits and updates in the same order and has no state. CPU is that of the process',
     'with workers and driver, not of the servers. Events and bytes are without those that only time travel makes.',
@@ -215,9 +230,8 @@ function cpuMs({ cpuSeconds }: Cost, count: number): number {
 async function run(): Promise<void> {
   await setUpServers({ nonFlagArgs: [] });
   try {
-    const real = await engagements();
-    const yardstick = await bareWorkflows(real.acts, real.waits);
-    const text = report(real, yardstick, await fullStack());
+    const { real, yardstick, state } = await compare();
+    const text = report(real, yardstick, state, await fullStack());
     console.log(text);
     if (process.argv.includes('--write')) writeFileSync(join(process.cwd(), 'bench', 'results.md'), text);
   } finally {

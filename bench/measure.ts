@@ -56,16 +56,3 @@ export async function until(what: string, holds: () => boolean): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
-
-/** Runs one job per item, at most `atOnce` at a time. */
-export async function inParallel<T>(
-  items: readonly T[],
-  atOnce: number,
-  job: (item: T) => Promise<void>,
-): Promise<void> {
-  const left = [...items];
-  const runner = async (): Promise<void> => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) await job(item);
-  };
-  await Promise.all(Array.from({ length: atOnce }, runner));
-}
