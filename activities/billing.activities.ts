@@ -15,6 +15,7 @@ import type { Books } from '../persistence/books.ts';
 import type { InvoiceDocument, RatedSource, StoredInvoice } from '../persistence/repositories/invoices.ts';
 import { balancesOf, documentRole, invoiceJournals, ledgerEntry } from './billing/bookkeeping.ts';
 import { gather, type Gathered, isBillable, ownSourceKey } from './billing/ready-to-bill.ts';
+import { objectKey } from './connections/source.ts';
 import { type Call, type Dependencies, legalEntityOf } from './dependencies.ts';
 import { translated } from './failures.ts';
 
@@ -139,6 +140,7 @@ export function createBillingActivities({ books, configuration }: Pick<Dependenc
     const invoice = await inOne.invoices.get(invoiceIdOf(input));
     const { invoiceId, engagementId, legalEntityId, document } = invoice;
     await inOne.invoices.markPosted(invoiceId, { ...posted, postedOn: document.invoiceOn });
+    await inOne.inbox.revive(erpConnectionId, objectKey.invoice(posted.erpId)); // It may have been paid before.
     // An invoice over nothing has a number and no journal.
     const isBooked = document.total.amountMinor === 0 || (await inOne.journals.exists('invoice', invoiceId));
     if (isBooked) return { ref: invoiceId };

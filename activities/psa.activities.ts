@@ -49,12 +49,10 @@ export function createPsaActivities({ systems, books, configuration }: Dependenc
   return {
     /** Makes the project with its work breakdown from the contract (R27, R29). */
     createPsaProject: call(async (input, envelope) => {
-      const template = configuration.deliveryTemplates[(await contractOf(input)).deliveryTemplate];
+      const contract = await contractOf(input);
+      const template = configuration.deliveryTemplates[contract.deliveryTemplate];
       if (!template) throw new DomainError('TEMPLATE_UNKNOWN', 'the delivery template is not configured');
-      const order = {
-        ...projectOrder(await contractOf(input), input.legalEntityId),
-        templateRef: template.psaTemplateRef,
-      };
+      const order = { ...projectOrder(contract, input.legalEntityId), templateRef: template.psaTemplateRef };
       const project = await psaOf(input).createProject(input.key, order, contextOf(envelope));
       const { psaConnectionId } = legalEntityOf(configuration, input.legalEntityId);
       await keepParts(input, psaConnectionId, project);

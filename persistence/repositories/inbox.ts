@@ -191,11 +191,11 @@ export class Inbox {
     return row?.status ?? 'received';
   }
 
-  /** Gives a dead row another round of attempts. */
-  async revive(inboxId: string): Promise<void> {
+  /** It is known now whose object this is: facts about it that came before, dead ones too, are due again. */
+  async revive(connectionId: string, objectKey: string): Promise<void> {
     const statement = `UPDATE inbox SET status = 'received', attempts = 0, next_attempt_at = now()
-      WHERE inbox_id = $1 AND status = 'dead'`;
-    await rows(this.db, statement, [inboxId]);
+      WHERE connection_id = $1 AND object_key = $2 AND status IN ('received', 'dead')`;
+    await rows(this.db, statement, [connectionId, objectKey]);
   }
 
   /** How many rows are in each status. */

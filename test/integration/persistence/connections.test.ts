@@ -2,6 +2,7 @@
 // balance.
 import type { DataSource } from 'typeorm';
 import type { MilestoneChange, PaymentChange, TimeRecord, WorkChanges } from '../../../adapters/ports/index.ts';
+import { createBillingActivities } from '../../../activities/billing.activities.ts';
 import { createConnectionActivities, type Dispatcher } from '../../../activities/connections/index.ts';
 import { SYSTEM } from '../../../domain/actor.ts';
 import type { Books } from '../../../persistence/books.ts';
@@ -9,6 +10,7 @@ import {
   configuration,
   CRM,
   engage,
+  envelope,
   ERP,
   fixedFee,
   openBooks,
@@ -184,6 +186,27 @@ describe('polling an ERP', () => {
     }
     expect(await books.inbox.counts()).toEqual([{ status: 'dead', count: 1 }]);
     expect((await dispatchInbox({})).failed).toBe(0);
+  });
+
+  test('a payment that came long before its invoice was in our books is told when it is', async () => {
+    await connections(erpWith(payment)).pollConnection({ connectionId: ERP });
+    const recorder = new Recorder();
+    const { dispatchInbox } = connections({}, recorder);
+    for (let attempt = 0; attempt < 10; attempt += 1) {
+      await dispatchInbox({});
+      await dataSource.query('UPDATE inbox SET next_attempt_at = now()');
+    }
+    expect(await books.inbox.counts()).toEqual([{ status: 'dead', count: 1 }]);
+    const { engagementId } = await engage(books, 'd-1', fixedFee);
+    const { draftInvoice, bookInvoice } = createBillingActivities({ books, configuration });
+    const { draft } = await draftInvoice(envelope(engagementId, 'k-1', '2026-02-01', { milestoneIds: ['m-1'] }));
+    const booking = envelope(engagementId, 'b-1', '2026-02-01', { invoiceId: draft?.invoiceId ?? '' });
+    booking.data.posted = { erpRef: payment.invoiceId, number: 'INV-77' };
+    await bookInvoice(booking);
+    expect(await dispatchInbox({})).toMatchObject({ dispatched: 1, failed: 0 });
+    expect(recorder.announced).toHaveLength(1);
+    const { facts } = await books.inbox.unread(engagementId);
+    expect(facts).toMatchObject([{ type: 'invoicePaid', data: { invoiceId: draft?.invoiceId, unpaidMinor: 0 } }]);
   });
 
   test('an invoice voided in the ERP is kept in sight and pays nothing', async () => {

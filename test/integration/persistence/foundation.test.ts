@@ -109,12 +109,14 @@ describe('inbox', () => {
     expect(rest.more).toBe(false);
   });
 
-  test('a row that cannot be dispatched ends as dead, in sight, and can be revived', async () => {
+  test('a row that cannot be dispatched ends as dead, in sight, until its object is known', async () => {
     const { inboxId } = await books.inbox.receive(fact('e-dead'));
     expect(await books.inbox.markFailed(inboxId, 'no such deal', 0, 2)).toBe('received');
     expect(await books.inbox.markFailed(inboxId, 'no such deal', 0, 2)).toBe('dead');
     expect(await books.inbox.counts()).toContainEqual({ status: 'dead', count: 1 });
-    await books.inbox.revive(inboxId);
+    await books.inbox.revive(fact('e-dead').connectionId, 'deal:another');
+    expect(await books.inbox.counts()).toContainEqual({ status: 'dead', count: 1 });
+    await books.inbox.revive(fact('e-dead').connectionId, fact('e-dead').objectKey);
     expect((await books.inbox.counts()).some((one) => one.status === 'dead')).toBe(false);
   });
 
