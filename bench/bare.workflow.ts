@@ -1,6 +1,7 @@
 /**
- * The yardstick: a workflow with the same activities, local activities, updates, signals, timers and search attributes as an
- * engagement, in the same order, and nothing else. What an engagement costs beyond it is our own code and our payloads.
+ * The yardstick: a workflow with the same activities, local activities, updates, signals, timers and search
+ * attributes as an engagement, in the same order, and nothing else. What an engagement costs beyond it is our own
+ * code and our payloads.
  */
 import { defineSearchAttributeKey } from '@temporalio/common';
 import {

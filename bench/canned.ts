@@ -1,5 +1,5 @@
-// The systems of the benchmark: every call of an engagement is answered at once, in this process, by the simulated world that the
-// unit tests use. So what is measured is the workflow and the engine, not databases and vendors.
+// The systems of the benchmark: every call of an engagement is answered at once, in this process, by the simulated
+// world that the unit tests use. So what is measured is the workflow and the engine, not databases and vendors.
 import type { CallInput, CallResult, Envelope, InboxFact, InboxPage } from '../domain/engagement/calls.ts';
 import { type CallName, SAGAS } from '../domain/engagement/sagas.ts';
 import type { EngagementSummary } from '../domain/engagement/view.ts';

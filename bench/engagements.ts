@@ -1,11 +1,13 @@
-// `npm run bench`: the engagement workflow against a bare workflow of the same shape, on the same server in the same run, with
-// activities that answer at once; then the whole system with the simulated vendors and PostgreSQL; then `apply` alone.
+// `npm run bench`: the engagement workflow against a bare workflow of the same shape, on the same server in the
+// same run, with activities that answer at once; then the whole system with the simulated vendors and PostgreSQL;
+// then `apply` alone.
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { Client, type WorkflowHandle } from '@temporalio/client';
 import { bundleWorkflowCode } from '@temporalio/worker';
+import { format } from 'prettier';
 import { createWorkers } from '../apps/worker/workers.ts';
 import { nextWork } from '../domain/engagement/agenda.ts';
 import { apply } from '../domain/engagement/apply.ts';
@@ -194,11 +196,12 @@ function report(real: Run, yardstick: Run, state: EngagementState, whole: Cost):
     '# Results of `npm run bench`',
     '',
     `${cpus()[0]?.model ?? 'unknown processor'}, ${String(cpus().length)} cores, Node ${process.version}, commit ` +
-      `${git('rev-parse', '--short', 'HEAD')}, ${new Date().toISOString().slice(0, 10)}. ${String(ENGAGEMENTS)} engagements ` +
+      `${git('rev-parse', '--short', 'HEAD')}, ${new Date().toISOString().slice(0, 10)}. ` +
+      `${String(ENGAGEMENTS)} engagements ` +
       `of time and materials, ${String(PER_ROUND)} at once, ${String(MONTHS.length)} months each.`,
     '',
-    'The bare workflow makes the same calls, waits and updates in the same order and has no state. CPU is that of the process',
-    'with workers and driver, not of the servers. Events and bytes are without those that only time travel makes.',
+    'The bare workflow makes the same calls, waits and updates in the same order and has no state. CPU is that',
+    'of the process with workers and driver, not of the servers. Events and bytes are without those that only time travel makes.',
     '',
     '| | engagement | bare | ratio |',
     '| --- | --- | --- | --- |',
@@ -211,8 +214,8 @@ function report(real: Run, yardstick: Run, state: EngagementState, whole: Cost):
     row('events per engagement-month', real.monthSize.events, yardstick.monthSize.events, 1),
     row('kB of history per engagement-month', real.monthSize.bytes / 1_000, yardstick.monthSize.bytes / 1_000, 1),
     '',
-    `The whole system (simulated vendors over HTTP, PostgreSQL): ${(FULL_STACK_DEALS / whole.seconds).toFixed(1)} set-ups per ` +
-      `second, ${cpuMs(whole, FULL_STACK_DEALS).toFixed(0)} ms CPU each, vendors included.`,
+    `The whole system (simulated vendors over HTTP, PostgreSQL): ` +
+      `${(FULL_STACK_DEALS / whole.seconds).toFixed(1)} set-ups per second, ${cpuMs(whole, FULL_STACK_DEALS).toFixed(0)} ms CPU each, vendors included.`,
     '',
     `The decisions alone, microseconds, with a state of ${kilobytes} kB:`,
     '',
@@ -221,6 +224,10 @@ function report(real: Run, yardstick: Run, state: EngagementState, whole: Cost):
     ...alone.map(([label, value]) => `| ${label} | ${value.toFixed(0)} |`),
     '',
   ].join('\n');
+}
+
+async function keep(text: string): Promise<void> {
+  writeFileSync(join(process.cwd(), 'bench', 'results.md'), await format(text, { parser: 'markdown' }));
 }
 
 function cpuMs({ cpuSeconds }: Cost, count: number): number {
@@ -233,7 +240,7 @@ async function run(): Promise<void> {
     const { real, yardstick, state } = await compare();
     const text = report(real, yardstick, state, await fullStack());
     console.log(text);
-    if (process.argv.includes('--write')) writeFileSync(join(process.cwd(), 'bench', 'results.md'), text);
+    if (process.argv.includes('--write')) await keep(text);
   } finally {
     await tearDownServers();
   }

@@ -1,5 +1,5 @@
-// Plays engagements and bare workflows through the same months: set-up and its approval, then month by month a billing run, its
-// approval, a payment and recognised revenue.
+// Plays engagements and bare workflows through the same months: set-up and its approval, then month by month a
+// billing run, its approval, a payment and recognised revenue.
 import type { Client, Connection, WorkflowHandle } from '@temporalio/client';
 import { DEFAULT_POLICY } from '../domain/configuration.ts';
 import type { Actor } from '../domain/actor.ts';
@@ -103,7 +103,7 @@ export function actsOf(events: HistoryEvents): Act[] {
   return acts;
 }
 
-/** Plays a bare workflow from where it is to its wait number `upTo`, ending each wait on the way as it was ended before. */
+/** Plays a bare workflow to its wait number `upTo`, ending each wait on the way as it was ended before. */
 export async function playBare(
   { connection, namespace }: Stage,
   handle: WorkflowHandle,

@@ -1,5 +1,5 @@
-// `npm run bench`: what an engagement costs, against a bare workflow of the same shape in the same run. Prints, asserts nothing;
-// `npm run bench -- --write` also writes bench/results.md.
+// `npm run bench`: what an engagement costs, against a bare workflow of the same shape in the same run. Prints,
+// asserts nothing; `npm run bench -- --write` also writes bench/results.md.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { bootstrap, checkout } from './bootstrap.mjs';

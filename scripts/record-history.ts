@@ -1,5 +1,6 @@
-// `npm run record-histories`: plays the scenarios of test/replay on the real server and keeps their histories, named after the
-// release that made them. Recordings of older releases stay: as long as engagements of theirs may be open, they must replay.
+// `npm run record-histories`: plays the scenarios of test/replay on the real server and keeps their histories,
+// named after the release that made them. Recordings of older releases stay: as long as engagements of theirs may
+// be open, they must replay.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -1,6 +1,7 @@
 /**
- * Workflow bundles of today's code and of edited copies of it. All copies are built at once, in a temporary directory, because a
- * build takes longer than all replays; which copy runs is a word that is replaced in the built code.
+ * Workflow bundles of today's code and of edited copies of it. All copies are built at once, in a temporary
+ * directory, because a build takes longer than all replays; which copy runs is a word that is replaced in the
+ * built code.
  */
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

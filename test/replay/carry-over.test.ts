@@ -1,6 +1,7 @@
 /**
- * What one run hands to the next, on the real server: state that is stale, that went through JSON, or that changed while it was
- * written down; a state of newer code; and other code that takes over an engagement after `renew` (decisions.md 2, 23).
+ * What one run hands to the next, on the real server: state that is stale, that went through JSON, or that changed
+ * while it was written down; a state of newer code; and other code that takes over an engagement after `renew`
+ * (decisions.md 2, 23).
  */
 import { upgradeState } from '../../domain/engagement/start.ts';
 import type { Decision } from '../../domain/engagement/calls.ts';
@@ -124,7 +125,7 @@ describe('what one run hands to the next', () => {
     expect(await runIdOf(dealId)).not.toBe(before);
   });
 
-  test('renewed while a start by command waits for its answer, an engagement still answers, and is renewed after that', async () => {
+  test('renewed while a start by command waits, an engagement still answers, and is renewed after that', async () => {
     const dealId = await freshDeal('begun during an outage');
     let away = true;
     around = (name, proceed) =>

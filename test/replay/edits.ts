@@ -1,6 +1,7 @@
 /**
- * What later releases may change, each as an edit of today's code: the rule of decisions.md 23 says that after `renew` all of
- * them go on, except a change of the wait itself and the removal of a step that an open engagement still has.
+ * What later releases may change, each as an edit of today's code: the rule of decisions.md 23 says that after
+ * `renew` all of them go on, except a change of the wait itself and the removal of a step that an open engagement
+ * still has.
  */
 
 /** One edit of one file, and what it does to recorded engagements. */
@@ -34,7 +35,7 @@ export const EDITS_OF_DECISIONS: readonly Edit[] = [
     what: 'a step added to set-up',
     file: SAGAS,
     find: 'projectSetup: [\n',
-    replace: `projectSetup: [\n{ name: 'credit', per: 'engagement', title: 'Credit', queue: 'crm', do: 'validateDeal' },\n`,
+    replace: `projectSetup: [\n{ name: 'credit', per: 'engagement', title: 'C', queue: 'crm', do: 'validateDeal' },\n`,
     disturbs: 'set-up',
   },
   {
@@ -92,7 +93,7 @@ export const EDITS_OF_DECISIONS: readonly Edit[] = [
     what: 'a new shape of the state, with its upgrade',
     file: 'domain/engagement/start.ts',
     find: 'const version: number = carried.v;',
-    replace: `const version: number = carried.v;\ncarried = { ...carried, versions: { ...carried.versions, upgraded: '2' } };`,
+    replace: `const version: number = carried.v;\ncarried = { ...carried, versions: { ...carried.versions, up: '2' } };`,
     disturbs: null,
   },
   {

@@ -1,4 +1,7 @@
-/** What of a history is kept in the repository: everything that a replay reads, and nothing about the machine that recorded it. */
+/**
+ * What of a history is kept in the repository: everything that a replay reads, and nothing about the machine that
+ * recorded it.
+ */
 
 /** A history as JSON. */
 export interface RecordedHistory {
@@ -9,7 +12,7 @@ export interface RecordedHistory {
   }[];
 }
 
-/** Where in whose file system code lay, and who ran it: process numbers and hosts, also in the names of sticky queues. */
+/** Where in whose file system code lay, and who ran it: process and host, also in names of sticky queues. */
 const ABOUT_THE_MACHINE: Readonly<Record<string, string>> = { identity: 'recorded', stackTrace: '' };
 const PROCESS = /\b\d+@[\w.-]+/g;
 

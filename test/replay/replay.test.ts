@@ -1,6 +1,7 @@
 /**
- * Recorded histories of every path still replay, so that a deployment disturbs no open engagement; a build that would disturb one
- * is caught; and after `renew` decisions may be edited freely (decisions.md 2, 23). Needs no server, only the worker.
+ * Recorded histories of every path still replay, so that a deployment disturbs no open engagement; a build that
+ * would disturb one is caught; and after `renew` decisions may be edited freely (decisions.md 2, 23). Needs no
+ * server, only the worker.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,7 @@
 /**
- * The paths of an engagement whose histories are kept, played on the real server: `npm run record-histories` plays them once per
- * release, replay tests read what was recorded. Each takes another deal of the sandbox, so that one world plays them all.
+ * The paths of an engagement whose histories are kept, played on the real server: `npm run record-histories` plays
+ * them once per release, replay tests read what was recorded. Each takes another deal of the sandbox, so that one
+ * world plays them all.
  */
 import { decide } from '../../workflows/engagement/contract.ts';
 import { type World, person } from '../support/world.ts';

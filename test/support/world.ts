@@ -1,6 +1,7 @@
 /**
- * A whole small world for workflow tests: sandbox over HTTP, our database, workers on the real Temporal server in a namespace of
- * its own. The seed's January 2026 is moved to January 2031, so that every deal begins after today; time moves by `advance`.
+ * A whole small world for workflow tests: sandbox over HTTP, our database, workers on the real Temporal server in a
+ * namespace of its own. The seed's January 2026 is moved to January 2031, so that every deal begins after today; time
+ * moves by `advance`.
  */
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
