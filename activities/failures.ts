@@ -47,7 +47,7 @@ export function failureFrom(error: unknown): unknown {
       type: CODES[error.kind],
       message: `${error.connectionId}, ${error.operation}: ${error.message}`,
       nonRetryable: kind === 'refused' || error.kind === 'unauthorised',
-      details: [{ kind, vendorCode: error.vendorCode ?? null }],
+      details: [{ kind, vendorCode: error.vendorCode ?? null, retryAfterMs: error.retryAfterMs ?? null }],
       ...(error.retryAfterMs === undefined ? {} : { nextRetryDelay: error.retryAfterMs }),
       cause: error,
     });

@@ -112,10 +112,11 @@ export function applyFailed(state: EngagementState, at: InstantMs, place: Place,
   if (invoice?.state === 'posting' && failure.kind === 'unknown')
     invoice.state = transition('invoice', 'posting', 'post-unknown');
   if (place.phase === 'undo') {
-    if (failure.kind !== 'refused') return undoHindered(state, at, saga, step, [findingOf(failure)]);
+    if (failure.kind !== 'refused')
+      return undoHindered(state, at, saga, step, [findingOf(failure)], failure.retryAfterMs);
     return parkUndo(state, at, saga, step, failure.message);
   }
-  if (failure.kind !== 'refused') return block(state, at, saga, step, [findingOf(failure)]);
+  if (failure.kind !== 'refused') return block(state, at, saga, step, [findingOf(failure)], failure.retryAfterMs);
   if (saga.kind === 'projectSetup') return beginUndo(state, at, saga, findingOf(failure));
   if (saga.kind === 'validation' && state.refuseIfInvalid) return refuseStart(state, at, saga, [findingOf(failure)]);
   const allowed: ('retry' | 'cancel')[] = saga.kind === 'validation' ? ['retry', 'cancel'] : ['retry'];
@@ -133,8 +134,9 @@ function undoHindered(
   saga: SagaState,
   step: StepState,
   findings: Finding[],
+  retryAfterMs?: number,
 ): void {
-  block(state, at, saga, step, findings);
+  block(state, at, saga, step, findings, retryAfterMs);
   const givenUp = (step.blocked?.attempts ?? 0) > state.policy.undoProbesMax;
   if (givenUp) parkUndo(state, at, saga, step, findings.map((finding) => finding.message).join('; '));
 }

@@ -67,13 +67,14 @@ export function probeDelayMs(state: EngagementState, attempts: number): number {
   return Math.min(state.policy.probeDelayMs * 2 ** Math.min(attempts - 1, 20), state.policy.probeDelayMaxMs);
 }
 
-/** Writes down that a step is blocked, and when it is tried again. */
+/** Writes down that a step is blocked, and when it is tried again: not before the time that the system itself named. */
 export function block(
   state: EngagementState,
   at: InstantMs,
   saga: SagaState,
   step: StepState,
   findings: Finding[],
+  retryAfterMs = 0,
 ): void {
   const attempts = (step.blocked?.attempts ?? 0) + 1;
   const first = step.blocked === null;
@@ -82,7 +83,7 @@ export function block(
     findings,
     since: step.blocked?.since ?? at,
     attempts,
-    nextAttemptAt: at + probeDelayMs(state, attempts),
+    nextAttemptAt: at + Math.max(probeDelayMs(state, attempts), retryAfterMs),
   };
   if (first) note(state, at, { kind: 'blocked', title: `Blocked: ${reasons}`, sagaId: saga.id });
 }

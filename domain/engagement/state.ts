@@ -33,6 +33,8 @@ export interface Failure {
   /** outage: nothing happened, try again; unknown: it may have happened; refused: no further try can help. */
   kind: 'outage' | 'unknown' | 'refused';
   message: string;
+  /** The system asked not to be called again before this time has passed, milliseconds. */
+  retryAfterMs?: number;
 }
 
 /** A system or a missing fact stands in the way; tried again by itself. */

@@ -62,11 +62,12 @@ export async function publishView(state: EngagementState, summary: EngagementSum
 export function failureOf(error: unknown): Failure {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof ApplicationFailure) {
-    const kind = (cause.details?.[0] as { kind?: Failure['kind'] } | undefined)?.kind;
+    const said = cause.details?.[0] as { kind?: Failure['kind']; retryAfterMs?: number | null } | undefined;
     return {
       code: cause.type ?? 'ERROR',
-      kind: kind ?? (cause.nonRetryable ? 'refused' : 'outage'),
+      kind: said?.kind ?? (cause.nonRetryable ? 'refused' : 'outage'),
       message: cause.message,
+      ...(said?.retryAfterMs ? { retryAfterMs: said.retryAfterMs } : {}),
     };
   }
   const call = error instanceof ActivityFailure ? error.activityType : 'our database';
