@@ -1,0 +1,111 @@
+/**
+ * One system is away during set-up, billing or revenue: the step is blocked with its cause, other work goes on, and
+ * the step goes on by itself. Deal 12 of the sandbox (GBP, London, retainer of 4,000.00 a month in arrears, VAT 20 %)
+ * is cloned for each test.
+ */
+import { advanceTo } from '../../temporal-config/advance.ts';
+import { approveInvoice, isQuiet, payAll } from '../support/people.ts';
+import { World } from '../support/world.ts';
+
+const TEMPLATE_DEAL = '006TL00000000012AA';
+
+describe('outages', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await World.start({ policy: { firstAttemptMs: 700, probeDelayMs: 200, probeDelayMaxMs: 400 } });
+  }, 60_000);
+  afterEach(() => fetch(`${world.sandboxServer.url}/_sandbox/faults`, { method: 'DELETE' }));
+  afterAll(() => world.close());
+
+  async function freshDeal(name: string): Promise<string> {
+    return (await world.sandbox.act<{ dealId: string }>('clone-deal', { dealId: TEMPLATE_DEAL, name })).dealId;
+  }
+
+  /** The system answers nothing but errors to writes until the result is called. */
+  async function down(system: string, operation: string): Promise<() => Promise<void>> {
+    const { id } = await world.sandbox.fault({ system, operation, fault: 'fail-before', times: 'always' });
+    return async () => void (await fetch(`${world.sandboxServer.url}/_sandbox/faults/${id}`, { method: 'DELETE' }));
+  }
+
+  async function blocked(dealId: string, step: string): Promise<void> {
+    const { summary } = await world.until(dealId, `blocked at ${step}`, ({ state }) =>
+      state.sagas.some((saga) => saga.steps.some((candidate) => candidate.name === step && candidate.blocked)),
+    );
+    // An error after a write was sent leaves its outcome unknown; before that, nothing happened.
+    expect(['UNAVAILABLE', 'TIMEOUT_UNKNOWN_OUTCOME']).toContain(summary.blockedBy);
+    expect(summary.parkedReason).toBeNull();
+    expect(summary.obstacles.find(({ kind }) => kind === 'blocked')?.message).toContain('503');
+  }
+
+  test.each([
+    ['netsuite', 'PUT */customer*', 'erpCustomer'],
+    ['kantata', 'POST */workspaces*', 'psaProject'],
+    ['salesforce', 'PATCH */sobjects/Opportunity*', 'crmLink'],
+  ])(
+    '%s is away during set-up: nobody is asked, and set-up goes on by itself',
+    async (system, operation, step) => {
+      const dealId = await freshDeal(`set-up without ${system}`);
+      const up = await down(system, operation);
+      await world.closeDeal(dealId);
+      await blocked(dealId, step);
+      await up();
+      await world.decidePending(dealId, 'activation');
+      const { summary } = await world.until(dealId, 'active', ({ state }) => state.stage === 'active');
+      expect(summary.obstacles).toEqual([]);
+      const projects = await world.sandbox.objects('kantata', 'workspaces');
+      expect(projects.filter(({ object }) => String(object.title).includes(`without ${system}`))).toHaveLength(1);
+    },
+    60_000,
+  );
+
+  test('the CRM is away during billing: the invoice is posted, paid and booked, and the report follows', async () => {
+    const dealId = await freshDeal('billing without CRM');
+    await world.activate(dealId);
+    const up = await down('salesforce', '*');
+    await world.advance(dealId, '2031-02-01');
+    await world.decidePending(dealId, 'invoice');
+    await blocked(dealId, 'reportToCrm');
+    const { state } = await world.look(dealId);
+    await world.sandbox.act('pay-invoice', { invoiceId: state.invoices[0]?.erpRef, paidOn: '2031-02-02' });
+    await world.job({ job: 'poll', connectionId: 'ns-main' });
+    await world.until(dealId, 'paid all the same', (seen) => seen.state.invoices[0]?.state === 'paid');
+    await up();
+    await world.until(dealId, 'reported', isQuiet);
+    const deal = (await world.sandbox.objects('salesforce', 'Opportunity')).find(({ id }) => id === dealId);
+    // 4,000.00 + 20 % = 4,800.00
+    expect(deal?.object).toMatchObject({ Throughline_Billed__c: 4_800, Throughline_Paid__c: 4_800 });
+  }, 60_000);
+
+  test('the ERP is away for the journal of revenue: the invoice goes on, and the journal is posted once', async () => {
+    const dealId = await freshDeal('revenue without journal');
+    await world.activate(dealId);
+    const journals = (await world.sandbox.objects('netsuite', 'journalEntry')).length;
+    const up = await down('netsuite', '*/journalEntry*');
+    // A second into the month: a blocked step is probed all the way that time is moved.
+    const { workflowId } = world.handle(dealId);
+    await advanceTo(world.connection, world.namespace, workflowId, Date.parse('2031-02-01T00:00:01Z'));
+    await blocked(dealId, 'journal');
+    await world.decidePending(dealId, 'invoice');
+    await world.until(dealId, 'posted all the same', (seen) => seen.state.invoices[0]?.state === 'posted');
+    expect((await world.look(dealId)).summary.blockedBy).not.toBeNull();
+    await up();
+    await world.until(dealId, 'quiet', isQuiet);
+    expect(await world.sandbox.objects('netsuite', 'journalEntry')).toHaveLength(journals + 1);
+  }, 60_000);
+
+  test('a throttled ERP is not asked again before the time that it named', async () => {
+    const dealId = await freshDeal('throttled posting');
+    await world.activate(dealId);
+    await world.advance(dealId, '2031-02-01');
+    const fault = { system: 'netsuite', operation: '*/invoice*', fault: 'throttle', retryAfterSeconds: 2 };
+    const throttledAt = Date.now();
+    const { id } = await world.sandbox.fault(fault);
+    await approveInvoice(world, dealId, 480_000);
+    const { faults } = (await (await fetch(`${world.sandboxServer.url}/_sandbox/faults`)).json()) as {
+      faults: { id: string; hits: number }[];
+    };
+    expect(faults.find((candidate) => candidate.id === id)?.hits).toBe(1);
+    expect(Date.now() - throttledAt).toBeGreaterThanOrEqual(2_000);
+    await payAll(world, dealId, '2031-02-03');
+  }, 60_000);
+});
