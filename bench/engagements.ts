@@ -201,7 +201,7 @@ function report(real: Run, yardstick: Run, state: EngagementState, whole: Cost):
       `of time and materials, ${String(PER_ROUND)} at once, ${String(MONTHS.length)} months each.`,
     '',
     'The bare workflow makes the same calls, waits and updates in the same order and has no state. CPU is that',
-    'of the process with workers and driver, not of the servers. Events and bytes are without those that only time travel makes.',
+    'of the process with workers and driver, not of the servers. Events and bytes: without those of time travel.',
     '',
     '| | engagement | bare | ratio |',
     '| --- | --- | --- | --- |',
@@ -215,7 +215,8 @@ function report(real: Run, yardstick: Run, state: EngagementState, whole: Cost):
     row('kB of history per engagement-month', real.monthSize.bytes / 1_000, yardstick.monthSize.bytes / 1_000, 1),
     '',
     `The whole system (simulated vendors over HTTP, PostgreSQL): ` +
-      `${(FULL_STACK_DEALS / whole.seconds).toFixed(1)} set-ups per second, ${cpuMs(whole, FULL_STACK_DEALS).toFixed(0)} ms CPU each, vendors included.`,
+      `${(FULL_STACK_DEALS / whole.seconds).toFixed(1)} set-ups per second, ` +
+      `${cpuMs(whole, FULL_STACK_DEALS).toFixed(0)} ms CPU each, vendors included.`,
     '',
     `The decisions alone, microseconds, with a state of ${kilobytes} kB:`,
     '',

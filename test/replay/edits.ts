@@ -93,7 +93,7 @@ export const EDITS_OF_DECISIONS: readonly Edit[] = [
     what: 'a new shape of the state, with its upgrade',
     file: 'domain/engagement/start.ts',
     find: 'const version: number = carried.v;',
-    replace: `const version: number = carried.v;\ncarried = { ...carried, versions: { ...carried.versions, up: '2' } };`,
+    replace: `const version: number = carried.v;\ncarried = { ...carried, versions: { ...carried.versions, v: '2' } };`,
     disturbs: null,
   },
   {
