@@ -52,6 +52,7 @@ export async function engagement(input: EngagementInput): Promise<EngagementSumm
   let { wakeAt, publishedTurn, attributes } = carried;
   let seen = state.turn;
   let renewal = false;
+  let announcements = 0;
 
   function record(happening: Happening): void {
     state = apply(state, { ...happening, at: Date.now() });
@@ -59,9 +60,7 @@ export async function engagement(input: EngagementInput): Promise<EngagementSumm
   }
   setHandler(decide, (decision) => answer(decision), { validator: refuse, description: 'A decision of a person' });
   setHandler(begin, awaitValidation, { description: 'The answer to a start by command' });
-  setHandler(announced, () => void (state.inbox.announced || record({ type: 'announced' })), {
-    description: 'Look at the inbox',
-  });
+  setHandler(announced, look, { description: 'Look at the inbox' });
   setHandler(renew, () => void (renewal = true), { description: 'Continue as new at the next wait' });
   setHandler(snapshot, () => snapshotOf(state), { description: 'Where the engagement stands' });
   CancellationScope.current().cancelRequested.catch(cancelRequested);
@@ -89,17 +88,25 @@ export async function engagement(input: EngagementInput): Promise<EngagementSumm
     return renewal || continueAsNewSuggested || historyLength > HISTORY_EVENTS_MAX;
   }
 
+  function look(): void {
+    announcements += 1;
+    if (!state.inbox.announced) record({ type: 'announced' });
+  }
+
+  async function lookAtInbox(): Promise<void> {
+    const heard = announcements;
+    try {
+      record({ type: 'inboxRead', page: await readInbox(state) });
+    } catch (error) {
+      record({ type: 'inboxFailed', failure: failureOf(error) });
+    }
+    if (announcements > heard) look(); // During the read: its fact may have come too late for that page.
+  }
+
   /** One call of one saga, one read of the inbox, or a fact that needs no call. */
   async function carryOut(work: Work): Promise<void> {
     if (work.kind === 'record') return record(work.fact);
-    if (work.kind === 'inbox') {
-      try {
-        record({ type: 'inboxRead', page: await readInbox(state) });
-      } catch (error) {
-        record({ type: 'inboxFailed', failure: failureOf(error) });
-      }
-      return;
-    }
+    if (work.kind === 'inbox') return lookAtInbox();
     record({ type: 'begun', place: work.place }); // Before the await: from here on it may have happened.
     try {
       record({ type: 'done', place: work.place, result: await callSystem(state, work) });
