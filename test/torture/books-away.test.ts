@@ -1,6 +1,7 @@
 /**
- * Our own database fails under an engagement: the calls to it are local activities, and no failure of theirs may end the
- * engagement. It is blocked like by any other system, says so, and goes on when the database is back (decisions.md 4).
+ * Our own database fails under an engagement: the calls to it are local activities, and no failure of theirs may end
+ * the engagement. It is blocked like by any other system, says so, and goes on when the database is back
+ * (decisions.md 4).
  */
 import { World } from '../support/world.ts';
 

@@ -1,7 +1,7 @@
 /**
- * Cancellation at every moment of set-up: while each call is in flight, before its effect and after it, and at each rest between
- * calls, by the engine's own cancellation and by a person's command. Afterwards the systems hold what they held before, and
- * nobody is asked to clean up. Past the point of no return nothing may change.
+ * Cancellation at every moment of set-up: while each call is in flight, before its effect and after it, and at each
+ * rest between calls, by the engine's own cancellation and by a person's command. Afterwards the systems hold what
+ * they held before, and nobody is asked to clean up. Past the point of no return nothing may change.
  */
 import { SAGAS } from '../../domain/engagement/sagas.ts';
 import type { EngagementSummary } from '../../domain/engagement/view.ts';

@@ -1,7 +1,8 @@
 /**
- * The worker process is killed at 20 points of an engagement's life: before a write's effect, after the effect and before its
- * answer, and between calls, in set-up, undo, set-up again, revenue, billing and payment; once with every run renewed on the way,
- * once without. Afterwards each effect is in the systems exactly once, and our books are theirs.
+ * The worker process is killed at 20 points of an engagement's life: before a write's effect, after the effect and
+ * before its answer, and between calls, in set-up, undo, set-up again, revenue, billing and payment; once with every
+ * run renewed on the way, once without. Afterwards each effect is in the systems exactly once, and our books are
+ * theirs.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

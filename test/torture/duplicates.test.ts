@@ -1,6 +1,7 @@
 /**
- * Notices as they really come: each five times, shuffled, old versions late, for ten deals at once, signed, through the real API.
- * Each deal gets one engagement and one project, every copy is counted as one, and late news changes nothing.
+ * Notices as they really come: each five times, shuffled, old versions late, for ten deals at once, signed, through
+ * the real API. Each deal gets one engagement and one project, every copy is counted as one, and late news changes
+ * nothing.
  */
 import { randomUUID } from 'node:crypto';
 import { Api, signedHeaders } from '../integration/api/api-of-test.ts';
@@ -96,7 +97,7 @@ describe('repeated and shuffled notices', () => {
     for (const dealId of deals) await started(dealId);
     // The old versions again, late: all of them are known.
     for (const late of shuffled(notices, seeded(8))) expect(await send(late)).toBe(true);
-    // An old version that was never delivered, with an event of its own: kept, given to the engagement, and no news to it.
+    // An old version with an event of its own, never delivered before: kept, given to the engagement, and no news.
     const ids = new Map<string, string>();
     for (const dealId of deals) ids.set(dealId, (await ready(dealId)).engagementId);
     const older = '2020-01-01T00:00:00.000+0000';

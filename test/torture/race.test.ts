@@ -1,6 +1,7 @@
 /**
- * Races for an approval, 500 rounds: decisions of several people, each sent twice, arrive within milliseconds of the wait, some
- * before it, while runs give way to the next. Each gets one definite answer, one of them wins, and none is lost or taken twice.
+ * Races for an approval, 500 rounds: decisions of several people, each sent twice, arrive within milliseconds of the
+ * wait, some before it, while runs give way to the next. Each gets one definite answer, one of them wins, and none is
+ * lost or taken twice.
  */
 import { EngagementRuns } from '../../apps/api/engagements/engagement-runs.ts';
 import { Problem } from '../../apps/api/http/problem.ts';
@@ -15,7 +16,7 @@ import { person, World } from '../support/world.ts';
 const TEMPLATE = '006TL00000000012AA';
 const ENGAGEMENTS = 10;
 const MONTHS = ['2031-02-01', '2031-03-01', '2031-04-01', '2031-05-01'];
-/** Rounds of a month in which nobody who may approves: 10 engagements x 4 months x (12 + at least one) rounds = 520 or more. */
+/** Rounds of a month in which nobody who may approves: 10 engagements x 4 months x (12 + at least 1) = 520 or more. */
 const REJECTIONS = 12;
 
 interface Draft {
@@ -134,7 +135,7 @@ describe('races for an approval', () => {
 
   const approver = (name: string): Actor => person('fin-approver', `${name}@test.example`);
 
-  /** The rounds of one month: rejected again and again, then fought over until it is approved. Answers the rejections. */
+  /** One month: rejected again and again, then fought over until it is approved. Answers the number of rejections. */
   async function month(dealId: string, date: string): Promise<number> {
     let draft = nextDraft(dealId);
     const there = world.advance(dealId, date);

@@ -1,6 +1,7 @@
 /**
- * A worker as a process of its own, to be killed: the parts of apps/worker, without schedules (a test decides when a connection is
- * polled) and without cached workflows (the engine would give a dead worker ten seconds to come back, and every task replays).
+ * A worker as a process of its own, to be killed: the parts of apps/worker, without schedules (a test decides when a
+ * connection is polled) and without cached workflows (the engine would give a dead worker ten seconds to come back,
+ * and every task replays).
  */
 import { readFileSync } from 'node:fs';
 import { Client, Connection } from '@temporalio/client';

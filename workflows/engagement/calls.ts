@@ -55,9 +55,10 @@ export async function publishView(state: EngagementState, summary: EngagementSum
 }
 
 /**
- * What a failed call means. A time-out leaves the outcome unknown; a failure of ours says its kind in its details; anything else
- * is a bug and goes on as one, so that the workflow task fails and waits for fixed code. A local activity's failure comes bare,
- * without the `ActivityFailure` around that of a remote one: passed on, it would end the engagement for good.
+ * What a failed call means. A time-out leaves the outcome unknown; a failure of ours says its kind in its details;
+ * anything else is a bug and goes on as one, so that the workflow task fails and waits for fixed code. A local
+ * activity's failure comes bare, without the `ActivityFailure` around that of a remote one: passed on, it would end
+ * the engagement for good.
  */
 export function failureOf(error: unknown): Failure {
   const cause = error instanceof ActivityFailure ? error.cause : error;
