@@ -8,6 +8,7 @@ import { person, World } from '../support/world.ts';
 import { decide, type EngagementSnapshot } from '../../workflows/engagement/contract.ts';
 
 const TEMPLATE_DEAL = '006TL00000000001AA';
+const YEN_DEAL = '006TL00000000010AA';
 
 describe('approval of invoices', () => {
   let world: World;
@@ -108,5 +109,26 @@ describe('approval of invoices', () => {
     await world.retry(dealId, parked.summary.obstacles[0]?.sagaId ?? '', person('fin-preparer'));
     const posted = await approveInvoice(world, dealId, 134_400); // 8 h x 140.00 = 1,120.00; + 20 % = 1,344.00
     expect(posted.state.invoices.map(({ state }) => state)).toEqual(['void', 'posted']);
+  }, 60_000);
+
+  test('an ERP whose totals differ by one yen: parked, not in our books, and not posted again by a retry', async () => {
+    dealId = YEN_DEAL;
+    const { state } = await world.activate(dealId);
+    workspaceId = state.entities[0]?.refs.projectId ?? '';
+    await logTime(world, { workspaceId, role: 'Consultant', date: '2031-01-14', minutes: 61 });
+    await world.advance(dealId, '2031-02-01');
+    // 61 min x 12,500 an hour = 12,708; 10 % = 1,270.8: we approve 1,271 (13,979), the ERP rounds down: 1,270 (13,978).
+    await world.decidePending(dealId, 'invoice');
+    const parked = await world.until(dealId, 'parked', (seen) => seen.summary.parkedReason === 'TOTALS_DIFFER');
+    expect(parked.summary.obstacles[0]).toMatchObject({ ownerRole: 'fin-preparer' });
+    expect(parked.summary.obstacles[0]?.message).toMatch(/13978.*13979/);
+    expect(await world.books.invoices.ofEngagement(state.engagementId)).toMatchObject([
+      { state: 'draft', erpId: null },
+    ]);
+    const since = (await world.sandbox.journal()).at(-1)?.sequence ?? 0;
+    const parkedAt = parked.summary.obstacles[0]?.since ?? 0;
+    await world.retry(dealId, parked.summary.obstacles[0]?.sagaId ?? '');
+    await world.until(dealId, 'parked again', (seen) => (seen.summary.obstacles[0]?.since ?? 0) > parkedAt);
+    expect((await world.sandbox.journal(since)).filter(({ objectType }) => objectType === 'invoice')).toEqual([]);
   }, 60_000);
 });
