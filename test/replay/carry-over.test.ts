@@ -62,7 +62,7 @@ describe('what one run hands to the next', () => {
     await world.client.workflow.start(ENGAGEMENT_WORKFLOW, {
       workflowId: handle.workflowId,
       taskQueue: ENGAGEMENT_TASK_QUEUE,
-      args: [{ carried: change({ state, wakeAt, publishedTurn: state.turn, attributes: '' }) }],
+      args: [{ carried: change({ state, wakeAt, publishedTurn: state.turn, attributes: {} }) }],
     });
   }
 

@@ -85,8 +85,8 @@ export const EDITS_OF_DECISIONS: readonly Edit[] = [
   {
     what: 'other values of search attributes',
     file: 'workflows/shared/search-attributes.ts',
-    find: 'summary.decisionDueAt === null ? null : new Date(summary.decisionDueAt)',
-    replace: 'new Date(summary.nextAt ?? 0)',
+    find: 'dueAt: summary.decisionDueAt,',
+    replace: 'dueAt: summary.nextAt,',
     disturbs: 'fixed-fee-with-rejection',
   },
   {

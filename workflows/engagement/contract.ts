@@ -17,6 +17,9 @@ export const ENGAGEMENT_TASK_QUEUE = 'engagement';
 /** The first run is started with `start`; every later one carries the state and the wait it was given. */
 export type EngagementInput = { start: EngagementStart } | { carried: Carried };
 
+/** Search attributes as they were written last, by name; a date is its instant in milliseconds. */
+export type WrittenAttributes = Record<string, string | boolean | number | null>;
+
 /** What one run hands to the next. */
 export interface Carried {
   state: EngagementState;
@@ -25,7 +28,7 @@ export interface Carried {
   /** Turn of the last view that reached PostgreSQL. */
   publishedTurn: number;
   /** The search attributes as last written, so that unchanged ones are not written again. */
-  attributes: string;
+  attributes: WrittenAttributes;
 }
 
 /** A snapshot: the whole state, its summary, and what undo would do. */

@@ -26,7 +26,7 @@ import { rowOf } from '../../domain/engagement/sagas.ts';
 import { newEngagement, upgradeState } from '../../domain/engagement/start.ts';
 import type { EngagementState } from '../../domain/engagement/state.ts';
 import { type EngagementSummary, summaryOf } from '../../domain/engagement/view.ts';
-import { attributesOf } from '../shared/search-attributes.ts';
+import { attributeChanges } from '../shared/search-attributes.ts';
 import { callSystem, failureOf, publishView, readInbox } from './calls.ts';
 import {
   announced,
@@ -142,9 +142,9 @@ export async function engagement(input: EngagementInput): Promise<EngagementSumm
 
   async function publish(): Promise<void> {
     const summary = summaryOf(state, Date.now());
-    const pairs = attributesOf(summary);
-    if (JSON.stringify(pairs) !== attributes) upsertSearchAttributes(pairs);
-    attributes = JSON.stringify(pairs);
+    const { changes, written } = attributeChanges(summary, attributes);
+    if (changes.length > 0) upsertSearchAttributes(changes);
+    attributes = written;
     if (state.turn === publishedTurn) return;
     const { turn, unpublished, inbox } = state;
     try {
@@ -160,7 +160,7 @@ export async function engagement(input: EngagementInput): Promise<EngagementSumm
 }
 
 function firstRun(input: Extract<EngagementInput, { start: unknown }>): Carried {
-  return { state: newEngagement(input.start, Date.now()), wakeAt: 0, publishedTurn: -1, attributes: '' };
+  return { state: newEngagement(input.start, Date.now()), wakeAt: 0, publishedTurn: -1, attributes: {} };
 }
 
 function snapshotOf(state: EngagementState): EngagementSnapshot {
