@@ -33,13 +33,31 @@ export function createDataSource(url: string): DataSource {
   });
 }
 
-async function newestApplied(dataSource: DataSource): Promise<{ name: string; timestamp: number } | undefined> {
+/** @throws SCHEMA_NEWER */
+async function refuseNewer(dataSource: DataSource): Promise<void> {
   const [found] = await dataSource.query<{ known: string | null }[]>(`SELECT to_regclass('migrations') AS known`);
-  if (!found?.known) return undefined;
-  const applied = await dataSource.query<{ name: string; timestamp: number }[]>(
-    'SELECT name, timestamp FROM migrations ORDER BY timestamp DESC LIMIT 1',
+  if (!found?.known) return;
+  const [newest] = await dataSource.query<{ name: string }[]>(
+    'SELECT name FROM migrations ORDER BY timestamp DESC LIMIT 1',
   );
-  return applied[0];
+  if (!newest || dataSource.migrations.some((migration) => migration.name === newest.name)) return;
+  const message = `a newer release migrated the database (${newest.name}): run that release or restore a backup`;
+  throw new DomainError('SCHEMA_NEWER', message, { newest: newest.name });
+}
+
+/**
+ * A connected data source for a program that does not migrate.
+ * @throws SCHEMA_NEWER when a newer release has already migrated this database
+ */
+export async function connectDataSource(url: string): Promise<DataSource> {
+  const dataSource = await createDataSource(url).initialize();
+  try {
+    await refuseNewer(dataSource);
+    return dataSource;
+  } catch (error) {
+    await dataSource.destroy();
+    throw error;
+  }
 }
 
 /**
@@ -49,11 +67,7 @@ async function newestApplied(dataSource: DataSource): Promise<{ name: string; ti
 export async function migrate(dataSource: DataSource): Promise<void> {
   if (!dataSource.isInitialized) await dataSource.initialize();
   await withSessionLock(dataSource, 'throughline:migrate', async () => {
-    const newest = await newestApplied(dataSource);
-    if (newest && !dataSource.migrations.some((migration) => migration.name === newest.name)) {
-      const message = `a newer release migrated the database (${newest.name}): run that release or restore a backup`;
-      throw new DomainError('SCHEMA_NEWER', message, { newest: newest.name });
-    }
+    await refuseNewer(dataSource);
     await dataSource.runMigrations();
   });
 }

@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import type { Configuration } from '../../domain/configuration.ts';
-import { createDataSource } from '../../persistence/data-source.ts';
+import { connectDataSource } from '../../persistence/data-source.ts';
 import { dataConverter } from '../../temporal-config/data-converter.ts';
 import { AppModule, CONTROLLERS } from './app.module.ts';
 import type { Environment } from './configuration.ts';
@@ -29,12 +29,12 @@ export interface ApiOptions {
 
 /**
  * The API, not listening yet. Temporal need not be there: what needs it answers 503 until it is.
- * @throws when the database does not answer, or a route has no permission
+ * @throws SCHEMA_NEWER; when the database does not answer, or a route has no permission
  */
 export async function createApp(options: ApiOptions): Promise<NestFastifyApplication> {
   routesOf(CONTROLLERS);
   const { databaseUrl, temporal, configuration, environment, log } = options;
-  const dataSource = await createDataSource(databaseUrl).initialize();
+  const dataSource = await connectDataSource(databaseUrl);
   // Few tries: a server that is away is told to the caller at once, who repeats with the same Idempotency-Key.
   const fewTries = makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: TEMPORAL_TRIES_MAX }));
   const connection = Connection.lazy({ address: temporal.address, interceptors: [fewTries] });

@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import { ROLES } from '../../domain/actor.ts';
 import { createBooks } from '../../persistence/books.ts';
-import { createDataSource } from '../../persistence/data-source.ts';
+import { connectDataSource } from '../../persistence/data-source.ts';
 import { conflictOf } from './access/role-conflicts.ts';
 
 const HELP = `Issues a bearer token, or revokes one. DATABASE_URL names the database.
@@ -34,7 +34,7 @@ async function run(): Promise<void> {
   const grant = values.revoke ? undefined : grantOf(values);
   const url = process.env.DATABASE_URL;
   if (!url) throw new Error('DATABASE_URL is not set; see --help');
-  const dataSource = await createDataSource(url).initialize();
+  const dataSource = await connectDataSource(url);
   try {
     const { tokens } = createBooks(dataSource);
     if (grant) return console.log(await tokens.issue(grant));

@@ -11,7 +11,7 @@ import { createConnectionActivities } from '../../activities/connections/index.t
 import { createSystems } from '../../adapters/systems.ts';
 import { parseConfiguration } from '../../domain/parse-configuration.ts';
 import { createBooks } from '../../persistence/books.ts';
-import { createDataSource } from '../../persistence/data-source.ts';
+import { connectDataSource } from '../../persistence/data-source.ts';
 import { dataConverter } from '../../temporal-config/data-converter.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { ensureSchedules } from './schedules.ts';
@@ -40,7 +40,7 @@ async function run(): Promise<void> {
   if (!existsSync(codePath)) throw new Error(`${codePath} is missing: npm run build makes it`);
 
   Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('WARN') });
-  const dataSource = await createDataSource(required('DATABASE_URL')).initialize();
+  const dataSource = await connectDataSource(required('DATABASE_URL'));
   const books = createBooks(dataSource);
   const systems = createSystems(configuration, process.env);
   const connection = await NativeConnection.connect({ address });

@@ -2,7 +2,7 @@
 import type { DataSource } from 'typeorm';
 import { SYSTEM } from '../../../domain/actor.ts';
 import { Books, createBooks } from '../../../persistence/books.ts';
-import { createDataSource, migrate } from '../../../persistence/data-source.ts';
+import { connectDataSource, createDataSource, migrate } from '../../../persistence/data-source.ts';
 import type { InboxEntry } from '../../../persistence/repositories/inbox.ts';
 import { freshDatabase } from '../../support/database.ts';
 
@@ -42,10 +42,12 @@ describe('schema', () => {
   });
 
   test('a database of a newer release is refused', async () => {
-    const newer = createDataSource(await freshDatabase());
+    const url = await freshDatabase();
+    const newer = createDataSource(url);
     await migrate(newer);
     await newer.query(`INSERT INTO migrations (timestamp, name) VALUES (9999999999999, 'Future9999999999999')`);
     await expect(migrate(newer)).rejects.toMatchObject({ code: 'SCHEMA_NEWER' });
+    await expect(connectDataSource(url)).rejects.toMatchObject({ code: 'SCHEMA_NEWER' }); // what API and worker do
     await newer.destroy();
   });
 
