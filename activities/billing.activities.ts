@@ -184,7 +184,7 @@ export function createBillingActivities({ books, configuration }: Pick<Dependenc
     /** Drafts an invoice of a legal entity and currency; the same key again answers with the same draft. */
     draftInvoice: call(draft),
 
-    /** Voids the draft of the step's key and frees what it billed; there need not be one: its call may never have happened. */
+    /** Voids the draft of the step's key and frees what it billed. There need be none: it may never have been made. */
     voidDraftInvoice: call(async (inOne, input, envelope) => {
       const before = await inOne.invoices.findByKey(input.key);
       if (!before) return {};

@@ -14,7 +14,7 @@ import { loadCalendar } from './calendar.activities.ts';
 import { type Call, contextOf, type Dependencies, legalEntityOf } from './dependencies.ts';
 import { assertReadBack, differencesOf, translated } from './failures.ts';
 
-/** How far an engagement's calendars reach: 24 months (decisions.md 12), and a year beyond the contract for payments. */
+/** How far an engagement's calendars reach: 24 months (decisions.md 12), a year beyond the contract for payments. */
 const CALENDAR_MONTHS_MIN = 24;
 const CALENDAR_BEYOND_MONTHS = 12;
 
@@ -24,7 +24,7 @@ const NOT_WON: Finding = {
   ownerRole: 'ops',
 };
 
-/** The decimal amount in the deal's own currency: the CRM's fields have none of their own, so others are left out. */
+/** The decimal amount in the deal's own currency: the CRM's fields have no other; the rest is left out. */
 function inCurrencyOf(contract: Contract, amounts: readonly Money[]): string {
   const currency = leadCurrency(contract);
   return formatDecimal(sumByCurrency(amounts).find((amount) => amount.currency === currency) ?? zero(currency));

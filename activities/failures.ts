@@ -40,7 +40,7 @@ export async function translated<T>(body: () => Promise<T>): Promise<T> {
 }
 
 /** The Temporal failure of an error; an unknown error comes back unchanged. */
-export function failureFrom(error: unknown): unknown {
+function failureFrom(error: unknown): unknown {
   if (error instanceof AdapterError) {
     const kind = KINDS[error.kind];
     return ApplicationFailure.create({

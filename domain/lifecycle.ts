@@ -137,13 +137,8 @@ export type Machine = keyof typeof TABLES;
 export type StateOf<M extends Machine> = keyof (typeof TABLES)[M] & string;
 
 export type EngagementStage = StateOf<'engagement'>;
-export type ProjectState = StateOf<'project'>;
 export type MilestoneState = StateOf<'milestone'>;
-export type TimeEntryState = StateOf<'timeEntry'>;
-export type BillingEventState = StateOf<'billingEvent'>;
 export type InvoiceState = StateOf<'invoice'>;
-export type RevenueScheduleState = StateOf<'revenueSchedule'>;
-export type JournalState = StateOf<'journal'>;
 
 /** For each machine and state, the states that may follow. */
 export const TRANSITIONS: Readonly<Record<Machine, Readonly<Record<string, readonly string[]>>>> = TABLES;

@@ -16,9 +16,6 @@ function findCheckout(from: string): string {
 /** Absolute path of the folder that holds package.json. */
 export const checkout = findCheckout(dirname(fileURLToPath(import.meta.url)));
 
-/** Short name of this checkout, for directories outside it that belong to it alone. */
-export const checkoutKey = shortHash(checkout);
-
 /** First 12 hex digits of a SHA-256: enough to tell a machine's directories apart. */
 export function shortHash(...parts: (string | Buffer)[]): string {
   const hash = createHash('sha256');

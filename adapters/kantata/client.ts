@@ -10,7 +10,7 @@ import type { CallContext } from '../ports/context.ts';
 import type { WireEnvelope, WireErrors, WireReference, WireWrite } from './wire.ts';
 
 /** The largest page that the vendor gives. */
-export const PAGE_SIZE = 200;
+const PAGE_SIZE = 200;
 
 /** The JSON in the connection's credentials variable: a token of an integration user; it does not expire. */
 export interface KantataCredentials {

@@ -134,7 +134,7 @@ export function linesOf(contract: Contract, legalEntityId: string): ContractLine
   return contract.lines.filter((line) => line.legalEntityId === legalEntityId);
 }
 
-/** The currency of the lead entity, in which the deal itself is sold; that of the first line where the lead has none. */
+/** The currency of the lead entity, in which the deal is sold; that of the first line where the lead has none. */
 export function leadCurrency(contract: Contract): string {
   const line = linesOf(contract, contract.leadLegalEntityId)[0] ?? contract.lines[0];
   if (line) return line.value.currency;

@@ -8,7 +8,7 @@ import type { Money } from '../money/money.ts';
 import type { EntityCalendar } from '../time/calendar.ts';
 import type { Month } from '../time/period.ts';
 import type { PlainDate } from '../time/plain-date.ts';
-import type { ContractSummary, EngagementState, Finding, Json, MilestoneSummary, SagaScope } from './state.ts';
+import type { ContractSummary, Finding, Json, MilestoneSummary, SagaScope } from './state.ts';
 
 /** The envelope of every payload (decisions.md 19). */
 export interface Envelope<T> {
@@ -151,10 +151,4 @@ export interface Decision {
 export interface Refusal {
   code: string;
   message: string;
-}
-
-/** The read model of one engagement, as published to PostgreSQL and answered by the snapshot query. */
-export interface EngagementView {
-  engagementId: string;
-  state: EngagementState;
 }

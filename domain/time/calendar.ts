@@ -1,5 +1,5 @@
 /**
- * What the workflow knows of a legal entity's clock: offsets from UTC, holidays and close dates for some months ahead,
+ * What the workflow knows of a legal entity's clock: offsets from UTC and holidays for some months ahead,
  * loaded by an activity, so that workflow code never asks the host for a time zone (decisions.md 12: the zone database
  * differs between Node versions, and a replay must see the same day).
  */

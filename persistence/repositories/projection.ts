@@ -134,19 +134,6 @@ export class Projection {
       amount: amountMinor === null || currency === null ? null : money(amountMinor, currency),
     }));
   }
-
-  /** Contract value, billed, paid and recognised over all engagements, per currency. */
-  totals(): Promise<
-    { currency: string; contractValueMinor: number; billedMinor: number; paidMinor: number; recognisedMinor: number }[]
-  > {
-    return rows(
-      this.db,
-      `SELECT currency, sum(contract_value_minor)::bigint AS "contractValueMinor",
-        sum(billed_minor)::bigint AS "billedMinor",
-         sum(paid_minor)::bigint AS "paidMinor", sum(recognised_minor)::bigint AS "recognisedMinor"
-       FROM engagement_amount GROUP BY currency ORDER BY currency`,
-    );
-  }
 }
 
 function instant(atMs: number | null): Date | null {

@@ -1,4 +1,4 @@
-// A fact that arrives while the inbox is being read: its announcement must not be taken for the one that caused the read.
+// A fact that arrives while the inbox is read: its announcement must not be taken for the one that caused the read.
 import { setTimeout as delay } from 'node:timers/promises';
 import { SYSTEM } from '../../domain/actor.ts';
 import { announced, ENGAGEMENT_TASK_QUEUE, ENGAGEMENT_WORKFLOW } from '../../workflows/engagement/contract.ts';
