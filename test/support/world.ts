@@ -42,7 +42,7 @@ export const TEST_POLICY: Partial<Policy> = {
   undoProbesMax: 3,
 };
 
-const PATIENCE_MS = 25_000;
+const PATIENCE_MS = 50_000;
 
 /** Somebody with a role, acting for all legal entities. */
 export function person(role: Role, subject = `${role}@test.example`): Actor {
