@@ -21,7 +21,7 @@ describe('an announcement during a slow read of the inbox', () => {
     const { state, wakeAt } = await world.until(DEAL, 'ready', (seen) => seen.state.stage === 'ready');
     const handle = world.handle(DEAL);
     await handle.terminate('goes on with short workflow tasks');
-    const carried = { state, wakeAt, publishedTurn: state.turn, attributes: '' };
+    const carried = { state, wakeAt, publishedTurn: state.turn, attributes: {} };
     await world.client.workflow.start(ENGAGEMENT_WORKFLOW, {
       workflowId: handle.workflowId,
       taskQueue: ENGAGEMENT_TASK_QUEUE,
