@@ -1,6 +1,7 @@
 // Typed lint. Beyond the recommended set: no floating promises anywhere, nothing non-deterministic in the domain and
 // in workflow code, no arithmetic on amounts outside domain/money. consistent-type-imports stays off: `import type` of
-// a class that Nest injects or validates would switch both off silently. test/unit/architecture.test.ts breaks each rule.
+// a class that Nest injects or validates would switch both off silently. test/unit/architecture.test.ts breaks each
+// rule.
 import tseslint from 'typescript-eslint';
 
 const restricted = (message, ...names) => names.map((name) => ({ name, message }));
@@ -22,7 +23,9 @@ const outsideWorld = restricted(
 const noRandom = { object: 'Math', property: 'random', message: 'ids and keys are derived, never drawn' };
 
 const noAmountArithmetic = ['left', 'right'].map((side) => ({
-  selector: `BinaryExpression[operator=/^[-+*\\/%]$/][${side}.type='MemberExpression'][${side}.property.name='amountMinor']`,
+  selector:
+    'BinaryExpression[operator=/^[-+*\\/%]$/]' +
+    `[${side}.type='MemberExpression'][${side}.property.name='amountMinor']`,
   message: 'amounts are added, multiplied and split in domain/money only',
 }));
 const noAmountAssignment = {

@@ -1,4 +1,7 @@
-/** The last step of set-up: every system is asked once more whether all prerequisites hold, and only then is the engagement active (R32). */
+/**
+ * The last step of set-up: every system is asked once more whether all prerequisites hold, and only then is the
+ * engagement active (R32).
+ */
 import type { CallInput, Envelope } from '../domain/engagement/calls.ts';
 import { stepKey } from '../domain/engagement/keys.ts';
 import { erpCustomerKey } from './erp.activities.ts';

@@ -87,7 +87,10 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
       return {};
     }),
 
-    /** Prior values come back; a customer that did not exist is taken out of use, unless another engagement uses it by now. */
+    /**
+     * Prior values come back; a customer that did not exist is taken out of use, unless another engagement uses it by
+     * now.
+     */
     restoreErpCustomer: call(async (input, envelope) => {
       const { key } = await wantedCustomer(input);
       const erp = erpOf(input);

@@ -1,6 +1,7 @@
 /**
- * The only place where an error of an adapter or a rule becomes a Temporal failure: its type is the code, its kind tells the
- * engagement what it may conclude, and whether Temporal retries follows from the kind (architecture.md, section 7).
+ * The only place where an error of an adapter or a rule becomes a Temporal failure: its type is the code, its kind
+ * tells the engagement what it may conclude, and whether Temporal retries follows from the kind (architecture.md,
+ * section 7).
  */
 import { ApplicationFailure } from '@temporalio/common';
 import { AdapterError, type AdapterErrorKind } from '../adapters/ports/index.ts';
@@ -30,7 +31,10 @@ const CODES: Readonly<Record<AdapterErrorKind, string>> = {
   contract_broken: 'CONTRACT_BROKEN',
 };
 
-/** Runs an activity's body and translates what it throws. Errors that are neither of adapters nor of rules are bugs and pass. */
+/**
+ * Runs an activity's body and translates what it throws. Errors that are neither of adapters nor of rules are bugs and
+ * pass.
+ */
 export async function translated<T>(body: () => Promise<T>): Promise<T> {
   try {
     return await body();

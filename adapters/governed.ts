@@ -1,6 +1,6 @@
 /**
- * The ports with the ownership table in front of them: a write of a field that another system owns is refused before anything
- * is sent (R15, decisions.md 24). Reads pass as they are.
+ * The ports with the ownership table in front of them: a write of a field that another system owns is refused before
+ * anything is sent (R15, decisions.md 24). Reads pass as they are.
  */
 import { assertMayWrite } from '../domain/ownership.ts';
 import type { CrmPort, ErpPort, PsaPort } from './ports/index.ts';
@@ -16,7 +16,10 @@ export function governedCrm(port: CrmPort): CrmPort {
   };
 }
 
-/** A PSA in which projects are made and closed, linked and staffed, and never edited. Methods reject with OWNERSHIP_VIOLATION. */
+/**
+ * A PSA in which projects are made and closed, linked and staffed, and never edited. Methods reject with
+ * OWNERSHIP_VIOLATION.
+ */
 export function governedPsa(port: PsaPort): PsaPort {
   return {
     ...port,

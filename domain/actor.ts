@@ -1,6 +1,6 @@
 /**
- * Who did something: carried by every message, row and outbound header (decisions.md 19). Machines are named too: `system:` for
- * Throughline itself, `policy:` for a release by policy; neither ever approves.
+ * Who did something: carried by every message, row and outbound header (decisions.md 19). Machines are named too:
+ * `system:` for Throughline itself, `policy:` for a release by policy; neither ever approves.
  */
 
 /** Roles of operations.md section 5. */

@@ -1,6 +1,6 @@
 /**
- * What one installation is configured with: its connections, its legal entities and its policies. Read from one JSON file by the
- * API and the worker; secrets are not in it, only the names of the environment variables that hold them.
+ * What one installation is configured with: its connections, its legal entities and its policies. Read from one JSON
+ * file by the API and the worker; secrets are not in it, only the names of the environment variables that hold them.
  */
 import type { Role } from './actor.ts';
 
@@ -105,8 +105,8 @@ export interface Configuration {
   contractTemplates: string[];
   serviceLines: string[];
   /**
-   * Cost of one hour by legal entity and role, decimal in the entity's functional currency; role `*` is the default. An entity
-   * without rates posts no cost.
+   * Cost of one hour by legal entity and role, decimal in the entity's functional currency; role `*` is the default. An
+   * entity without rates posts no cost.
    */
   costRates?: Record<string, Record<string, string>>;
   policy: Policy;

@@ -1,6 +1,7 @@
 /**
- * The one error that rules throw for an expected refusal: a stable code for programs, a sentence for people, details for both.
- * A broken assumption of the code itself is a plain Error instead: it must surface as a bug, not as a business answer.
+ * The one error that rules throw for an expected refusal: a stable code for programs, a sentence for people, details
+ * for both. A broken assumption of the code itself is a plain Error instead: it must surface as a bug, not as a
+ * business answer.
  */
 export class DomainError extends Error {
   readonly code: string;

@@ -1,6 +1,6 @@
 /**
- * Identifiers and keys. Ours are prefixed (`eng_...`, `inv_...`), minted outside the domain; keys towards outside systems are
- * built here, because every system accepts only what all of them accept (decisions.md 6).
+ * Identifiers and keys. Ours are prefixed (`eng_...`, `inv_...`), minted outside the domain; keys towards outside
+ * systems are built here, because every system accepts only what all of them accept (decisions.md 6).
  */
 import { DomainError } from './errors.ts';
 

@@ -55,8 +55,9 @@ async function useExternal(address: string, options: TemporalOptions): Promise<T
     const version = await prepare(connection, options);
     if (options.timeSkipping && !(await supportsTimeSkipping(connection, options.namespace))) {
       throw new Error(
-        `the Temporal server ${version} at TEMPORAL_ADDRESS=${address} cannot skip time, which the tests and the demo ` +
-          'need: use server 1.32 or newer with the dynamic configuration frontend.WorkflowTimeSkippingEnabled=true, ' +
+        `the Temporal server ${version} at TEMPORAL_ADDRESS=${address} cannot skip time, which ` +
+          'the tests and the demo need: use server 1.32 or newer with the dynamic configuration ' +
+          'frontend.WorkflowTimeSkippingEnabled=true, ' +
           'or unset TEMPORAL_ADDRESS',
       );
     }

@@ -15,9 +15,12 @@ const LIMITS = { functionLines: 70, fileLines: 400, columns: 120 };
 const SKIPPED = new Set(['node_modules', 'dist', 'coverage', '.git', '.throughline', 'histories', 'vectors']);
 const CODE = /\.(ts|mjs|js|cjs|go)$/;
 const EMPTY_WORDS = /^(utils?|helpers?|common|managers?|impl|misc)$/i;
-/** No clock at all, and what may read the clock of the engine. Everything else is an edge, where time comes in. */
-const WITHOUT_CLOCK = /^(domain|workflows|activities)\//;
-const ENGINE_CLOCK = /^workflows\/engagement\//;
+/**
+ * No clock at all, and what may read the clock of the engine. Everything else is an edge, where time comes in:
+ * programs, and the jobs of connections, which stamp when something was seen.
+ */
+const WITHOUT_CLOCK = /^(domain|workflows|activities)\/(?!connections\/)/;
+const ENGINE_CLOCK = /^workflows\//;
 
 /** All findings in the code of a checkout, sorted by path. */
 export function tidy(root: string): Finding[] {
@@ -60,7 +63,7 @@ function tidySyntax(path: string, text: string): Finding[] {
   const lineOf = (position: number): number => source.getLineAndCharacterOfPosition(position).line + 1;
   const visit = (node: ts.Node): void => {
     const line = lineOf(node.getStart());
-    const rule = namingRule(node) ?? clockRule(path, node) ?? lengthRule(node, lineOf(node.end) - line + 1);
+    const rule = namingRule(node) ?? clockRule(path, node) ?? lengthRule(node, ownLines(node, lineOf));
     if (rule) findings.push({ path, line, rule });
     ts.forEachChild(node, visit);
   };
@@ -83,6 +86,18 @@ function clockRule(path: string, node: ts.Node): string | undefined {
   if (isToday || (isNow && !ENGINE_CLOCK.test(path)))
     return 'no clock here: the instant or date comes in as an argument';
   return undefined;
+}
+
+/** The lines of a function without those of functions inside it, which count for themselves. */
+function ownLines(node: ts.Node, lineOf: (position: number) => number): number {
+  const length = (inner: ts.Node): number => lineOf(inner.end) - lineOf(inner.getStart()) + 1;
+  let own = length(node);
+  const visit = (inner: ts.Node): void => {
+    if (ts.isFunctionLike(inner)) own -= length(inner) - 1;
+    else ts.forEachChild(inner, visit);
+  };
+  ts.forEachChild(node, visit);
+  return own;
 }
 
 function lengthRule(node: ts.Node, lines: number): string | undefined {

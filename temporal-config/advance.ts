@@ -77,7 +77,9 @@ async function fastForward(
   }
 }
 
-/** The deadline ends the call as exceeded or, when the server notices it first, as cancelled; advanceTo reports either. */
+/**
+ * The deadline ends the call as exceeded or, when the server notices it first, as cancelled; advanceTo reports either.
+ */
 function ignoreDeadline(error: unknown, deadlineMs: number): undefined {
   const isOver = Date.now() >= deadlineMs - 100;
   if (isGrpcServiceError(error) && error.code === status.DEADLINE_EXCEEDED) return undefined;

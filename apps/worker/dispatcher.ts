@@ -1,4 +1,6 @@
-/** How a fact in the inbox reaches its engagement: a running one is told to look, a new one is started with the message. */
+/**
+ * How a fact in the inbox reaches its engagement: a running one is told to look, a new one is started with the message.
+ */
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { type Configuration, recordUrl } from '../../domain/configuration.ts';
 import type { EngagementStart } from '../../domain/engagement/start.ts';
@@ -20,7 +22,8 @@ export function createDispatcher(client: Client, configuration: Configuration, b
     },
 
     async start({ engagementId, connectionId, originDealId, workflowId, correlationId, requestedBy }) {
-      // A deal goes on changing after its engagement has ended, not least by our own write-back: only a command begins anew.
+      // A deal goes on changing after its engagement has ended, not least by our own write-back: only a command begins
+      // anew.
       const view = await books.projection.find(engagementId);
       if (view?.summary.stage === 'closed' || view?.summary.stage === 'cancelled') return 'over';
       const start: EngagementStart = {
@@ -38,7 +41,8 @@ export function createDispatcher(client: Client, configuration: Configuration, b
           taskQueue: ENGAGEMENT_TASK_QUEUE,
           workflowId,
           args: [{ start }],
-          // Uniqueness for ever is a key in PostgreSQL; a closed run's id may be used again by a corrected deal (decisions.md 6, 7).
+          // Uniqueness for ever is a key in PostgreSQL; a closed run's id may be used again by a corrected deal
+          // (decisions.md 6, 7).
           workflowIdReusePolicy: 'ALLOW_DUPLICATE',
           workflowIdConflictPolicy: 'FAIL',
           memo: { correlationId, engagementId },

@@ -1,6 +1,6 @@
 /**
- * The worker process: the composition root of everything that runs engagements. Settings come from the environment; a worker that
- * fails ends the process, so that whoever supervises it starts a new one.
+ * The worker process: the composition root of everything that runs engagements. Settings come from the environment; a
+ * worker that fails ends the process, so that whoever supervises it starts a new one.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

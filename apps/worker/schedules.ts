@@ -1,4 +1,7 @@
-/** The schedules of the connections: polling, cost posting and the sweep of the inbox. Created or brought up to date at every start. */
+/**
+ * The schedules of the connections: polling, cost posting and the sweep of the inbox. Created or brought up to date at
+ * every start.
+ */
 import { type Client, ScheduleAlreadyRunning, ScheduleOverlapPolicy, type ScheduleOptions } from '@temporalio/client';
 import type { Configuration } from '../../domain/configuration.ts';
 import { CONNECTION_JOB, type ConnectionJob, CONNECTIONS_TASK_QUEUE } from '../../workflows/connection/contract.ts';

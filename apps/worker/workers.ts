@@ -1,6 +1,6 @@
 /**
- * The workers of one process: one for engagements, one for each outside capability, one for the jobs of connections. Separate
- * queues, so that a throttled vendor fills its own queue and nothing else.
+ * The workers of one process: one for engagements, one for each outside capability, one for the jobs of connections.
+ * Separate queues, so that a throttled vendor fills its own queue and nothing else.
  */
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';

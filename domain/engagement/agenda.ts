@@ -1,7 +1,9 @@
 /**
- * What an engagement does next. `nextWork` names the one next thing that is due, or the instant at which something will be; it
- * reads the state and changes nothing. Order: what came in, then sagas in progress, oldest first, then new sagas. Revenue of a
- * month is recognised before the month is billed, so that an invoice finds the unbilled receivable it settles.
+ * What an engagement does next. `nextWork` names the one next thing that is due, or the instant at which something will
+ * be; it reads the state and changes nothing. Order: what came in, then sagas in progress, oldest first, then new
+ * sagas.
+ * Revenue of a month is recognised before the month is billed, so that an invoice finds the unbilled receivable it
+ * settles.
  */
 import { dateAt, startOfDayMs } from '../time/calendar.ts';
 import { nextMonth } from '../time/period.ts';
@@ -55,8 +57,8 @@ export function isOver(state: EngagementState): boolean {
 }
 
 /**
- * The point of no return (domain.md, saga): work was approved, revenue recognised or an invoice posted, or a call was begun that
- * is compensated forward only and may have happened. The closing of an engagement lies behind it.
+ * The point of no return (domain.md, saga): work was approved, revenue recognised or an invoice posted, or a call was
+ * begun that is compensated forward only and may have happened. The closing of an engagement lies behind it.
  */
 export function isPastNoReturn(state: EngagementState): boolean {
   if (state.pastNoReturn || state.stage === 'completing' || state.stage === 'closed') return true;

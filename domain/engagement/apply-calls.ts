@@ -1,4 +1,6 @@
-/** How begun, finished and failed calls change the state: the mechanics of a saga's steps, and what each result brings. */
+/**
+ * How begun, finished and failed calls change the state: the mechanics of a saga's steps, and what each result brings.
+ */
 import { transition } from '../lifecycle.ts';
 import { add, money, subtract, zero } from '../money/money.ts';
 import type { CallResult, DraftedInvoice, Validated } from './calls.ts';
@@ -83,8 +85,9 @@ function nothingToDo(state: EngagementState, at: InstantMs, saga: SagaState): vo
 }
 
 /**
- * Work found at completion is billed first. The check stays blocked, so that it is asked again later and not at once when no run
- * can bill the work; an invoice that is drafted ends this completion, and when that is paid, the next one begins.
+ * Work found at completion is billed first. The check stays blocked, so that it is asked again later and not at once
+ * when no run can bill the work; an invoice that is drafted ends this completion, and when that is paid, the next one
+ * begins.
  */
 function rerunsFor(state: EngagementState, { unbilled = [] }: CallResult): Finding[] {
   return unbilled.map(({ legalEntityId, currency, untilExclusive }) => {
@@ -95,7 +98,9 @@ function rerunsFor(state: EngagementState, { unbilled = [] }: CallResult): Findi
   });
 }
 
-/** A start by command that validation refuses leaves nothing behind: a corrected deal may start again (decisions.md 7). */
+/**
+ * A start by command that validation refuses leaves nothing behind: a corrected deal may start again (decisions.md 7).
+ */
 function refuseStart(state: EngagementState, at: InstantMs, saga: SagaState, findings: Finding[]): void {
   state.attention = findings;
   drop(state, saga);
@@ -197,13 +202,15 @@ function take(
     const entity = state.entities.find((candidate) => saga.scope.legalEntityIds.includes(candidate.legalEntityId));
     const before = entity?.recognised.find((money) => money.currency === amount.currency);
     if (before) before.amountMinor = add(before, amount).amountMinor;
-    else entity?.recognised.push({ ...amount }); // A copy: the result is a recorded fact, and a second amount is added to it.
+    // A copy: the result is a recorded fact, and a second amount is added to it.
+    else entity?.recognised.push({ ...amount });
   }
 }
 
 function takeValidated(state: EngagementState, { contract, calendars, milestones, recordUrls }: Validated): void {
   state.contract = contract;
-  state.refuseIfInvalid = false; // The start was accepted: when a later validation finds something, the engagement waits.
+  // The start was accepted: when a later validation finds something, the engagement waits.
+  state.refuseIfInvalid = false;
   state.milestones = milestones;
   state.entities = calendars.map((calendar) => ({
     legalEntityId: calendar.legalEntityId,
@@ -249,7 +256,8 @@ function takeDraft(state: EngagementState, saga: SagaState, step: StepState, dra
   step.prepared = draft.hash;
   const group = groupOf(state, saga);
   if (group) group.heldMinor = draft.heldMinor;
-  state.sagas = state.sagas.filter((other) => other.kind !== 'completion'); // Closing begins anew when this one is paid.
+  // Closing begins anew when this one is paid.
+  state.sagas = state.sagas.filter((other) => other.kind !== 'completion');
   state.invoices.push({
     invoiceId: draft.invoiceId,
     legalEntityId: saga.scope.legalEntityIds[0] ?? '',

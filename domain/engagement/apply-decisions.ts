@@ -1,6 +1,6 @@
 /**
- * People's decisions: when one is refused, and what an accepted one changes. `refusal` runs as the update's validator, before
- * anything is recorded, so a person gets one definite answer (decisions.md 5).
+ * People's decisions: when one is refused, and what an accepted one changes. `refusal` runs as the update's validator,
+ * before anything is recorded, so a person gets one definite answer (decisions.md 5).
  */
 import { type Actor, actsFor, isMachine } from '../actor.ts';
 import { transition } from '../lifecycle.ts';
@@ -13,7 +13,10 @@ import type { Approval, EngagementState, InstantMs, SagaState } from './state.ts
 /** How many answered decisions are remembered for repetitions. */
 const REMEMBERED_MAX = 20;
 
-/** Why a decision cannot be taken, or undefined when it can. A repetition is never refused: it gets its first answer again. */
+/**
+ * Why a decision cannot be taken, or undefined when it can. A repetition is never refused: it gets its first answer
+ * again.
+ */
 export function refusal(state: EngagementState, decision: Decision): Refusal | undefined {
   if (answerTo(state, decision) !== undefined) return undefined;
   const { command, actor } = decision;
@@ -177,7 +180,10 @@ function retry(state: EngagementState, at: InstantMs, actor: Actor, sagaId: stri
   return 'retrying';
 }
 
-/** The rejected or outdated draft is voided, its lines are free again, and then a new run drafts them under a new number. */
+/**
+ * The rejected or outdated draft is voided, its lines are free again, and then a new run drafts them under a new
+ * number.
+ */
 function redraft(state: EngagementState, at: InstantMs, saga: SagaState): void {
   beginUndo(state, at, saga, {
     code: 'INVOICE_REJECTED',

@@ -1,4 +1,7 @@
-/** How facts from outside change the state. Each carries the version of its object: late and repeated copies change nothing. */
+/**
+ * How facts from outside change the state. Each carries the version of its object: late and repeated copies change
+ * nothing.
+ */
 import { type MilestoneState, transition } from '../lifecycle.ts';
 import { isPastNoReturn } from './agenda.ts';
 import { beginUndo } from './apply-calls.ts';
@@ -65,7 +68,9 @@ function applyDealChange(state: EngagementState, at: InstantMs, fact: InboxFact)
   }
 }
 
-/** Until the point of no return everything is undone; a deal that is not set up yet is validated again, and waits there. */
+/**
+ * Until the point of no return everything is undone; a deal that is not set up yet is validated again, and waits there.
+ */
 function applyDealReopened(state: EngagementState, at: InstantMs): void {
   const cause: Finding = { code: 'DEAL_REOPENED', message: 'the deal was reopened in the CRM', ownerRole: 'ops' };
   note(state, at, { kind: 'deal', title: 'Deal was reopened in the CRM' });
@@ -86,7 +91,9 @@ const PATH: readonly MilestoneState[] = ['planned', 'in-progress', 'delivered', 
 /** Where an accepted milestone stands here once billing has it: acceptance told again is no news. */
 const AFTER_ACCEPTANCE: readonly MilestoneState[] = ['ready-to-invoice', 'on-hold', 'invoiced', 'paid'];
 
-/** Systems skip states that people skip: the states between are walked, so that every transition is a listed one (R52). */
+/**
+ * Systems skip states that people skip: the states between are walked, so that every transition is a listed one (R52).
+ */
 function walk(milestone: MilestoneSummary, target: MilestoneState): boolean {
   const via = target === 'rejected' ? 'delivered' : target;
   if (milestone.state === 'rejected') milestone.state = transition('milestone', 'rejected', 'in-progress');
@@ -124,11 +131,13 @@ function applyInvoicePaid(state: EngagementState, at: InstantMs, fact: InboxFact
   const { invoiceId, unpaidMinor, paidOn } = fact.data;
   const invoice = state.invoices.find((candidate) => candidate.invoiceId === invoiceId);
   if (!invoice || invoiceId === undefined || unpaidMinor === undefined || paidOn === undefined) {
-    const message = `A payment arrived for an invoice that this engagement does not have: ${invoiceId ?? fact.objectKey}`;
+    const which = invoiceId ?? fact.objectKey;
+    const message = `A payment arrived for an invoice that this engagement does not have: ${which}`;
     attend(state, { code: 'PAYMENT_UNMATCHED', message, ownerRole: 'fin-preparer' });
     return;
   }
-  state.payments = state.payments.filter((payment) => payment.invoiceId !== invoiceId); // Not booked yet, and out of date.
+  // Not booked yet, and out of date.
+  state.payments = state.payments.filter((payment) => payment.invoiceId !== invoiceId);
   const booking = state.sagas.find((saga) => saga.kind === 'payment' && saga.scope.invoiceId === invoiceId)?.scope
     .payment;
   const unpaidHereMinor = booking?.unpaidMinor ?? invoice.unpaidMinor;

@@ -1,6 +1,8 @@
 /**
- * How facts change the state of an engagement. `apply` is pure and the only writer: it returns a new state and leaves the old one
- * alone. What was refused before it was recorded (`refusal`) cannot arrive here, so a broken expectation is a bug, not an answer.
+ * How facts change the state of an engagement. `apply` is pure and the only writer: it returns a new state and leaves
+ * the old one alone. What was refused before it was recorded (`refusal`) cannot arrive here, so a broken expectation is
+ * a bug, not
+ * an answer.
  */
 import { applyBegun, applyDone, applyFailed, groupOf } from './apply-calls.ts';
 import { applyDecision } from './apply-decisions.ts';
@@ -25,7 +27,10 @@ export function apply(before: EngagementState, fact: Fact): EngagementState {
   return state;
 }
 
-/** The timeline entries up to `seq` are in PostgreSQL, and the acknowledged inbox rows are marked there. Not a fact: no turn. */
+/**
+ * The timeline entries up to `seq` are in PostgreSQL, and the acknowledged inbox rows are marked there. Not a fact: no
+ * turn.
+ */
 export function afterPublishing(
   before: EngagementState,
   seq: number,

@@ -1,6 +1,6 @@
 /**
- * What goes into a call and what comes back. The input is the recorded intent: Temporal writes it down before the call is made,
- * so everything that an undo or a later look-up needs is in it. Ids travel, documents stay in PostgreSQL.
+ * What goes into a call and what comes back. The input is the recorded intent: Temporal writes it down before the call
+ * is made, so everything that an undo or a later look-up needs is in it. Ids travel, documents stay in PostgreSQL.
  */
 import type { Actor } from '../actor.ts';
 import type { RecordType } from '../configuration.ts';
@@ -56,7 +56,9 @@ export interface CallInput {
   totals: { billed: Money[]; paid: Money[]; stage: string };
 }
 
-/** What a call answers. Findings mean: not done, for reasons that a fact or a person may remove; tried again by itself. */
+/**
+ * What a call answers. Findings mean: not done, for reasons that a fact or a person may remove; tried again by itself.
+ */
 export interface CallResult {
   ref?: string;
   prepared?: Json;

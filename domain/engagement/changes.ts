@@ -1,6 +1,6 @@
 /**
- * Small changes that all parts of `apply` make: notes for the timeline, blocking, parking, moving between stages. They work on
- * the draft that `apply` cloned, so they may write into it.
+ * Small changes that all parts of `apply` make: notes for the timeline, blocking, parking, moving between stages. They
+ * work on the draft that `apply` cloned, so they may write into it.
  */
 import { type EngagementStage, transition } from '../lifecycle.ts';
 import type { Money } from '../money/money.ts';

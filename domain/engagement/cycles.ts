@@ -1,7 +1,8 @@
 /**
- * The rhythm of a contract: on which dates billing runs are due and which months recognise revenue. Monthly work and fees in
- * arrears are billed on the first day of the following month, fees in advance on the first day of their month (the first one on
- * the day the line starts).
+ * The rhythm of a contract: on which dates billing runs are due and which months recognise revenue. Monthly work and
+ * fees in arrears are billed on the first day of the following month, fees in advance on the first day of their month
+ * (the
+ * first one on the day the line starts).
  */
 import { type Month, monthsTouched, nextMonth } from '../time/period.ts';
 import { laterOf, type PlainDate } from '../time/plain-date.ts';

@@ -1,6 +1,6 @@
 /**
- * The page that the Temporal Web UI shows of an engagement, in Markdown: somebody who opens only that understands where it
- * stands, what it waits for, since when, and who can act. Ids, amounts and company names; no names of people.
+ * The page that the Temporal Web UI shows of an engagement, in Markdown: somebody who opens only that understands where
+ * it stands, what it waits for, since when, and who can act. Ids, amounts and company names; no names of people.
  */
 import type { RecordType } from '../configuration.ts';
 import { formatMoney } from '../money/money.ts';
@@ -84,7 +84,8 @@ function sagaSection(state: EngagementState, saga: SagaState): string {
     saga.scope.currency,
     saga.scope.untilExclusive && `work before ${saga.scope.untilExclusive}`,
   ];
-  const title = `### ${SAGA_TITLES[saga.kind]} (${[saga.id, ...about.filter(Boolean)].join(', ')}): ${saga.parked ? 'parked' : saga.status}`;
+  const which = [saga.id, ...about.filter(Boolean)].join(', ');
+  const title = `### ${SAGA_TITLES[saga.kind]} (${which}): ${saga.parked ? 'parked' : saga.status}`;
   const cause = saga.cause ? `\nUndone because: ${saga.cause.message}\n` : '';
   return `${title}\n${cause}\n${table(
     head,
@@ -143,10 +144,16 @@ export function details(state: EngagementState, now: InstantMs): string {
       ['Milestone', 'State', 'Amount'],
       state.milestones.map((m) => [m.name, m.state, formatMoney(m.amount)]),
     ),
-    `Engagement \`${state.engagementId}\`, deal ${state.dealUrl ? `[${state.dealId}](${state.dealUrl})` : `\`${state.dealId}\``} in \`${state.connectionId}\`, correlation \`${state.correlationId}\``,
+    identity(state),
   ];
   return parts
     .filter((part) => part !== '')
     .join('\n\n')
     .slice(0, 19_000);
+}
+
+/** The ids that other people know the engagement by. */
+function identity({ engagementId, dealId, dealUrl, connectionId, correlationId }: EngagementState): string {
+  const deal = dealUrl ? `[${dealId}](${dealUrl})` : `\`${dealId}\``;
+  return `Engagement \`${engagementId}\`, deal ${deal} in \`${connectionId}\`, correlation \`${correlationId}\``;
 }

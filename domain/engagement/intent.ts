@@ -1,4 +1,7 @@
-/** The input of a call: the recorded intent, built from the state and the instant, so that the same turn gives the same input. */
+/**
+ * The input of a call: the recorded intent, built from the state and the instant, so that the same turn gives the same
+ * input.
+ */
 import { dateFromEpochDays } from '../time/plain-date.ts';
 import { todayOf } from './agenda.ts';
 import type { CallInput } from './calls.ts';

@@ -2,8 +2,8 @@
 import { idempotencyKey } from '../ids.ts';
 
 /**
- * `<engagementId>-<step>-<n>`; where a saga runs for several legal entities, the entity's position follows the number, so that
- * keys keep to 64 characters whatever entities are called.
+ * `<engagementId>-<step>-<n>`; where a saga runs for several legal entities, the entity's position follows the number,
+ * so that keys keep to 64 characters whatever entities are called.
  */
 export function stepKey(
   engagementId: string,

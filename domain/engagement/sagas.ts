@@ -1,8 +1,9 @@
 /**
- * The sagas as data: one table of steps per kind, in order. A step is `prepare` (read what undo needs), `do`, `verify` (read
- * back), with its undo declared beside it, so that a reviewer sees a missing undo at once (architecture.md 1.4; domain.md,
- * opportunity-to-project). The list of steps is frozen in the state when a saga begins; rows are found by name ever after, so a
- * row may be added or changed, and is removed only when no open engagement has it.
+ * The sagas as data: one table of steps per kind, in order. A step is `prepare` (read what undo needs), `do`, `verify`
+ * (read back), with its undo declared beside it, so that a reviewer sees a missing undo at once (architecture.md 1.4;
+ * domain.md, opportunity-to-project). The list of steps is frozen in the state when a saga begins; rows are found by
+ * name ever
+ * after, so a row may be added or changed, and is removed only when no open engagement has it.
  */
 
 /** Task queues: one per outside capability, so that one throttled vendor cannot starve the rest. */
@@ -246,8 +247,8 @@ export const SAGA_TITLES: Readonly<Record<SagaKind, string>> = {
 };
 
 /**
- * The row of a step. A name that the table no longer has is a bug of the deployment (a row was removed too early), so it is a
- * plain error: the workflow task fails and waits, unharmed, for code that knows the step.
+ * The row of a step. A name that the table no longer has is a bug of the deployment (a row was removed too early), so
+ * it is a plain error: the workflow task fails and waits, unharmed, for code that knows the step.
  */
 export function rowOf(kind: SagaKind, name: string): StepRow {
   const row = SAGAS[kind].find((candidate) => candidate.name === name);

@@ -14,7 +14,9 @@ export interface EngagementStart {
   policy: Policy;
   /** Where a person opens the deal. */
   dealUrl: string | null;
-  /** Started by a command that wants a yes or no: a deal that fails validation ends the engagement instead of waiting. */
+  /**
+   * Started by a command that wants a yes or no: a deal that fails validation ends the engagement instead of waiting.
+   */
   refuseIfInvalid: boolean;
   /** Where an earlier, refused run of the same engagement ended, so that timeline and view go on from there. */
   after?: { turn: number; timelineSeq: number };
@@ -48,7 +50,8 @@ export function newEngagement({ after, ...start }: EngagementStart, at: InstantM
 }
 
 /**
- * Lifts a carried state to today's shape. There is one shape so far; the next one adds its step here, tested on recordings.
+ * Lifts a carried state to today's shape. There is one shape so far; the next one adds its step here, tested on
+ * recordings.
  * @throws STATE_VERSION_UNKNOWN for a state of newer code: the older worker must not touch it
  */
 export function upgradeState(carried: EngagementState): EngagementState {

@@ -1,6 +1,7 @@
 /**
- * The state of one engagement: one plain, versioned JSON value. It holds what decisions need (what is due, what waits, what was
- * begun) and ids of everything else: time lines, documents and journals stay in PostgreSQL (decisions.md 1, 2, 9).
+ * The state of one engagement: one plain, versioned JSON value. It holds what decisions need (what is due, what waits,
+ * what was begun) and ids of everything else: time lines, documents and journals stay in PostgreSQL (decisions.md 1, 2,
+ * 9).
  */
 import type { Actor, Role } from '../actor.ts';
 import type { Policy, RecordType } from '../configuration.ts';

@@ -1,6 +1,6 @@
 /**
- * What others may know of an engagement without reading its whole state: the summary behind lists and search attributes. Pure;
- * the workflow publishes it when it changed.
+ * What others may know of an engagement without reading its whole state: the summary behind lists and search
+ * attributes. Pure; the workflow publishes it when it changed.
  */
 import type { Role } from '../actor.ts';
 import { type Money, sumByCurrency } from '../money/money.ts';

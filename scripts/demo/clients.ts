@@ -1,5 +1,5 @@
-// What the demo talks to: our API, as the people of the firm do; the sandbox, as people in the other systems do; and Temporal,
-// to move time. Nothing here reaches into the application.
+// What the demo talks to: our API, as the people of the firm do; the sandbox, as people in the other systems do; and
+// Temporal, to move time. Nothing here reaches into the application.
 import { fromEdge } from '../../apps/api/http/edge.ts';
 import type { EngagementSnapshot } from '../../workflows/engagement/contract.ts';
 import type { EngagementSummary } from '../../domain/engagement/view.ts';

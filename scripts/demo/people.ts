@@ -1,12 +1,15 @@
-// What people do during an engagement: approve, repair, work, deliver and pay. Each function looks at what is there and does the
-// next thing, so that the demo can be interrupted anywhere and goes on where it stood.
+// What people do during an engagement: approve, repair, work, deliver and pay. Each function looks at what is there and
+// does the next thing, so that the demo can be interrupted anywhere and goes on where it stood.
 import type { EngagementSnapshot } from '../../workflows/engagement/contract.ts';
 import { monthsTouched, daysOfMonth } from '../../domain/time/period.ts';
 import { addDays, earlierOf, laterOf, type PlainDate } from '../../domain/time/plain-date.ts';
 import type { ApiClient, SandboxClient } from './clients.ts';
 import type { Scenario } from './scenarios.ts';
 
-/** Decides what is pending: activation by delivery, invoices by the finance approver. Returns whether anything was decided. */
+/**
+ * Decides what is pending: activation by delivery, invoices by the finance approver. Returns whether anything was
+ * decided.
+ */
 export async function approve(api: ApiClient, { state }: EngagementSnapshot): Promise<boolean> {
   for (const { approvalId, kind, versionHash } of state.approvals) {
     const role = kind === 'activation' ? 'delivery' : 'fin-approver';

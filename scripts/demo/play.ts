@@ -1,5 +1,5 @@
-// Plays engagements end to end on the running system: people act through the API and in the simulated systems, time is moved by
-// the server, and what happens is printed as the timeline tells it. Resumes where it stood.
+// Plays engagements end to end on the running system: people act through the API and in the simulated systems, time is
+// moved by the server, and what happens is printed as the timeline tells it. Resumes where it stood.
 import { Client, Connection } from '@temporalio/client';
 import { advanceTo, supportsTimeSkipping, virtualNow } from '../../temporal-config/advance.ts';
 import { dataConverter } from '../../temporal-config/data-converter.ts';
@@ -32,7 +32,9 @@ interface Stage {
   print: (line: string) => void;
 }
 
-/** Plays all scenarios; with `once`, compares the outcome with the systems' own books and answers whether they agree. */
+/**
+ * Plays all scenarios; with `once`, compares the outcome with the systems' own books and answers whether they agree.
+ */
 export async function play(options: {
   run: PlayTarget;
   once: boolean;
@@ -56,9 +58,7 @@ export async function play(options: {
     for (const [index, scenario] of SCENARIOS.entries())
       await playScenario(stage, scenario, `${String(index + 1)}/${String(SCENARIOS.length)}`);
     printBoard(await stage.api.board(), print);
-    print(
-      '  Engagements were moved through months and the other systems were not: times between the two are not real here.',
-    );
+    print('  Engagements were moved through months, the other systems were not: times between the two are not real.');
     return { ok: once ? await prove(stage.api, stage.sandbox, print) : true };
   } finally {
     await connection.close();
@@ -196,7 +196,9 @@ async function tell(stage: Stage, { state }: EngagementSnapshot, printed: { seq:
   }
 }
 
-/** Set-up is told step by step; later only what a person would tell: decisions, documents, money, and what went wrong. */
+/**
+ * Set-up is told step by step; later only what a person would tell: decisions, documents, money, and what went wrong.
+ */
 function isTold({ kind, sagaId }: TimelineEntry): boolean {
   if (kind === 'step' || kind === 'saga') return /^(validation|projectSetup)/.test(sagaId ?? '');
   return kind !== 'approval';
@@ -205,7 +207,8 @@ function isTold({ kind, sagaId }: TimelineEntry): boolean {
 function outcome({ summary }: EngagementSnapshot): string {
   const money = (amounts: { amountMinor: number; currency: string }[]): string =>
     amounts.map(formatMoney).join(' + ') || 'nothing';
-  return `billed ${money(summary.billed)}, paid ${money(summary.paid)}, recognised ${money(summary.recognised)} (net of tax)`;
+  const { billed, paid, recognised } = summary;
+  return `billed ${money(billed)}, paid ${money(paid)}, recognised ${money(recognised)} (net of tax)`;
 }
 
 function pause(ms: number): Promise<void> {

@@ -1,5 +1,6 @@
-// Compares what Throughline says with what really happened in the other systems, read from their own books: every object once,
-// every invoice paid and equal to the minor unit, revenue in the ledger equal to revenue recognised, journals balanced.
+// Compares what Throughline says with what really happened in the other systems, read from their own books: every
+// object once, every invoice paid and equal to the minor unit, revenue in the ledger equal to revenue recognised,
+// journals balanced.
 import type { EngagementSnapshot } from '../../workflows/engagement/contract.ts';
 import { formatDecimal, parseMoney, sumMoney, type Money } from '../../domain/money/money.ts';
 import type { ApiClient, JournalRow, SandboxClient, SandboxObject } from './clients.ts';
@@ -55,7 +56,7 @@ function noKeyTwice(rows: JournalRow[]): boolean {
   const created = ours.filter(({ effect, key }) => effect === 'created' && key);
   // A part of a project is made once per project: after an undo the next project has parts of its own.
   const keys = created.map(({ system, objectType, key, object }) => {
-    return [system, objectType, key, object.workspace_id ?? ''].join(' ');
+    return [system, objectType, key, String(object.workspace_id)].join(' ');
   });
   return new Set(keys).size === keys.length;
 }

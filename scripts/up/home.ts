@@ -52,8 +52,8 @@ export function takeHome(home: string, say: (line: string) => void): () => void 
       const holder = readHolder(lock);
       if (holder && commandOf(holder.pid) === holder.command) {
         throw new Error(
-          `Throughline already runs on ${home} (process ${holder.pid}; see run.json there). Stop it with Ctrl-C in its ` +
-            'terminal, or set THROUGHLINE_HOME to another directory for a second one.',
+          `Throughline already runs on ${home} (process ${holder.pid}; see run.json there). Stop it with Ctrl-C in ` +
+            'its terminal, or set THROUGHLINE_HOME to another directory for a second one.',
           { cause: error },
         );
       }

@@ -1,5 +1,6 @@
-// The configuration of the sandbox profile: three simulated systems at one address and five legal entities of a firm that
-// does not exist. `up` writes it to the data directory, tests use it as it is. Credentials are generated per data directory.
+// The configuration of the sandbox profile: three simulated systems at one address and five legal entities of a firm
+// that does not exist. `up` writes it to the data directory, tests use it as it is. Credentials are generated per data
+// directory.
 import { generateKeyPairSync } from 'node:crypto';
 import {
   type AccountRole,

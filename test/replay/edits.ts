@@ -131,7 +131,7 @@ export const FORBIDDEN_EDITS: readonly Edit[] = [
   {
     what: 'a wait without its timer',
     file: WORKFLOW,
-    find: `await condition(changed, wakeAt - Date.now(), { summary: 'Next by itself' });`,
+    find: `await condition(changed, wakeAt - now, { summary: 'Next by itself' });`,
     replace: 'await condition(changed);',
     disturbs: 'set-up',
   },

@@ -1,6 +1,6 @@
 /**
- * What of ours is active in the outside systems: projects, contracts, schedules, demands, customers in use and our fields on deals.
- * Two equal footprints mean that nothing was left behind and nothing was taken away.
+ * What of ours is active in the outside systems: projects, contracts, schedules, demands, customers in use and our
+ * fields on deals. Two equal footprints mean that nothing was left behind and nothing was taken away.
  */
 import type { SandboxClient, SandboxObject } from '../../scripts/demo/clients.ts';
 

@@ -1,7 +1,10 @@
 /**
- * The compensation matrix, generated from the step table: every outside write of set-up x {refused before its effect, no answer
- * after its effect, its undo fails once, its undo fails for ever}. Afterwards no active object of ours is left in any system and
- * what existed before has its prior values, or the engagement is parked with the right reason and goes on when it is repaired.
+ * The compensation matrix, generated from the step table: every outside write of set-up x {refused before its effect,
+ * no answer after its effect, its undo fails once, its undo fails for ever}. Afterwards no active object of ours is
+ * left in any
+ * system and what existed before has its prior values, or the engagement is parked with the right reason and goes on
+ * when it is
+ * repaired.
  */
 import { SAGAS } from '../../domain/engagement/sagas.ts';
 import { footprint } from '../support/footprint.ts';
@@ -154,7 +157,10 @@ describe('the compensation matrix of set-up', () => {
     60_000,
   );
 
-  /** Waits until everything before the approval is done, makes the undo of a step fail, and rejects; `activate` is undone by cancelling. */
+  /**
+   * Waits until everything before the approval is done, makes the undo of a step fail, and rejects; `activate` is
+   * undone by cancelling.
+   */
   async function undoWith(dealId: string, step: string, fault: Record<string, unknown>): Promise<string> {
     await world.until(dealId, 'ready', ({ state }) => state.stage === 'ready');
     const faultId = await inject(step, 'undo', fault);

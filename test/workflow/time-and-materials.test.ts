@@ -1,6 +1,8 @@
 /**
- * Time and materials, from the closed deal to the paid invoice and the recognised revenue: deal 1 of the sandbox, GBP, London,
- * January to March 2031, Principal 180.00, Senior Consultant 140.00, Consultant 95.00 an hour, expenses with 5 % on top, VAT 20 %.
+ * Time and materials, from the closed deal to the paid invoice and the recognised revenue: deal 1 of the sandbox, GBP,
+ * London, January to March 2031, Principal 180.00, Senior Consultant 140.00, Consultant 95.00 an hour, expenses with 5
+ * % on
+ * top, VAT 20 %.
  */
 import { World } from '../support/world.ts';
 

@@ -1,4 +1,7 @@
-/** Deals that must not be set up: nothing is created in any system, the reason is readable, and a repaired deal goes on by itself. */
+/**
+ * Deals that must not be set up: nothing is created in any system, the reason is readable, and a repaired deal goes on
+ * by itself.
+ */
 import { World } from '../support/world.ts';
 
 describe('validation', () => {

@@ -1,6 +1,6 @@
 /**
- * Work of a connection rather than of an engagement: set-based, idempotent, started by a schedule or a wake-up, with its cursor
- * in PostgreSQL (decisions.md 1, 8). Ends when there is nothing more to do.
+ * Work of a connection rather than of an engagement: set-based, idempotent, started by a schedule or a wake-up, with
+ * its cursor in PostgreSQL (decisions.md 1, 8). Ends when there is nothing more to do.
  */
 import { proxyActivities, setHandler } from '@temporalio/workflow';
 import { dateFromEpochDays } from '../../domain/time/plain-date.ts';

@@ -1,4 +1,7 @@
-/** The calls that an engagement makes, and what their failures mean. The only place of the workflow that knows activities. */
+/**
+ * The calls that an engagement makes, and what their failures mean. The only place of the workflow that knows
+ * activities.
+ */
 import {
   ActivityFailure,
   ApplicationFailure,
@@ -11,8 +14,8 @@ import { SYSTEM } from '../../domain/actor.ts';
 import type { Work } from '../../domain/engagement/agenda.ts';
 import type { CallInput, CallResult, Envelope, InboxPage } from '../../domain/engagement/calls.ts';
 import { inputOf } from '../../domain/engagement/intent.ts';
-import { type CallName, rowOf, SAGA_TITLES } from '../../domain/engagement/sagas.ts';
-import type { EngagementState, Failure } from '../../domain/engagement/state.ts';
+import { type CallName, type Queue, rowOf, SAGA_TITLES } from '../../domain/engagement/sagas.ts';
+import type { EngagementState, Failure, InstantMs } from '../../domain/engagement/state.ts';
 import type { EngagementSummary } from '../../domain/engagement/view.ts';
 import { booksOptions, PUBLISH_OPTIONS, remoteOptions } from '../shared/activity-options.ts';
 
@@ -22,20 +25,30 @@ function envelope<T>(state: EngagementState, data: T): Envelope<T> {
   return { v: 1, correlationId: state.correlationId, actor: SYSTEM, data };
 }
 
-/** Makes one call of a saga. */
-export async function callSystem(state: EngagementState, work: Extract<Work, { kind: 'call' }>): Promise<CallResult> {
-  const { sagaId, stepIndex, phase } = work.place;
+type SystemCall = Extract<Work, { kind: 'call' }>;
+
+function rowAt(state: EngagementState, { place: { sagaId, stepIndex } }: SystemCall) {
   const saga = state.sagas.find((candidate) => candidate.id === sagaId);
   const step = saga?.steps[stepIndex];
   if (!saga || !step) throw new Error(`no step ${String(stepIndex)} in saga ${sagaId}`);
-  const row = rowOf(saga.kind, step.name);
+  return { saga, step, row: rowOf(saga.kind, step.name) };
+}
+
+/** Whose queue a call goes to; `books` is our own database, by a local activity. */
+export function queueOf(state: EngagementState, work: SystemCall): Queue {
+  return rowAt(state, work).row.queue;
+}
+
+/** Makes one call of a saga; `now` gives it its business date. */
+export async function callSystem(state: EngagementState, work: SystemCall, now: InstantMs): Promise<CallResult> {
+  const { saga, step, row } = rowAt(state, work);
   const where = step.legalEntityId ? ` (${step.legalEntityId})` : '';
-  const summary = `${SAGA_TITLES[saga.kind]}: ${row.title}${where}, ${phase}`;
+  const summary = `${SAGA_TITLES[saga.kind]}: ${row.title}${where}, ${work.place.phase}`;
   const calls: Calls =
     row.queue === 'books'
       ? proxyLocalActivities<Calls>(booksOptions(summary))
       : proxyActivities<Calls>(remoteOptions(row.queue, state.policy, work.probe, summary));
-  return calls[work.call](envelope(state, inputOf(state, work.place, Date.now())));
+  return calls[work.call](envelope(state, inputOf(state, work.place, now)));
 }
 
 /** Reads facts that arrived, and acknowledges those read before. */

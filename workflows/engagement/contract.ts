@@ -1,6 +1,6 @@
 /**
- * The contract of the engagement workflow: its name, what starts it, and the messages it understands. The API and the dispatcher
- * import this and nothing else of the workflow.
+ * The contract of the engagement workflow: its name, what starts it, and the messages it understands. The API and the
+ * dispatcher import this and nothing else of the workflow.
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Decision } from '../../domain/engagement/calls.ts';

@@ -1,8 +1,8 @@
 /**
- * One engagement, from closed deal to recognised revenue. An actor with one plain state: a turn wakes up, does what is due, and
- * writes it down. What is due is decided by `nextWork`, what a fact changes by `apply`; both are pure and live in
- * domain/engagement. There is one wait, at the head of the loop, and everything a person or system may bring is recorded before
- * any await (decisions.md 1, 2, 5).
+ * One engagement, from closed deal to recognised revenue. An actor with one plain state: a turn wakes up, does what is
+ * due, and writes it down. What is due is decided by `nextWork`, what a fact changes by `apply`; both are pure and live
+ * in domain/engagement. There is one wait, at the head of the loop, and everything a person or system may bring is
+ * recorded before any await (decisions.md 1, 2, 5).
  */
 import {
   allHandlersFinished,
@@ -27,7 +27,7 @@ import { newEngagement, upgradeState } from '../../domain/engagement/start.ts';
 import type { EngagementState } from '../../domain/engagement/state.ts';
 import { type EngagementSummary, summaryOf } from '../../domain/engagement/view.ts';
 import { attributeChanges } from '../shared/search-attributes.ts';
-import { callSystem, failureOf, publishView, readInbox } from './calls.ts';
+import { callSystem, failureOf, publishView, queueOf, readInbox } from './calls.ts';
 import {
   announced,
   begin,
@@ -53,10 +53,13 @@ export async function engagement(input: EngagementInput): Promise<EngagementSumm
   let seen = state.turn;
   let renewal = false;
   let announcements = 0;
+  // Moves with messages, timers and calls of systems, never with a local activity: the engine may hand over the result
+  // of one a task later than it recorded it. A replay gets it at once, at an earlier time, and would decide otherwise.
+  let now = Date.now();
 
   function record(happening: Happening): void {
-    state = apply(state, { ...happening, at: Date.now() });
-    setCurrentDetails(details(state, Date.now()));
+    state = apply(state, { ...happening, at: now });
+    setCurrentDetails(details(state, now));
   }
   setHandler(decide, (decision) => answer(decision), { validator: refuse, description: 'A decision of a person' });
   setHandler(begin, awaitValidation, { description: 'The answer to a start by command' });
@@ -64,19 +67,22 @@ export async function engagement(input: EngagementInput): Promise<EngagementSumm
   setHandler(renew, () => void (renewal = true), { description: 'Continue as new at the next wait' });
   setHandler(snapshot, () => snapshotOf(state), { description: 'Where the engagement stands' });
   CancellationScope.current().cancelRequested.catch(cancelRequested);
-  setCurrentDetails(details(state, Date.now()));
+  setCurrentDetails(details(state, now));
 
   return CancellationScope.nonCancellable(async () => {
     const changed = (): boolean => state.turn !== seen || (renewal && allHandlersFinished());
     for (;;) {
       if (wakeAt === null) await condition(changed);
-      else if (wakeAt > Date.now()) await condition(changed, wakeAt - Date.now(), { summary: 'Next by itself' });
-      let next = nextWork(state, Date.now());
-      for (; next.due; next = nextWork(state, Date.now())) await carryOut(next.due);
+      else if (wakeAt > now) {
+        const isTold = await condition(changed, wakeAt - now, { summary: 'Next by itself' });
+        if (!isTold) now = Date.now();
+      }
+      let next = nextWork(state, now);
+      for (; next.due; next = nextWork(state, now)) await carryOut(next.due);
       seen = state.turn;
       wakeAt = next.wakeAt ?? null;
       await publish();
-      if (isOver(state)) return summaryOf(state, Date.now());
+      if (isOver(state)) return summaryOf(state, now);
       // Not while a start by command awaits its answer, which only a later turn of this loop can bring.
       if (isRunLong() && state.turn === seen && allHandlersFinished())
         await continueAsNew<typeof engagement>({ carried: { state, wakeAt, publishedTurn, attributes } });
@@ -89,6 +95,7 @@ export async function engagement(input: EngagementInput): Promise<EngagementSumm
   }
 
   function look(): void {
+    now = Date.now();
     announcements += 1;
     if (!state.inbox.announced) record({ type: 'announced' });
   }
@@ -108,9 +115,13 @@ export async function engagement(input: EngagementInput): Promise<EngagementSumm
     if (work.kind === 'record') return record(work.fact);
     if (work.kind === 'inbox') return lookAtInbox();
     record({ type: 'begun', place: work.place }); // Before the await: from here on it may have happened.
+    const isRemote = queueOf(state, work) !== 'books';
     try {
-      record({ type: 'done', place: work.place, result: await callSystem(state, work) });
+      const result = await callSystem(state, work, now);
+      if (isRemote) now = Date.now();
+      record({ type: 'done', place: work.place, result });
     } catch (error) {
+      if (isRemote) now = Date.now();
       record({ type: 'failed', place: work.place, failure: failureOf(error) });
     }
   }
@@ -121,6 +132,7 @@ export async function engagement(input: EngagementInput): Promise<EngagementSumm
   }
 
   function answer(decision: Decision): { answer: string } {
+    now = Date.now();
     record({ type: 'decided', decision });
     return { answer: answerTo(state, decision) ?? 'recorded' };
   }
@@ -131,6 +143,7 @@ export async function engagement(input: EngagementInput): Promise<EngagementSumm
   }
 
   function cancelRequested(): void {
+    now = Date.now();
     const decision: Decision = {
       updateId: 'workflow-cancellation',
       actor: SYSTEM,
@@ -141,7 +154,7 @@ export async function engagement(input: EngagementInput): Promise<EngagementSumm
   }
 
   async function publish(): Promise<void> {
-    const summary = summaryOf(state, Date.now());
+    const summary = summaryOf(state, now);
     const { changes, written } = attributeChanges(summary, attributes);
     if (changes.length > 0) upsertSearchAttributes(changes);
     attributes = written;
@@ -153,7 +166,7 @@ export async function engagement(input: EngagementInput): Promise<EngagementSumm
       state = afterPublishing(state, unpublished.at(-1)?.seq ?? 0, inbox.unacknowledged);
     } catch {
       // Our database is away: decisions of people go on, and the view is taken up again (decisions.md 4).
-      const again = Date.now() + REPUBLISH_MS;
+      const again = now + REPUBLISH_MS;
       wakeAt = Math.min(wakeAt ?? again, again);
     }
   }

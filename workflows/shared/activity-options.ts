@@ -1,6 +1,6 @@
 /**
- * How long calls may take and who retries them. Temporal retries the first attempt of a call for a bounded time; after that the
- * state says "blocked" and each later attempt is one short probe, so that other work goes on (decisions.md 4).
+ * How long calls may take and who retries them. Temporal retries the first attempt of a call for a bounded time; after
+ * that the state says "blocked" and each later attempt is one short probe, so that other work goes on (decisions.md 4).
  */
 import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
 import type { Policy } from '../../domain/configuration.ts';
@@ -33,7 +33,9 @@ export function remoteOptions(
   };
 }
 
-/** Options of a call that touches only our own database: local, coarse, given up early so that it never delays a person. */
+/**
+ * Options of a call that touches only our own database: local, coarse, given up early so that it never delays a person.
+ */
 export function booksOptions(summary: string): LocalActivityOptions {
   return { startToCloseTimeout: 20_000, retry: { maximumAttempts: 2, initialInterval: 200 }, summary };
 }

@@ -1,4 +1,7 @@
-/** The search attributes of an engagement (decisions.md 21): what a list of engagements can be filtered by without our database. */
+/**
+ * The search attributes of an engagement (decisions.md 21): what a list of engagements can be filtered by without our
+ * database.
+ */
 import { defineSearchAttributeKey, type SearchAttributeUpdatePair } from '@temporalio/common';
 import type { EngagementSummary } from '../../domain/engagement/view.ts';
 import type { WrittenAttributes } from '../engagement/contract.ts';

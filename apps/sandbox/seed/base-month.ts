@@ -22,7 +22,9 @@ export function monthsTo(baseMonth: string): number {
   return index(baseMonth) - index(WRITTEN_FOR);
 }
 
-/** The base month of a data directory: as given the first time, then the same for ever, so a restart keeps its dates. */
+/**
+ * The base month of a data directory: as given the first time, then the same for ever, so a restart keeps its dates.
+ */
 export function baseMonthOf(dataDir: string | undefined, given: string | undefined): string {
   const path = dataDir === undefined ? undefined : join(dataDir, 'base-month');
   if (path !== undefined && existsSync(path)) return readFileSync(path, 'utf8').trim();

@@ -224,7 +224,8 @@ describe('completion', () => {
     await books.work.appendTime(PSA, [time('t-1', projectId, '2026-06-12', 6, { version: '2026-07-03' })]);
     expect((await complete(engagementId, '2026-07-03')).findings).toMatchObject([
       { code: 'CHANGED_AFTER_BILLING', ownerRole: 'fin-preparer' },
-      { code: 'REVENUE_BEHIND', message: '-320.00 GBP of line "Consulting" is recognised with the end of 2026-07' }, // -2 h x 160.00
+      // -2 h x 160.00
+      { code: 'REVENUE_BEHIND', message: '-320.00 GBP of line "Consulting" is recognised with the end of 2026-07' },
     ]);
   });
 

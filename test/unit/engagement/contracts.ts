@@ -1,6 +1,6 @@
 /**
- * Contracts, people and policy for the tests of an engagement: every pricing model, one or several legal entities. Amounts are
- * multiples of five, so that the 20 % tax of the simulated invoices is a whole number.
+ * Contracts, people and policy for the tests of an engagement: every pricing model, one or several legal entities.
+ * Amounts are multiples of five, so that the 20 % tax of the simulated invoices is a whole number.
  */
 import type { Actor, Role } from '../../../domain/actor.ts';
 import { DEFAULT_POLICY, type Policy } from '../../../domain/configuration.ts';

@@ -1,6 +1,8 @@
 /**
- * Whatever happens in whatever order: the invariants hold after every fact (the simulated world checks them), nobody waits
- * silently, and once systems answer and people do what they are asked, every engagement ends, with nothing lost or doubled.
+ * Whatever happens in whatever order: the invariants hold after every fact (the simulated world checks them), nobody
+ * waits silently, and once systems answer and people do what they are asked, every engagement ends, with nothing lost
+ * or
+ * doubled.
  */
 import fc from 'fast-check';
 import { isOver } from '../../../domain/engagement/agenda.ts';

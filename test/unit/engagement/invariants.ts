@@ -1,6 +1,6 @@
 /**
- * What holds after every single fact, whatever happened: checked by the simulated world in every test, so that each business
- * case is a test of these too.
+ * What holds after every single fact, whatever happened: checked by the simulated world in every test, so that each
+ * business case is a test of these too.
  */
 import { isOver, nextWork, stepsToUndo } from '../../../domain/engagement/agenda.ts';
 import { details } from '../../../domain/engagement/details.ts';

@@ -1,6 +1,6 @@
 /**
- * The systems and books around one simulated engagement: what each call does there and answers. Effects are kept by call and
- * idempotency key, so that a test can say what exists, how often it was created and what was taken back.
+ * The systems and books around one simulated engagement: what each call does there and answers. Effects are kept by
+ * call and idempotency key, so that a test can say what exists, how often it was created and what was taken back.
  */
 import type { CallInput, CallResult, DraftedInvoice } from '../../../domain/engagement/calls.ts';
 import { type CallName, SAGAS } from '../../../domain/engagement/sagas.ts';
@@ -199,7 +199,10 @@ export class Outside {
     return { unbilled: found };
   }
 
-  /** In advance: due on the first day of the month, the first on the day of the start; in arrears: when the month is over. */
+  /**
+   * In advance: due on the first day of the month, the first on the day of the start; in arrears: when the month is
+   * over.
+   */
   private addRetainer(line: LineSummary): void {
     if (line.model !== 'retainer') return;
     for (const month of monthsTouched(line.startOn, line.endOn)) {

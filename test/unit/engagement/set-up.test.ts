@@ -1,4 +1,7 @@
-/** From deal to active engagement, and the way back: every step of set-up, refused before or after its effect, and undone. */
+/**
+ * From deal to active engagement, and the way back: every step of set-up, refused before or after its effect, and
+ * undone.
+ */
 import { type CallName, SAGAS } from '../../../domain/engagement/sagas.ts';
 import { APPROVER, DELIVERY, fixedFee, OPS, PREPARER, timeAndMaterials, twoEntities } from './contracts.ts';
 import { World } from './world.ts';
@@ -141,7 +144,8 @@ describe('a call of set-up fails', () => {
       settle(world);
       expect(world.state.stage).toBe('active');
       expect([...world.outside.effects.values()].filter((effect) => effect.made > 1)).toEqual([]);
-      expect(world.outside.undoable()).toHaveLength(2 * (STEPS.length - 2) + 2); // per entity, except CRM link and activate
+      // per entity, except CRM link and activate
+      expect(world.outside.undoable()).toHaveLength(2 * (STEPS.length - 2) + 2);
       expect(
         world
           .made(call)

@@ -1,6 +1,8 @@
 /**
- * A simulated world around one engagement, without Temporal: it drives `nextWork` and `apply` as the workflow's loop does, on a
- * clock that only tests move. Calls may fail before or after their effect; people and systems may speak between any two facts.
+ * A simulated world around one engagement, without Temporal: it drives `nextWork` and `apply` as the workflow's loop
+ * does, on a clock that only tests move. Calls may fail before or after their effect; people and systems may speak
+ * between any two
+ * facts.
  */
 import type { Actor } from '../../../domain/actor.ts';
 import { isOver, nextWork, type Work } from '../../../domain/engagement/agenda.ts';
