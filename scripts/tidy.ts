@@ -20,7 +20,7 @@ const EMPTY_WORDS = /^(utils?|helpers?|common|managers?|impl|misc)$/i;
  * programs, and the jobs of connections, which stamp when something was seen.
  */
 const WITHOUT_CLOCK = /^(domain|workflows|activities)\/(?!connections\/)/;
-const ENGINE_CLOCK = /^workflows\//;
+const ENGINE_CLOCK = /^workflows\/(engagement|connection)\//;
 
 /** All findings in the code of a checkout, sorted by path. */
 export function tidy(root: string): Finding[] {

@@ -3,6 +3,7 @@
  */
 import { transition } from '../lifecycle.ts';
 import { add, money, subtract, zero } from '../money/money.ts';
+import { isPastNoReturn } from './agenda.ts';
 import type { CallResult, DraftedInvoice, Validated } from './calls.ts';
 import { block, drop, findingOf, moveTo, note, park } from './changes.ts';
 import { nextRunAfter, revenueMonths } from './cycles.ts';
@@ -122,7 +123,8 @@ export function applyFailed(state: EngagementState, at: InstantMs, place: Place,
     return parkUndo(state, at, saga, step, failure.message);
   }
   if (failure.kind !== 'refused') return block(state, at, saga, step, [findingOf(failure)], failure.retryAfterMs);
-  if (saga.kind === 'projectSetup') return beginUndo(state, at, saga, findingOf(failure));
+  // Past the point of no return nothing is undone: a person repairs the cause, and the step goes on.
+  if (saga.kind === 'projectSetup' && !isPastNoReturn(state)) return beginUndo(state, at, saga, findingOf(failure));
   if (saga.kind === 'validation' && state.refuseIfInvalid) return refuseStart(state, at, saga, [findingOf(failure)]);
   const allowed: ('retry' | 'cancel')[] = saga.kind === 'validation' ? ['retry', 'cancel'] : ['retry'];
   if (invoice && (invoice.state === 'posting' || invoice.state === 'post-unknown')) {

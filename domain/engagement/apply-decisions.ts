@@ -54,6 +54,10 @@ function refusalOfApproval(
       message: 'what you saw has changed since: read it again and decide on the new version',
     };
   }
+  if (command.type === 'reject' && approval.kind === 'activation' && isPastNoReturn(state)) {
+    const message = 'work was approved on the project: set-up cannot be undone any more, only approved or amended';
+    return { code: 'PAST_POINT_OF_NO_RETURN', message };
+  }
   return refusalOfActor(approval, actor);
 }
 

@@ -106,6 +106,29 @@ describe('activation', () => {
     expect(world.state.entities[0]?.refs).toEqual({ customerId: null, projectId: null, contractId: null });
   });
 
+  test('work was approved meanwhile: a rejection would undo it, so it is refused, and approval goes on', () => {
+    const world = new World(timeAndMaterials).run();
+    world.tell('firstTimeApproved', 'project:1');
+    world.run();
+    expect(world.approve(world.approval(), 'reject')).toBe('PAST_POINT_OF_NO_RETURN');
+    world.approve(world.approval());
+    world.run();
+    expect(world.state.stage).toBe('active');
+  });
+
+  test('work was approved meanwhile and the last step is refused for good: parked, and nothing is undone', () => {
+    const world = new World(timeAndMaterials).fail('activateEngagement', { kind: 'refused' }).run();
+    world.tell('firstTimeApproved', 'project:1');
+    world.run();
+    world.approve(world.approval());
+    world.run();
+    expect(world.saga('projectSetup')).toMatchObject({ status: 'running', parked: { allowed: ['retry'] } });
+    expect(world.outside.live('createPsaProject')).toHaveLength(1);
+    world.retry(world.saga('projectSetup'));
+    world.run();
+    expect(world.state.stage).toBe('active');
+  });
+
   test('rejected and retried: validated anew and set up under new keys', () => {
     const world = new World(timeAndMaterials).run();
     const first = world.outside.live('createPsaProject');
