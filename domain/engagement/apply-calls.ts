@@ -7,7 +7,7 @@ import { isPastNoReturn } from './agenda.ts';
 import type { CallResult, DraftedInvoice, Validated } from './calls.ts';
 import { block, drop, findingOf, moveTo, note, park } from './changes.ts';
 import { nextRunAfter, revenueMonths } from './cycles.ts';
-import type { Place } from './facts.ts';
+import { type Place, stepAt } from './facts.ts';
 import { laterOf } from '../time/plain-date.ts';
 import { rowOf } from './sagas.ts';
 import type {
@@ -21,16 +21,9 @@ import type {
   StepState,
 } from './state.ts';
 
-function at_(state: EngagementState, place: Place): { saga: SagaState; step: StepState } {
-  const saga = state.sagas.find((candidate) => candidate.id === place.sagaId);
-  const step = saga?.steps[place.stepIndex];
-  if (!saga || !step) throw new Error(`no step ${String(place.stepIndex)} in saga ${place.sagaId}`);
-  return { saga, step };
-}
-
 /** A call is about to be made: from here on it may have happened. */
 export function applyBegun(state: EngagementState, place: Place): void {
-  const { saga, step } = at_(state, place);
+  const { saga, step } = stepAt(state, place);
   step.inFlight = true;
   if (place.phase === 'do') step.begun = true;
   const invoice = invoiceOf(state, saga);
@@ -40,7 +33,7 @@ export function applyBegun(state: EngagementState, place: Place): void {
 
 /** A call came back. */
 export function applyDone(state: EngagementState, at: InstantMs, place: Place, result: CallResult): void {
-  const { saga, step } = at_(state, place);
+  const { saga, step } = stepAt(state, place);
   step.inFlight = false;
   if (result.ref !== undefined) step.ref = result.ref;
   if (result.prepared !== undefined) step.prepared = result.prepared;
@@ -111,7 +104,7 @@ function refuseStart(state: EngagementState, at: InstantMs, saga: SagaState, fin
 
 /** A call failed. */
 export function applyFailed(state: EngagementState, at: InstantMs, place: Place, failure: Failure): void {
-  const { saga, step } = at_(state, place);
+  const { saga, step } = stepAt(state, place);
   step.inFlight = false;
   if (saga.status === 'undoing' && place.phase !== 'undo') return;
   const invoice = invoiceOf(state, saga);

@@ -1,13 +1,24 @@
-/** The facts that change an engagement's state: everything that can happen to it, in one list. */
+/** The facts that change an engagement: everything that can happen to it, in one list, and where in a saga it happened. */
 import type { CallResult, Decision, InboxPage } from './calls.ts';
 import type { SagaKind } from './sagas.ts';
-import type { Failure, InstantMs, Phase, SagaScope } from './state.ts';
+import type { EngagementState, Failure, InstantMs, Phase, SagaScope, SagaState, StepState } from './state.ts';
 
 /** Where in a saga something happened. */
 export interface Place {
   sagaId: string;
   stepIndex: number;
   phase: Phase;
+}
+
+/** The saga and step at a place. A place that the state does not have is a bug: the workflow task fails and waits for it. */
+export function stepAt(
+  state: EngagementState,
+  { sagaId, stepIndex }: Pick<Place, 'sagaId' | 'stepIndex'>,
+): { saga: SagaState; step: StepState } {
+  const saga = state.sagas.find((candidate) => candidate.id === sagaId);
+  const step = saga?.steps[stepIndex];
+  if (!saga || !step) throw new Error(`no step ${String(stepIndex)} in saga ${sagaId}`);
+  return { saga, step };
 }
 
 /** A fact that is due without any call: a saga opens, an approval is asked for, a reminder goes out. */

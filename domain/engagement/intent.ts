@@ -5,16 +5,14 @@
 import { dateFromEpochDays } from '../time/plain-date.ts';
 import { todayOf } from './agenda.ts';
 import type { CallInput } from './calls.ts';
-import type { Place } from './facts.ts';
+import { type Place, stepAt } from './facts.ts';
 import type { EngagementState, InstantMs, SagaState } from './state.ts';
 
 const DAY_MS = 86_400_000;
 
 /** The input for the call at a place. */
 export function inputOf(state: EngagementState, place: Place, now: InstantMs): CallInput {
-  const saga = state.sagas.find((candidate) => candidate.id === place.sagaId);
-  const step = saga?.steps[place.stepIndex];
-  if (!saga || !step) throw new Error(`no step ${String(place.stepIndex)} in saga ${place.sagaId}`);
+  const { saga, step } = stepAt(state, place);
   const lead = saga.scope.legalEntityIds[0] ?? state.contract?.leadLegalEntityId ?? '';
   const legalEntityId = step.legalEntityId ?? lead;
   const entity = state.entities.find((candidate) => candidate.legalEntityId === legalEntityId);

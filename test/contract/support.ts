@@ -3,20 +3,8 @@
 import { startSandbox } from '../../apps/sandbox/sandbox.ts';
 import { AdapterError, type CallContext, type Systems } from '../../adapters/ports/index.ts';
 import { createSystems } from '../../adapters/systems.ts';
+import type { JournalRow } from '../../scripts/demo/clients.ts';
 import { sandboxConfiguration, sandboxSecrets } from '../../scripts/up/sandbox-profile.ts';
-
-/** A row of the sandbox's journal, as far as these tests look. */
-export interface JournalRow {
-  sequence: number;
-  system: string;
-  operation: string;
-  objectType: string;
-  objectId: string;
-  effect: 'created' | 'changed' | 'removed' | 'none';
-  key: string | null;
-  outcome: string;
-  object: Record<string, unknown>;
-}
 
 export interface World {
   url: string;

@@ -13,6 +13,7 @@ import type { Activities } from '../../activities/index.ts';
 import { SYSTEM } from '../../domain/actor.ts';
 import type { Work } from '../../domain/engagement/agenda.ts';
 import type { CallInput, CallResult, Envelope, InboxPage } from '../../domain/engagement/calls.ts';
+import { stepAt } from '../../domain/engagement/facts.ts';
 import { inputOf } from '../../domain/engagement/intent.ts';
 import { type CallName, type Queue, rowOf, SAGA_TITLES } from '../../domain/engagement/sagas.ts';
 import type { EngagementState, Failure, InstantMs } from '../../domain/engagement/state.ts';
@@ -27,10 +28,8 @@ function envelope<T>(state: EngagementState, data: T): Envelope<T> {
 
 type SystemCall = Extract<Work, { kind: 'call' }>;
 
-function rowAt(state: EngagementState, { place: { sagaId, stepIndex } }: SystemCall) {
-  const saga = state.sagas.find((candidate) => candidate.id === sagaId);
-  const step = saga?.steps[stepIndex];
-  if (!saga || !step) throw new Error(`no step ${String(stepIndex)} in saga ${sagaId}`);
+function rowAt(state: EngagementState, { place }: SystemCall) {
+  const { saga, step } = stepAt(state, place);
   return { saga, step, row: rowOf(saga.kind, step.name) };
 }
 
