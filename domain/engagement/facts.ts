@@ -1,4 +1,4 @@
-/** The facts that change an engagement: everything that can happen to it, in one list, and where in a saga it happened. */
+/** The facts that change an engagement: all that can happen to it, in one list, and where in a saga it happened. */
 import type { CallResult, Decision, InboxPage } from './calls.ts';
 import type { SagaKind } from './sagas.ts';
 import type { EngagementState, Failure, InstantMs, Phase, SagaScope, SagaState, StepState } from './state.ts';
@@ -10,7 +10,10 @@ export interface Place {
   phase: Phase;
 }
 
-/** The saga and step at a place. A place that the state does not have is a bug: the workflow task fails and waits for it. */
+/**
+ * The saga and step at a place. A place that the state does not have is a bug: the workflow task fails and waits for
+ * code that knows it.
+ */
 export function stepAt(
   state: EngagementState,
   { sagaId, stepIndex }: Pick<Place, 'sagaId' | 'stepIndex'>,
