@@ -7,6 +7,7 @@ import type { Deal } from '../domain/deal/deal.ts';
 import { validateDeal as validate } from '../domain/deal/validate-deal.ts';
 import type { CallInput, CallResult, Envelope, Validated } from '../domain/engagement/calls.ts';
 import type { Finding, LineSummary } from '../domain/engagement/state.ts';
+import { lookup } from '../domain/lookup.ts';
 import { formatDecimal, type Money, sumByCurrency, zero } from '../domain/money/money.ts';
 import { monthsTouched } from '../domain/time/period.ts';
 import { earlierOf } from '../domain/time/plain-date.ts';
@@ -70,8 +71,11 @@ function recordUrlsOf(
   { connections, legalEntities }: Configuration,
   id: string,
 ): NonNullable<Connection['recordUrls']> {
-  const { psaConnectionId, erpConnectionId } = legalEntities[id] ?? {};
-  return { ...connections[psaConnectionId ?? '']?.recordUrls, ...connections[erpConnectionId ?? '']?.recordUrls };
+  const { psaConnectionId, erpConnectionId } = lookup(legalEntities, id) ?? {};
+  return {
+    ...lookup(connections, psaConnectionId ?? '')?.recordUrls,
+    ...lookup(connections, erpConnectionId ?? '')?.recordUrls,
+  };
 }
 
 function linkOf(input: CallInput): DealWriteBack {

@@ -4,6 +4,7 @@ import type { CallContext, Systems } from '../adapters/ports/index.ts';
 import type { Configuration, LegalEntity } from '../domain/configuration.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { CallInput, CallResult, Envelope } from '../domain/engagement/calls.ts';
+import { lookup } from '../domain/lookup.ts';
 import type { Books } from '../persistence/books.ts';
 
 /** Everything an activity may use. */
@@ -27,7 +28,7 @@ export function contextOf(envelope: Envelope<unknown>): CallContext {
 
 /** The configuration of a legal entity. @throws LEGAL_ENTITY_UNKNOWN */
 export function legalEntityOf(configuration: Configuration, legalEntityId: string): LegalEntity {
-  const entity = configuration.legalEntities[legalEntityId];
+  const entity = lookup(configuration.legalEntities, legalEntityId);
   if (entity) return entity;
   throw new DomainError('LEGAL_ENTITY_UNKNOWN', `legal entity ${legalEntityId} is not configured`, { legalEntityId });
 }

@@ -4,6 +4,7 @@ import type { CallInput, Envelope } from '../domain/engagement/calls.ts';
 import { formatMoney } from '../domain/money/money.ts';
 import { projectOrder, resourceDemand } from '../domain/project/work-breakdown.ts';
 import { DomainError } from '../domain/errors.ts';
+import { lookup } from '../domain/lookup.ts';
 import type { ProjectRecord, PsaPort } from '../adapters/ports/index.ts';
 import { type Call, contextOf, type Dependencies, legalEntityOf } from './dependencies.ts';
 import { assertReadBack, differencesOf, translated } from './failures.ts';
@@ -50,7 +51,7 @@ export function createPsaActivities({ systems, books, configuration }: Dependenc
     /** Makes the project with its work breakdown from the contract (R27, R29). */
     createPsaProject: call(async (input, envelope) => {
       const contract = await contractOf(input);
-      const template = configuration.deliveryTemplates[contract.deliveryTemplate];
+      const template = lookup(configuration.deliveryTemplates, contract.deliveryTemplate);
       if (!template) throw new DomainError('TEMPLATE_UNKNOWN', 'the delivery template is not configured');
       const order = { ...projectOrder(contract, input.legalEntityId), templateRef: template.psaTemplateRef };
       const project = await psaOf(input).createProject(input.key, order, contextOf(envelope));

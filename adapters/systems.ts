@@ -5,6 +5,7 @@
  */
 import { governedCrm, governedErp, governedPsa } from './governed.ts';
 import type { Configuration, Connection } from '../domain/configuration.ts';
+import { lookup } from '../domain/lookup.ts';
 import { redact } from './http/redact.ts';
 import { warnOnStderr, type Warn } from './http/warn.ts';
 import { createKantataPsa } from './kantata/adapter.ts';
@@ -33,7 +34,7 @@ export function createSystems(
 ): Systems {
   const made = new Map<string, Partial<Ports>>();
   function find<C extends keyof Ports>(capability: C, connectionId: string): Ports[C] {
-    const connection = configuration.connections[connectionId];
+    const connection = lookup(configuration.connections, connectionId);
     if (connection === undefined) throw failure('rejected', `there is no connection ${connectionId}`, connectionId);
     const ports = made.get(connectionId) ?? create(connection, environment, warn);
     made.set(connectionId, ports);

@@ -4,6 +4,7 @@
  * find its own truth overwritten. Objects and fields have the names of the ports, never a vendor's.
  */
 import { DomainError } from './errors.ts';
+import { lookup } from './lookup.ts';
 
 /** The kinds of connected systems. */
 export type SystemKind = 'crm' | 'psa' | 'erp';
@@ -93,9 +94,8 @@ export const OWNERSHIP: Readonly<Record<SystemKind, Readonly<Record<string, Fiel
 
 /** Who owns a field; undefined when the table does not have it. */
 export function ownershipOf(system: SystemKind, object: string, field: string): FieldOwnership | undefined {
-  const objects = OWNERSHIP[system];
-  const known = Object.hasOwn(objects, object) ? objects[object] : undefined;
-  return known && Object.hasOwn(known, field) ? known[field] : undefined;
+  const fieldsOfObject = lookup(OWNERSHIP[system], object);
+  return fieldsOfObject && lookup(fieldsOfObject, field);
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   RECORD_TYPES,
 } from './configuration.ts';
 import { DomainError } from './errors.ts';
+import { lookup } from './lookup.ts';
 import { isCurrency } from './money/currency.ts';
 import { isDecimal } from './money/decimal.ts';
 import { isPlainDate } from './time/plain-date.ts';
@@ -273,12 +274,12 @@ function readApprovers(section: Section): Policy['approvers'] {
 
 function checkReferences({ connections, legalEntities, costRates }: Configuration, problems: string[]): void {
   for (const id of Object.keys(costRates ?? {})) {
-    if (!Object.hasOwn(legalEntities, id)) problems.push(`costRates.${id} names no legal entity`);
+    if (!lookup(legalEntities, id)) problems.push(`costRates.${id} names no legal entity`);
   }
   for (const [id, entity] of Object.entries(legalEntities)) {
     for (const capability of ['psa', 'erp'] as const) {
       const connectionId = entity[`${capability}ConnectionId`];
-      if (connectionId === '' || connections[connectionId]?.capability === capability) continue;
+      if (connectionId === '' || lookup(connections, connectionId)?.capability === capability) continue;
       problems.push(
         `legalEntities.${id}.${capability}ConnectionId names "${connectionId}", which is no ${capability} connection`,
       );

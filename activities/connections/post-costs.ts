@@ -6,6 +6,7 @@
  */
 import type { Configuration, LegalEntity } from '../../domain/configuration.ts';
 import { DomainError } from '../../domain/errors.ts';
+import { lookup } from '../../domain/lookup.ts';
 import { dividedBy, times } from '../../domain/money/decimal.ts';
 import { type Money, money, subtract, sumMoney } from '../../domain/money/money.ts';
 import { toMoney } from '../../domain/money/rounding.ts';
@@ -44,7 +45,7 @@ export async function postCosts(
   const entities = Object.values(configuration.legalEntities).filter(
     (entity) => entity.erpConnectionId === connectionId,
   );
-  const costed = entities.filter((entity) => configuration.costRates?.[entity.legalEntityId]);
+  const costed = entities.filter((entity) => lookup(configuration.costRates ?? {}, entity.legalEntityId));
   const missing = new Set<string>();
   const batched = await books.exclusively(`costs:${connectionId}`, async (inOne) => {
     const ids = costed.map((entity) => entity.legalEntityId);
@@ -96,9 +97,9 @@ async function batch(
   const [first] = entries;
   if (!first) return 0;
   const entity = legalEntityOf(configuration, first.legalEntityId);
-  const rates = configuration.costRates?.[entity.legalEntityId] ?? {};
+  const rates = lookup(configuration.costRates ?? {}, entity.legalEntityId) ?? {};
   const lines = entries.flatMap((entry) => {
-    const rate = rates[entry.role] ?? rates[ANY_ROLE];
+    const rate = lookup(rates, entry.role) ?? rates[ANY_ROLE];
     if (rate !== undefined) return [lineOf(entry, rate, entity)];
     missing.add(`${entry.role} in ${entity.legalEntityId}`);
     return [];

@@ -3,6 +3,7 @@ import type { CallContext } from '../../adapters/ports/index.ts';
 import type { Actor } from '../../domain/actor.ts';
 import type { Configuration, Connection } from '../../domain/configuration.ts';
 import { DomainError } from '../../domain/errors.ts';
+import { lookup } from '../../domain/lookup.ts';
 import type { Dependencies } from '../dependencies.ts';
 
 /** What a poll found: whether there is more, and figures for people who look at the job. */
@@ -29,7 +30,7 @@ export function pollContext(connectionId: string): CallContext {
 
 /** @throws CONNECTION_UNKNOWN */
 export function connectionOf(configuration: Configuration, connectionId: string): Connection {
-  const connection = configuration.connections[connectionId];
+  const connection = lookup(configuration.connections, connectionId);
   if (connection) return connection;
   throw new DomainError('CONNECTION_UNKNOWN', `connection ${connectionId} is not configured`, { connectionId });
 }

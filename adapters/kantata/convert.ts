@@ -2,6 +2,7 @@
  * From Kantata's words to ours and back, without calls. A state that is not known gets the careful meaning and a
  * warning: work that is not surely approved is a draft, a milestone that is not surely accepted is pending.
  */
+import { lookup } from '../../domain/lookup.ts';
 import { formatDecimal } from '../../domain/money/money.ts';
 import type { Warn } from '../http/warn.ts';
 import type {
@@ -41,14 +42,14 @@ const WORK_STATES: Record<string, WorkState> = {
 
 /** The state of a milestone story. */
 export function fromWireMilestoneState(state: string, warn: Warn): PsaMilestoneState {
-  const known = MILESTONE_STATES[state];
+  const known = lookup(MILESTONE_STATES, state);
   if (known === undefined) warn('Kantata milestone state is not known, taken as pending', { state });
   return known ?? 'pending';
 }
 
 /** The approval state of time or an expense. */
 export function fromWireWorkState(status: string, warn: Warn): WorkState {
-  const known = WORK_STATES[status];
+  const known = lookup(WORK_STATES, status);
   if (known === undefined) warn('Kantata approval status is not known, taken as draft', { status });
   return known ?? 'draft';
 }

@@ -2,6 +2,7 @@
  * Account numbers to the ids that NetSuite wants. Each subsidiary has its own chart, read once per worker; an account
  * that is not in it is refused with its number, before anything is posted.
  */
+import { lookup } from '../../domain/lookup.ts';
 import type { CallContext } from '../ports/context.ts';
 import { AdapterError } from '../ports/errors.ts';
 import type { NetsuiteClient } from './client.ts';
@@ -55,7 +56,7 @@ export function createChart(
     async itemsFor(erpEntityRef, numbers, context) {
       await this.accountIds(erpEntityRef, numbers, context);
       return numbers.map((number) => {
-        const item = items[number];
+        const item = lookup(items, number);
         if (item === undefined) throw refuse(`no item is known that posts to account ${number}`);
         return item;
       });

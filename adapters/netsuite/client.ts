@@ -3,6 +3,7 @@
  * the external id: the account refuses a second record with it, whereas a PUT would quietly edit the first one.
  */
 import type { Connection } from '../../domain/configuration.ts';
+import { lookup } from '../../domain/lookup.ts';
 import { understand, type VendorProblem } from '../http/classify.ts';
 import { createHttpClient, type HttpClient } from '../http/http-client.ts';
 import { cachedToken, privateKey, signJwt, type TokenSource } from '../http/tokens.ts';
@@ -175,7 +176,7 @@ function explain(_status: number, body: unknown): VendorProblem | undefined {
   if (error === undefined) return undefined;
   const code = error['o:errorCode'];
   const duplicate = code === 'USER_ERROR' && /already exists/i.test(error.detail ?? '');
-  const kind = duplicate ? 'conflict' : envelope.status === '429' ? 'throttled' : KINDS[code ?? ''];
+  const kind = duplicate ? 'conflict' : envelope.status === '429' ? 'throttled' : lookup(KINDS, code ?? '');
   return {
     message: [code, error.detail ?? envelope.title].filter((part) => part !== undefined).join(': '),
     ...(code === undefined ? {} : { code }),

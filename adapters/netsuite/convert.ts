@@ -2,6 +2,7 @@
  * From NetSuite's words to ours and back, without calls. Its amounts are numbers in currency units, ours whole minor
  * units; the conversion works on the digits as written, so that dinars and large yen amounts stay exact.
  */
+import { lookup } from '../../domain/lookup.ts';
 import { formatDecimal, parseMoney, sumMoney } from '../../domain/money/money.ts';
 import { exactNumber, plainDecimal } from '../http/decimal-text.ts';
 import type { Warn } from '../http/warn.ts';
@@ -192,7 +193,7 @@ function stateOf(
   totalMinor: number,
   warn: Warn,
 ): ErpInvoiceState {
-  const state = known[status];
+  const state = lookup(known, status);
   if (state === undefined) warn('NetSuite invoice status is not known, taken as open', { status });
   if (state === 'paid' || state === 'voided') return state;
   return Math.abs(unpaidMinor) < Math.abs(totalMinor) ? 'part-paid' : 'open';

@@ -3,6 +3,7 @@
  * tokens and data, so no address from an answer is ever followed.
  */
 import type { Connection } from '../../domain/configuration.ts';
+import { lookup } from '../../domain/lookup.ts';
 import type { VendorProblem } from '../http/classify.ts';
 import { understand } from '../http/classify.ts';
 import { createHttpClient, type HttpClient } from '../http/http-client.ts';
@@ -129,7 +130,7 @@ function explain(_status: number, body: unknown): VendorProblem | undefined {
 }
 
 function problemOf(code: string | undefined, message: string | undefined): VendorProblem {
-  const kind = code === undefined ? undefined : KINDS[code];
+  const kind = code === undefined ? undefined : lookup(KINDS, code);
   return {
     message: [code, message].filter((part) => part !== undefined).join(': '),
     ...(code === undefined ? {} : { code }),

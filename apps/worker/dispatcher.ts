@@ -4,6 +4,7 @@
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { type Configuration, recordUrl } from '../../domain/configuration.ts';
 import type { EngagementStart } from '../../domain/engagement/start.ts';
+import { lookup } from '../../domain/lookup.ts';
 import type { Books } from '../../persistence/books.ts';
 import { announced, ENGAGEMENT_TASK_QUEUE, ENGAGEMENT_WORKFLOW } from '../../workflows/engagement/contract.ts';
 import type { Dispatcher } from '../../activities/connections/index.ts';
@@ -33,7 +34,7 @@ export function createDispatcher(client: Client, configuration: Configuration, b
         correlationId,
         requestedBy,
         policy: configuration.policy,
-        dealUrl: recordUrl(configuration.connections[connectionId], 'deal', originDealId),
+        dealUrl: recordUrl(lookup(configuration.connections, connectionId), 'deal', originDealId),
         refuseIfInvalid: false,
       };
       try {

@@ -6,6 +6,7 @@
 import type { LegalEntity } from '../configuration.ts';
 import type { ContractCustomer, ContractMilestone } from '../deal/contract.ts';
 import { DomainError } from '../errors.ts';
+import { lookup } from '../lookup.ts';
 import { dividedBy, round, times } from '../money/decimal.ts';
 import type { Derivation } from '../money/derivation.ts';
 import { add, type CurrencyCode, formatDecimal, isZero, type Money, sumMoney } from '../money/money.ts';
@@ -88,9 +89,7 @@ const HOURS_SCALE = 4;
  */
 export function buildInvoice(input: InvoiceInput): InvoiceDraft {
   const { legalEntity, customer, currency, invoiceOn } = input;
-  const profile = Object.hasOwn(legalEntity.taxProfiles, customer.taxProfile)
-    ? legalEntity.taxProfiles[customer.taxProfile]
-    : undefined;
+  const profile = lookup(legalEntity.taxProfiles, customer.taxProfile);
   if (!profile) {
     const message = `tax profile "${customer.taxProfile}" of ${customer.name} is not known for ${legalEntity.name}`;
     throw new DomainError('TAX_PROFILE_UNKNOWN', message, { taxProfile: customer.taxProfile });

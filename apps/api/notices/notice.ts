@@ -4,6 +4,7 @@
  */
 import { Problem, type ProblemItem } from '../http/problem.ts';
 import type { InboxFactType } from '../../../domain/engagement/calls.ts';
+import { lookup } from '../../../domain/lookup.ts';
 
 /** A notice. `version` is the record's change stamp as an ISO instant in UTC. */
 export interface Notice {
@@ -50,7 +51,7 @@ export function parseNotice(body: Buffer, webhookId: string): Notice {
   if (errors.length === 0 && eventId !== webhookId) {
     errors.push({ pointer: '/eventId', code: 'DIFFERS', message: 'eventId differs from the signed webhook-id' });
   }
-  const type = TYPES[changeType ?? ''];
+  const type = lookup(TYPES, changeType ?? '');
   if (errors.length > 0 || type === undefined) throw malformed(errors);
   const version = new Date(occurredAtMs).toISOString();
   return { object: object as Notice['object'], objectId: objectId ?? '', type, version };

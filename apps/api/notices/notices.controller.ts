@@ -6,6 +6,7 @@ import { Controller, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../../domain/actor.ts';
 import type { Configuration } from '../../../domain/configuration.ts';
+import { lookup } from '../../../domain/lookup.ts';
 import { Books } from '../../../persistence/books.ts';
 import { AccountEngagements } from '../../../persistence/repositories/account-engagements.ts';
 import type { InboxEntry } from '../../../persistence/repositories/inbox.ts';
@@ -77,7 +78,7 @@ export class NoticesController {
   /** @throws CONNECTION_UNKNOWN, NOTICE_SECRET_MISSING */
   private secretsOf(connectionId: string): string {
     const { connections } = this.configuration;
-    const connection = Object.hasOwn(connections, connectionId) ? connections[connectionId] : undefined;
+    const connection = lookup(connections, connectionId);
     if (connection?.noticeSecretVariable === undefined) {
       throw new Problem(404, 'CONNECTION_UNKNOWN', 'there is no connection of this id that sends notices');
     }
