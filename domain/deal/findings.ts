@@ -48,3 +48,16 @@ export function collectFindings(): Findings {
     conflict: entry('RULE_CONFLICT', 'fin-preparer'),
   };
 }
+
+/** Control characters, line breaks, what turns the direction of text, and halves of characters. */
+export const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+
+/** As much of a text as a message shows. */
+const SHOWN_LENGTH_MAX = 60;
+
+/** A text of another system as messages show it: one short line in quotes, whatever it holds. */
+export function quoted(text: string): string {
+  const characters = [...text].map((character) => (UNPRINTABLE.test(character) ? '\ufffd' : character));
+  const shown = characters.slice(0, SHOWN_LENGTH_MAX).join('');
+  return `"${shown}${characters.length > SHOWN_LENGTH_MAX ? '...' : ''}"`;
+}

@@ -9,7 +9,7 @@ import { isCurrency } from '../money/currency.ts';
 import { type Decimal, isDecimal } from '../money/decimal.ts';
 import { type Money, parseMoney } from '../money/money.ts';
 import { isPlainDate, type PlainDate } from '../time/plain-date.ts';
-import type { Findings } from './findings.ts';
+import { type Findings, quoted } from './findings.ts';
 
 /** Where a term is: its path in the deal, and how people call it, e.g. `Line "Support": currency`. */
 export interface Term {
@@ -48,7 +48,7 @@ export function readKnown(
   const text = readText(findings, subject, term, value, owner);
   if (text === undefined || known.includes(text)) return text;
   const expected = known.length === 0 ? 'none is configured' : `expected one of ${known.join(', ')}`;
-  findings.unmapped(`${subject}_UNKNOWN`, term.field, `${term.label} "${text}" is not known: ${expected}`, owner);
+  findings.unmapped(`${subject}_UNKNOWN`, term.field, `${term.label} ${quoted(text)} is not known: ${expected}`, owner);
   return undefined;
 }
 
@@ -56,7 +56,7 @@ export function readKnown(
 export function readCurrency(findings: Findings, term: Term, value: string | null): CurrencyCode | undefined {
   const text = readText(findings, 'CURRENCY', term, value);
   if (text === undefined || isCurrency(text)) return text;
-  findings.invalid('CURRENCY_UNKNOWN', term.field, `${term.label} "${text}" is not a currency of ISO 4217`);
+  findings.invalid('CURRENCY_UNKNOWN', term.field, `${term.label} ${quoted(text)} is not a currency of ISO 4217`);
   return undefined;
 }
 
@@ -85,7 +85,7 @@ export function readNumber(
   const number = isDecimal(value) ? Number(value) : Number.NaN;
   if (number > 0 || (least === 'orMore' && number === 0)) return value;
   const expected = least === 'above' ? 'a number above zero' : 'zero or more';
-  findings.invalid(code, term.field, `${term.label} must be ${expected} and is "${value}"`, owner);
+  findings.invalid(code, term.field, `${term.label} must be ${expected} and is ${quoted(value)}`, owner);
   return undefined;
 }
 
@@ -93,7 +93,12 @@ export function readNumber(
 export function readDate(findings: Findings, term: Term, value: string | null, owner?: Role): PlainDate | undefined {
   const text = readText(findings, 'DATE', term, value, owner);
   if (text === undefined || isPlainDate(text)) return text;
-  findings.invalid('DATE_INVALID', term.field, `${term.label} "${text}" is not a date of the form YYYY-MM-DD`, owner);
+  findings.invalid(
+    'DATE_INVALID',
+    term.field,
+    `${term.label} ${quoted(text)} is not a date of the form YYYY-MM-DD`,
+    owner,
+  );
   return undefined;
 }
 

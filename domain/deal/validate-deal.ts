@@ -4,11 +4,13 @@
  * lead entity.
  */
 import type { Configuration } from '../configuration.ts';
+import { lookup } from '../lookup.ts';
 import { isCurrency } from '../money/currency.ts';
 import { compareMoney, formatMoney, sumMoney } from '../money/money.ts';
 import type { Contract, ContractCustomer, ContractLine } from './contract.ts';
 import type { Deal, DealCustomer } from './deal.ts';
-import { collectFindings, type Finding, type Findings } from './findings.ts';
+import { collectFindings, type Finding, type Findings, quoted } from './findings.ts';
+import { readName } from './names.ts';
 import { readAmount, readCurrency, readKnown, readRange, readText } from './read-terms.ts';
 import { readLine } from './validate-line.ts';
 
@@ -27,10 +29,11 @@ export function validateDeal(deal: Deal, configuration: Configuration, contractV
     findings.conflict(
       'DEAL_NOT_WON',
       'stage',
-      `Deal "${deal.name}" is ${deal.stage} in the CRM; only a won deal is set up`,
+      `Deal ${quoted(deal.name)} is ${deal.stage} in the CRM; only a won deal is set up`,
       'ops',
     );
   }
+  readName(findings, 'DEAL_NAME', { field: 'name', label: 'Deal: name' }, deal.name);
   const customer = readCustomer(findings, deal);
   const header = readHeader(findings, deal, configuration);
   const context = { configuration, within: header.range, contractVersion };
@@ -38,7 +41,7 @@ export function validateDeal(deal: Deal, configuration: Configuration, contractV
     .map((line, index) => readLine(findings, line, index, context))
     .filter((line) => line !== undefined);
   if (deal.lines.length === 0)
-    findings.missing('LINES_MISSING', 'lines', `Deal "${deal.name}" has no lines: there is nothing to deliver`);
+    findings.missing('LINES_MISSING', 'lines', `Deal ${quoted(deal.name)} has no lines: there is nothing to deliver`);
   checkTaxProfile(findings, deal, configuration);
   checkEntityCurrencies(findings, lines);
   checkDealAmount(findings, deal, lines);
@@ -89,10 +92,10 @@ function readHeader(findings: Findings, deal: Deal, configuration: Configuration
 function readCustomer(findings: Findings, deal: Deal): ContractCustomer | undefined {
   const { customer } = deal;
   if (!customer) {
-    findings.missing('CUSTOMER_MISSING', 'customer', `Deal "${deal.name}" has no customer`);
+    findings.missing('CUSTOMER_MISSING', 'customer', `Deal ${quoted(deal.name)} has no customer`);
     return undefined;
   }
-  const label = `Customer "${customer.name}":`;
+  const label = `Customer ${quoted(customer.name)}:`;
   if (customer.parentAccountId !== null && customer.parentAccountId === customer.accountId) {
     const message = `${label} it is its own parent in the account hierarchy`;
     findings.invalid('CUSTOMER_OWN_PARENT', 'customer.parentAccountId', message);
@@ -100,7 +103,7 @@ function readCustomer(findings: Findings, deal: Deal): ContractCustomer | undefi
   if (customer.currency !== null && !isCurrency(customer.currency)) {
     readCurrency(findings, { field: 'customer.currency', label: `${label} currency` }, customer.currency);
   }
-  const name = readText(findings, 'CUSTOMER_NAME', { field: 'customer.name', label: 'Customer: name' }, customer.name);
+  const name = readName(findings, 'CUSTOMER_NAME', { field: 'customer.name', label: 'Customer: name' }, customer.name);
   const countryCode = readCountry(findings, customer, label);
   const taxTerm = { field: 'customer.taxProfile', label: `${label} tax profile` };
   const taxProfile = readText(findings, 'TAX_PROFILE', taxTerm, customer.taxProfile, 'fin-preparer');
@@ -120,7 +123,7 @@ function readCountry(findings: Findings, customer: DealCustomer, label: string):
   findings.invalid(
     'COUNTRY_INVALID',
     term.field,
-    `${term.label} "${code}" is not a two-letter country code of ISO 3166`,
+    `${term.label} ${quoted(code)} is not a two-letter country code of ISO 3166`,
   );
   return undefined;
 }
@@ -150,20 +153,20 @@ function checkTaxProfile(findings: Findings, deal: Deal, { legalEntities }: Conf
   const profile = customer?.taxProfile ?? '';
   if (!customer || profile.trim() === '') return;
   const entities = [...new Set(deal.lines.map((line) => line.legalEntityId))]
-    .map((id) => (id !== null && Object.hasOwn(legalEntities, id) ? legalEntities[id] : undefined))
+    .map((id) => (id === null ? undefined : lookup(legalEntities, id)))
     .filter((entity) => entity !== undefined);
   let reverseCharge = false;
   for (const { name, taxProfiles } of entities) {
-    const known = Object.hasOwn(taxProfiles, profile) ? taxProfiles[profile] : undefined;
+    const known = lookup(taxProfiles, profile);
     reverseCharge ||= known?.reverseCharge === true;
     if (known) continue;
     const expected = `expected one of ${Object.keys(taxProfiles).join(', ')}`;
-    const message = `Customer "${customer.name}": tax profile "${profile}" is not known for ${name}: ${expected}`;
+    const message = `Customer ${quoted(customer.name)}: tax profile ${quoted(profile)} is not known for ${name}: ${expected}`;
     findings.unmapped('TAX_PROFILE_UNKNOWN', 'customer.taxProfile', message, 'fin-preparer');
   }
   if (!reverseCharge || (customer.vatNumber ?? '').trim() !== '') return;
   const because = `tax profile "${profile}" (reverse charge) needs it`;
-  const message = `Customer "${customer.name}": the VAT number is missing, and ${because}`;
+  const message = `Customer ${quoted(customer.name)}: the VAT number is missing, and ${because}`;
   findings.missing('VAT_NUMBER_MISSING', 'customer.vatNumber', message, 'fin-preparer');
 }
 

@@ -5,6 +5,7 @@
  */
 import { retainerPeriods } from '../billing/retainer.ts';
 import type { Configuration } from '../configuration.ts';
+import { lookup } from '../lookup.ts';
 import type { CurrencyCode } from '../money/currency.ts';
 import { round, times } from '../money/decimal.ts';
 import { add, compareMoney, formatMoney, type Money, sumMoney } from '../money/money.ts';
@@ -19,7 +20,8 @@ import type {
   TimeAndMaterials,
 } from './contract.ts';
 import type { DealLine, DealMilestone, DealRole } from './deal.ts';
-import type { Findings } from './findings.ts';
+import { type Findings, quoted } from './findings.ts';
+import { labelOf, readName } from './names.ts';
 import {
   type DateRange,
   readAmount,
@@ -83,9 +85,9 @@ export function readLine(
     line.pricingModel,
     Object.keys(MODELS),
   );
-  const model = modelText === undefined ? undefined : MODELS[modelText];
+  const model = modelText === undefined ? undefined : lookup(MODELS, modelText);
   const roles = line.roles.map((role, at) =>
-    readRole(findings, role, { field: `${field}.roles[${String(at)}]`, label }, range),
+    readRole(findings, role, at, { field: `${field}.roles[${String(at)}]`, label }, range),
   );
   const pricing = model === undefined ? undefined : readPricing(findings, basis, model);
   if (!legalEntity || currency === undefined || !range || !value || !pricing) return undefined;
@@ -105,7 +107,8 @@ function term(basis: Pick<Basis, 'field' | 'label'>, name: string, words: string
 }
 
 function readBasis(findings: Findings, line: DealLine, index: number, context: LineContext): Basis {
-  const at = { field: `lines[${String(index)}]`, label: `Line "${line.name}"` };
+  const at = { field: `lines[${String(index)}]`, label: labelOf('Line', line.name, index) };
+  readName(findings, 'LINE_NAME', term(at, 'name', 'name'), line.name);
   const { legalEntities } = context.configuration;
   const entityTerm = term(at, 'legalEntityId', 'legal entity');
   const legalEntityId = readKnown(findings, 'LEGAL_ENTITY', entityTerm, line.legalEntityId, Object.keys(legalEntities));
@@ -114,7 +117,7 @@ function readBasis(findings: Findings, line: DealLine, index: number, context: L
   const range = readRange(findings, { field: `${at.field}.`, label: `${at.label}:` }, line, within);
   const value = readOptionalAmount(findings, term(at, 'amount', 'amount'), line.amount, currency);
   if (line.amount === null) findings.missing('AMOUNT_MISSING', `${at.field}.amount`, `${at.label}: amount is missing`);
-  const legalEntity = legalEntityId === undefined ? undefined : legalEntities[legalEntityId];
+  const legalEntity = legalEntityId === undefined ? undefined : lookup(legalEntities, legalEntityId);
   return { ...at, line, contractVersion: context.contractVersion, legalEntity, currency, range, value };
 }
 
@@ -128,8 +131,15 @@ function readOptionalAmount(
 }
 
 /** Sold effort. Minutes are a plan, so an hour's fraction is brought to the nearest minute. */
-function readRole(findings: Findings, role: DealRole, at: Term, range: DateRange | undefined): RoleDemand | undefined {
-  const label = `${at.label}: role "${role.role}"`;
+function readRole(
+  findings: Findings,
+  role: DealRole,
+  index: number,
+  at: Term,
+  range: DateRange | undefined,
+): RoleDemand | undefined {
+  const label = `${at.label}: ${labelOf('role', role.role, index)}`;
+  readName(findings, 'ROLE_NAME', { field: `${at.field}.role`, label: `${label} name` }, role.role, 'delivery');
   const dates = { startOn: role.startOn ?? range?.startOn ?? null, endOn: role.endOn ?? range?.endOn ?? null };
   const within = range && { ...range, label: "the line's dates" };
   const ownRange = range && readRange(findings, { field: `${at.field}.`, label }, dates, within, 'delivery');
@@ -175,7 +185,7 @@ function readTiming(findings: Findings, basis: Basis, model: Model): string | un
   const frequency = term(basis, 'billingFrequency', 'billing frequency');
   if (model !== 'fixed-fee') readKnown(findings, 'BILLING_FREQUENCY', frequency, line.billingFrequency, ['Monthly']);
   else if (line.billingFrequency !== null) {
-    const message = `${frequency.label} is "${line.billingFrequency}", but the line is billed by milestones`;
+    const message = `${frequency.label} is ${quoted(line.billingFrequency)}, but the line is billed by milestones`;
     findings.conflict('TERMS_CONTRADICTORY', frequency.field, message);
   }
   const timingTerm = term(basis, 'billingTiming', 'billing timing');
@@ -183,7 +193,7 @@ function readTiming(findings: Findings, basis: Basis, model: Model): string | un
   const timing = readKnown(findings, 'BILLING_TIMING', timingTerm, line.billingTiming, Object.values(TIMINGS).flat());
   if (timing === undefined || TIMINGS[model].includes(timing)) return timing;
   const expected = TIMINGS[model].join(' or ');
-  const message = `${timingTerm.label} "${timing}" contradicts ${String(line.pricingModel)}: expected ${expected}`;
+  const message = `${timingTerm.label} ${quoted(timing)} contradicts ${String(line.pricingModel)}: expected ${expected}`;
   findings.conflict('TERMS_CONTRADICTORY', timingTerm.field, message);
   return undefined;
 }
@@ -230,7 +240,7 @@ function readRates(findings: Findings, basis: Basis): RateLine[] | undefined {
     }))
     .sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0));
   for (const { role, billRate, field, from } of byStart) {
-    const at = { field: `${field}.billRate`, label: `${basis.label}: rate of role "${role}"` };
+    const at = { field: `${field}.billRate`, label: `${basis.label}: rate of role ${quoted(role)}` };
     const hourlyRate = readNumber(findings, 'RATE_INVALID', at, billRate, 'above');
     if (hourlyRate === undefined) continue;
     const latest = rates.findLast((rate) => rate.role === role);
@@ -278,8 +288,9 @@ function readMilestone(
 ): ContractMilestone | undefined {
   const at = {
     field: `${basis.field}.milestones[${String(index)}]`,
-    label: `${basis.label}: milestone "${milestone.name}"`,
+    label: `${basis.label}: ${labelOf('milestone', milestone.name, index)}`,
   };
+  const name = readName(findings, 'MILESTONE_NAME', term(at, 'name', 'name'), milestone.name);
   const amount = readOptionalAmount(findings, term(at, 'amount', 'amount'), milestone.amount, basis.currency);
   const dueTerm = term(at, 'dueOn', 'due date');
   const dueOn = readDate(findings, dueTerm, milestone.dueOn);
@@ -288,8 +299,8 @@ function readMilestone(
     const message = `${dueTerm.label} ${dueOn} is outside the line's dates: ${startOn} to ${endOn}`;
     findings.invalid('DATES_OUTSIDE', dueTerm.field, message);
   }
-  if (!amount || dueOn === undefined) return undefined;
-  return { milestoneId: milestone.milestoneId, name: milestone.name, amount, dueOn };
+  if (!amount || dueOn === undefined || name === undefined) return undefined;
+  return { milestoneId: milestone.milestoneId, name, amount, dueOn };
 }
 
 function readRetainer(findings: Findings, basis: Basis, timing: string | undefined): Retainer | undefined {
