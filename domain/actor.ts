@@ -27,9 +27,18 @@ export function actsFor(actor: Actor, legalEntityId: string): boolean {
   return actor.legalEntities.includes('*') || actor.legalEntities.includes(legalEntityId);
 }
 
+/** Which person a subject names: letter case, and blanks, do not make another person of it. */
+export function personOf(subject: string): string {
+  return subject.normalize('NFKC').replaceAll(/\s+/g, '').toLowerCase();
+}
+
+/** The persons behind an actor: who acts, and on whose behalf. A rule about a person holds for each of them. */
+export function personsOf({ subject, onBehalfOf }: Pick<Actor, 'subject' | 'onBehalfOf'>): string[] {
+  return [subject, ...(onBehalfOf === undefined ? [] : [onBehalfOf])].map(personOf);
+}
+
 /** True for a machine: it may report facts and start work, and never approves (operations.md 5, rule 8). */
 export function isMachine(actor: Actor): boolean {
-  return (
-    actor.subject.startsWith('system:') || actor.subject.startsWith('policy:') || actor.roles.includes('integration')
-  );
+  const subject = personOf(actor.subject);
+  return subject.startsWith('system:') || subject.startsWith('policy:') || actor.roles.includes('integration');
 }

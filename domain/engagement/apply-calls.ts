@@ -1,11 +1,13 @@
 /**
  * How begun, finished and failed calls change the state: the mechanics of a saga's steps, and what each result brings.
  */
+import { actsFor } from '../actor.ts';
 import { transition } from '../lifecycle.ts';
+import { lookup } from '../lookup.ts';
 import { add, money, subtract, zero } from '../money/money.ts';
 import { isPastNoReturn } from './agenda.ts';
 import type { CallResult, DraftedInvoice, Validated } from './calls.ts';
-import { block, drop, findingOf, moveTo, note, park } from './changes.ts';
+import { attend, block, drop, findingOf, moveTo, note, park } from './changes.ts';
 import { nextRunAfter, revenueMonths } from './cycles.ts';
 import { type Place, stepAt } from './facts.ts';
 import { laterOf } from '../time/plain-date.ts';
@@ -58,6 +60,7 @@ export function applyDone(state: EngagementState, at: InstantMs, place: Place, r
   }
   const unbilled = rerunsFor(state, result);
   if (unbilled.length > 0) return block(state, at, saga, step, unbilled);
+  if (saga.status === 'running' && isForeign(state, result)) return refuseStart(state, at, saga, [FOREIGN]);
   step.blocked = null;
   if (result.nothing) return nothingToDo(state, at, saga);
   take(state, at, saga, step, place, result);
@@ -88,15 +91,28 @@ function rerunsFor(state: EngagementState, { unbilled = [] }: CallResult): Findi
     const group = state.groups.find((g) => g.legalEntityId === legalEntityId && g.currency === currency);
     if (group) group.rerunUntil = laterOf(group.rerunUntil ?? untilExclusive, untilExclusive);
     const message = `approved work of ${legalEntityId} in ${currency} has no invoice yet`;
-    return { code: 'UNBILLED_WORK', message, ownerRole: 'fin-preparer' };
+    return { code: 'UNBILLED_WORK', message, ownerRole: 'fin-preparer', passes: true };
   });
+}
+
+const FOREIGN: Finding = {
+  code: 'ENTITY_FORBIDDEN',
+  message: 'who asked for the start acts for no legal entity of the deal',
+  ownerRole: 'ops',
+};
+
+/** A command starts only what its sender could look at afterwards; whose deal it is, only validation can tell. */
+function isForeign({ refuseIfInvalid, requestedBy }: EngagementState, { validated }: CallResult): boolean {
+  if (!refuseIfInvalid || !validated) return false;
+  return !validated.calendars.some(({ legalEntityId }) => actsFor(requestedBy, legalEntityId));
 }
 
 /**
  * A start by command that validation refuses leaves nothing behind: a corrected deal may start again (decisions.md 7).
  */
 function refuseStart(state: EngagementState, at: InstantMs, saga: SagaState, findings: Finding[]): void {
-  state.attention = findings;
+  state.attention = [];
+  for (const finding of findings) attend(state, at, finding);
   drop(state, saga);
   note(state, at, { kind: 'refused', title: `Refused: ${findings.map((finding) => finding.message).join('; ')}` });
   moveTo(state, at, 'cancelled');
@@ -171,7 +187,7 @@ export function invoiceOf(state: EngagementState, saga: SagaState): InvoiceSumma
 }
 
 /** The billing group of a saga. */
-export function groupOf(state: EngagementState, saga: SagaState): BillingGroup | undefined {
+export function groupOf(state: EngagementState, saga: Pick<SagaState, 'scope'>): BillingGroup | undefined {
   return state.groups.find(
     (group) => group.currency === saga.scope.currency && saga.scope.legalEntityIds.includes(group.legalEntityId),
   );
@@ -210,7 +226,7 @@ function takeValidated(state: EngagementState, { contract, calendars, milestones
   state.entities = calendars.map((calendar) => ({
     legalEntityId: calendar.legalEntityId,
     calendar,
-    recordUrls: recordUrls?.[calendar.legalEntityId] ?? {},
+    recordUrls: lookup(recordUrls ?? {}, calendar.legalEntityId) ?? {},
     refs: { customerId: null, projectId: null, contractId: null },
     nextRevenueMonth: revenueMonths(contract, calendar.legalEntityId)[0] ?? null,
     recognised: [],

@@ -2,12 +2,12 @@
  * People's decisions: when one is refused, and what an accepted one changes. `refusal` runs as the update's validator,
  * before anything is recorded, so a person gets one definite answer (decisions.md 5).
  */
-import { type Actor, actsFor, isMachine } from '../actor.ts';
+import { type Actor, actsFor, isMachine, personOf, personsOf, type Role } from '../actor.ts';
 import { transition } from '../lifecycle.ts';
 import { isPastNoReturn } from './agenda.ts';
 import { beginUndo, invoiceOf } from './apply-calls.ts';
 import type { Decision, Refusal } from './calls.ts';
-import { drop, moveTo, note, park, validateAgain } from './changes.ts';
+import { attend, drop, moveTo, note, park, validateAgain } from './changes.ts';
 import type { Approval, EngagementState, InstantMs, SagaState } from './state.ts';
 
 /** How many answered decisions are remembered for repetitions. */
@@ -28,6 +28,8 @@ export function refusal(state: EngagementState, decision: Decision): Refusal | u
       return refusalOfRetry(state, actor, command.sagaId);
     case 'cancel':
       return refusalOfCancel(state, actor);
+    case 'acknowledge':
+      return refusalOfAcknowledgement(state, actor, command.noteId);
   }
 }
 
@@ -58,12 +60,18 @@ function refusalOfApproval(
     const message = 'work was approved on the project: set-up cannot be undone any more, only approved or amended';
     return { code: 'PAST_POINT_OF_NO_RETURN', message };
   }
-  return refusalOfActor(approval, actor);
+  return refusalOfActor(state, approval, actor);
 }
 
-function refusalOfActor(approval: Approval, actor: Actor): Refusal | undefined {
+/** Preparer is never approver: the rule looks at persons, whatever token, role or deputy they come with. */
+function isPreparer({ requestedBy }: EngagementState, { kind, preparer }: Approval, actor: Actor): boolean {
+  const preparers = [personOf(preparer), ...(kind === 'activation' ? personsOf(requestedBy) : [])];
+  return personsOf(actor).some((person) => preparers.includes(person));
+}
+
+function refusalOfActor(state: EngagementState, approval: Approval, actor: Actor): Refusal | undefined {
   if (isMachine(actor)) return { code: 'MACHINE_NEVER_APPROVES', message: 'a machine identity never approves' };
-  if ([actor.subject, actor.onBehalfOf].includes(approval.preparer)) {
+  if (isPreparer(state, approval, actor)) {
     return { code: 'PREPARER_IS_APPROVER', message: 'who asked for this may not approve or reject it' };
   }
   if (!approval.roles.some((role) => actor.roles.includes(role))) {
@@ -79,13 +87,19 @@ function isBlocked(saga: SagaState): boolean {
   return saga.steps.some((step) => step.blocked !== null);
 }
 
+/** Roles that may ask for another try: who owns the trouble first, then who may always (operations.md, section 5). */
+export function retryRoles(saga: SagaState): Role[] {
+  const blocked = saga.steps.flatMap((step) => step.blocked?.findings ?? []);
+  const owners = saga.parked ? [saga.parked.ownerRole] : blocked.map((finding) => finding.ownerRole);
+  return [...new Set<Role>([...owners.filter((role) => role !== 'admin'), 'ops', 'fin-preparer'])];
+}
+
 function refusalOfRetry(state: EngagementState, actor: Actor, sagaId: string): Refusal | undefined {
   const saga = state.sagas.find((candidate) => candidate.id === sagaId);
   if (!saga || (!saga.parked && !isBlocked(saga))) {
     return { code: 'NOTHING_TO_RETRY', message: `${sagaId} is neither parked nor blocked` };
   }
-  const owner = saga.parked?.ownerRole ?? 'ops';
-  const allowed = [owner, 'ops', 'fin-preparer'] as const;
+  const allowed = retryRoles(saga);
   if (!allowed.some((role) => actor.roles.includes(role))) {
     return { code: 'ROLE_MISSING', message: `a retry needs one of the roles ${allowed.join(', ')}` };
   }
@@ -96,6 +110,11 @@ function refusalOfCancel(state: EngagementState, actor: Actor): Refusal | undefi
   if (!actor.roles.includes('ops') && !actor.subject.startsWith('system:')) {
     return { code: 'ROLE_MISSING', message: 'a cancellation needs the role ops' };
   }
+  return refusalOfEnding(state) ?? refusalOfEntities(state, actor);
+}
+
+/** Why the engagement cannot be cancelled any more, whoever asks; undefined while it can. */
+export function refusalOfEnding(state: EngagementState): Refusal | undefined {
   if (isPastNoReturn(state)) {
     const message =
       'work was approved or an invoice posted: the engagement can be amended, terminated or credited, not cancelled';
@@ -103,6 +122,17 @@ function refusalOfCancel(state: EngagementState, actor: Actor): Refusal | undefi
   }
   if (state.cancelRequested || ['completing', 'closed', 'cancelled'].includes(state.stage)) {
     return { code: 'ALREADY_ENDING', message: 'the engagement is already ending' };
+  }
+  return undefined;
+}
+
+function refusalOfAcknowledgement(state: EngagementState, actor: Actor, noteId: string): Refusal | undefined {
+  const found = state.attention.find((candidate) => candidate.noteId === noteId);
+  if (!found)
+    return { code: 'NOTE_NOT_OPEN', message: `note ${noteId} is not open: it was acknowledged, or never was` };
+  if (isMachine(actor)) return { code: 'MACHINE_NEVER_APPROVES', message: 'a machine identity acknowledges nothing' };
+  if (!actor.roles.includes(found.ownerRole)) {
+    return { code: 'ROLE_MISSING', message: `this note is acknowledged by the role ${found.ownerRole}` };
   }
   return refusalOfEntities(state, actor);
 }
@@ -130,6 +160,8 @@ function carryOut(state: EngagementState, at: InstantMs, { command, actor, reaso
       return retry(state, at, actor, command.sagaId);
     case 'cancel':
       return cancel(state, at, actor, reason);
+    case 'acknowledge':
+      return acknowledge(state, at, actor, command.noteId, reason);
   }
 }
 
@@ -176,7 +208,7 @@ function retry(state: EngagementState, at: InstantMs, actor: Actor, sagaId: stri
   } else if (saga.status === 'undoing' && state.stage === 'parked') {
     moveTo(state, at, 'compensating');
   } else if (reason === 'INVOICE_REJECTED' || reason === 'DRAFT_STALE') {
-    redraft(state, at, saga);
+    redraft(state, at, saga, actor);
   } else {
     const invoice = invoiceOf(state, saga);
     if (invoice?.state === 'failed') invoice.state = transition('invoice', 'failed', 'approved');
@@ -188,11 +220,12 @@ function retry(state: EngagementState, at: InstantMs, actor: Actor, sagaId: stri
  * The rejected or outdated draft is voided, its lines are free again, and then a new run drafts them under a new
  * number.
  */
-function redraft(state: EngagementState, at: InstantMs, saga: SagaState): void {
+function redraft(state: EngagementState, at: InstantMs, saga: SagaState, { subject }: Actor): void {
   beginUndo(state, at, saga, {
     code: 'INVOICE_REJECTED',
     message: 'the draft was rejected',
     ownerRole: 'fin-preparer',
+    askedBy: subject,
   });
 }
 
@@ -213,4 +246,30 @@ function cancel(state: EngagementState, at: InstantMs, actor: Actor, reason: str
   if (state.stage === 'parked' && state.sagas.length > 0) moveTo(state, at, 'compensating');
   if (state.sagas.length === 0) moveTo(state, at, 'cancelled');
   return 'cancelling';
+}
+
+/** The note leaves what people have to look at; that somebody did, and why it is settled, stays in the timeline. */
+function acknowledge(
+  state: EngagementState,
+  at: InstantMs,
+  actor: Actor,
+  noteId: string,
+  reason: string | null,
+): string {
+  const found = state.attention.find((candidate) => candidate.noteId === noteId);
+  if (!found) throw new Error(`note ${noteId} is not open`);
+  state.attention = state.attention.filter((candidate) => candidate !== found);
+  const title = `Acknowledged: ${found.message}${reason ? ` (${reason})` : ''}`;
+  note(state, at, { kind: 'decision', title, actor: actor.subject });
+  return 'acknowledged';
+}
+
+/**
+ * A cancel request to the engine (its Web UI, its command line) that cannot be followed. Nobody is there to be answered
+ * as a person of the API is, so people are told; nothing else happens.
+ */
+export function applyCancelRefused(state: EngagementState, at: InstantMs, { code, message }: Refusal): void {
+  const told = `A cancel request to Temporal was refused: ${message}`;
+  note(state, at, { kind: 'decision', title: told });
+  if (code !== 'ALREADY_ENDING') attend(state, at, { code: 'CANCELLATION_REFUSED', message: told, ownerRole: 'ops' });
 }

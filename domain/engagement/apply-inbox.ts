@@ -3,6 +3,7 @@
  * nothing.
  */
 import { type MilestoneState, transition } from '../lifecycle.ts';
+import { enter, lookup } from '../lookup.ts';
 import { isPastNoReturn } from './agenda.ts';
 import { beginUndo } from './apply-calls.ts';
 import type { InboxFact, InboxPage } from './calls.ts';
@@ -15,9 +16,9 @@ export function applyInboxPage(state: EngagementState, at: InstantMs, page: Inbo
   state.inbox.blocked = null;
   for (const fact of page.facts) {
     state.inbox.unacknowledged.push(fact.inboxId);
-    const seen = state.versions[fact.objectKey];
+    const seen = lookup(state.versions, fact.objectKey);
     if (seen !== undefined && seen >= fact.version) continue;
-    state.versions[fact.objectKey] = fact.version;
+    enter(state.versions, fact.objectKey, fact.version);
     applyInboxFact(state, at, fact);
   }
 }
@@ -76,7 +77,7 @@ function applyDealReopened(state: EngagementState, at: InstantMs): void {
   note(state, at, { kind: 'deal', title: 'Deal was reopened in the CRM' });
   if (isPastNoReturn(state)) {
     const message = 'The deal was reopened after work or billing began: amend or credit, it cannot be undone';
-    return attend(state, { ...cause, message });
+    return attend(state, at, { ...cause, message });
   }
   if (state.stage === 'validating') state.contract = null;
   for (const saga of [...state.sagas]) {
@@ -108,7 +109,7 @@ function applyMilestone(state: EngagementState, at: InstantMs, fact: InboxFact, 
   const milestone = state.milestones.find((candidate) => candidate.milestoneId === fact.data.milestoneId);
   if (!milestone) {
     const message = `The PSA reports a milestone that the contract does not have: ${fact.data.note ?? fact.objectKey}`;
-    attend(state, { code: 'MILESTONE_UNKNOWN', message, ownerRole: 'delivery' });
+    attend(state, at, { code: 'MILESTONE_UNKNOWN', message, ownerRole: 'delivery' });
     return;
   }
   const before = milestone.state;
@@ -123,7 +124,7 @@ function applyMilestone(state: EngagementState, at: InstantMs, fact: InboxFact, 
     return;
   }
   const message = `Milestone "${milestone.name}" became ${target} in the PSA after it was ${before} here`;
-  attend(state, { code: 'MILESTONE_OUT_OF_ORDER', message, ownerRole: ownerOf('INVOICE_REJECTED') });
+  attend(state, at, { code: 'MILESTONE_OUT_OF_ORDER', message, ownerRole: ownerOf('INVOICE_REJECTED') });
   note(state, at, { kind: 'milestone', title: message });
 }
 
@@ -133,7 +134,7 @@ function applyInvoicePaid(state: EngagementState, at: InstantMs, fact: InboxFact
   if (!invoice || invoiceId === undefined || unpaidMinor === undefined || paidOn === undefined) {
     const which = invoiceId ?? fact.objectKey;
     const message = `A payment arrived for an invoice that this engagement does not have: ${which}`;
-    attend(state, { code: 'PAYMENT_UNMATCHED', message, ownerRole: 'fin-preparer' });
+    attend(state, at, { code: 'PAYMENT_UNMATCHED', message, ownerRole: 'fin-preparer' });
     return;
   }
   // Not booked yet, and out of date.
@@ -143,7 +144,7 @@ function applyInvoicePaid(state: EngagementState, at: InstantMs, fact: InboxFact
   const unpaidHereMinor = booking?.unpaidMinor ?? invoice.unpaidMinor;
   if (unpaidMinor > unpaidHereMinor) {
     const message = `The ERP took back a payment that is booked here: invoice ${invoice.number ?? invoiceId}`;
-    return attend(state, { code: 'PAYMENT_REVERSED', message, ownerRole: 'fin-preparer' });
+    return attend(state, at, { code: 'PAYMENT_REVERSED', message, ownerRole: 'fin-preparer' });
   }
   if (unpaidMinor === unpaidHereMinor) return;
   state.payments.push({ invoiceId, version: fact.version, unpaidMinor, paidOn });

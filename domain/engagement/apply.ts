@@ -5,7 +5,7 @@
  * an answer.
  */
 import { applyBegun, applyDone, applyFailed, groupOf } from './apply-calls.ts';
-import { applyDecision } from './apply-decisions.ts';
+import { applyCancelRefused, applyDecision } from './apply-decisions.ts';
 import { applyInboxFailure, applyInboxPage } from './apply-inbox.ts';
 import { nextRunAfter } from './cycles.ts';
 import { nextMonth } from '../time/period.ts';
@@ -66,6 +66,8 @@ function change(state: EngagementState, fact: Fact): void {
       return applyFailed(state, fact.at, fact.place, fact.failure);
     case 'decided':
       return applyDecision(state, fact.at, fact.decision);
+    case 'cancelRefused':
+      return applyCancelRefused(state, fact.at, fact.refusal);
   }
 }
 
@@ -88,7 +90,7 @@ function applyOpened(state: EngagementState, at: InstantMs, opened: Extract<DueF
       blocked: null,
     }));
   });
-  const preparer = kind === 'projectSetup' ? state.requestedBy.subject : 'system:throughline';
+  const preparer = preparerOf(state, opened);
   const id = `${kind}.${String(number)}`;
   state.sagas.push({
     id,
@@ -104,6 +106,13 @@ function applyOpened(state: EngagementState, at: InstantMs, opened: Extract<DueF
   });
   note(state, at, { kind: 'saga', title: `${SAGA_TITLES[kind]} begins`, sagaId: id });
   advanceCursors(state, at, opened);
+}
+
+/** Who asked for the run (decisions.md 17): set-up by who started it, a draft made anew by who wanted that. */
+function preparerOf(state: EngagementState, { kind, scope }: Extract<DueFact, { type: 'opened' }>): string {
+  if (kind === 'projectSetup') return state.requestedBy.subject;
+  const group = kind === 'billing' ? groupOf(state, { scope }) : undefined;
+  return group?.rerunAskedBy ?? 'system:throughline';
 }
 
 /** Moves on what caused the saga, so that it is not opened twice. */
@@ -126,6 +135,7 @@ function advanceCursors(
     for (const group of state.groups) {
       if (group.currency !== scope.currency || !scope.legalEntityIds.includes(group.legalEntityId)) continue;
       group.rerunUntil = null;
+      delete group.rerunAskedBy;
       // A run for an earlier date (a rejected draft, made again) leaves the rhythm alone.
       if (!scope.untilExclusive || group.nextRunOn === null || scope.untilExclusive < group.nextRunOn) continue;
       group.nextRunOn = nextRunAfter(state.contract, group, scope.untilExclusive);
@@ -227,4 +237,5 @@ function rerunBilling(state: EngagementState, voided: SagaState): void {
   const group = groupOf(state, voided);
   const until = voided.scope.untilExclusive;
   if (group && until) group.rerunUntil = laterOf(group.rerunUntil ?? until, until);
+  if (group && voided.cause?.askedBy) group.rerunAskedBy = voided.cause.askedBy;
 }

@@ -146,6 +146,7 @@ export interface Decision {
   command:
     | { type: 'approve' | 'reject'; approvalId: string; versionHash: string }
     | { type: 'retry'; sagaId: string }
+    | { type: 'acknowledge'; noteId: string }
     | { type: 'cancel' };
 }
 

@@ -3,6 +3,7 @@
  * work on the draft that `apply` cloned, so they may write into it.
  */
 import { type EngagementStage, transition } from '../lifecycle.ts';
+import { lookup } from '../lookup.ts';
 import type { Money } from '../money/money.ts';
 import type { EngagementState, Failure, Finding, InstantMs, Parked, SagaState, StepState } from './state.ts';
 
@@ -21,7 +22,7 @@ export const WON_AGAIN = 'DEAL_WON_AGAIN';
 
 /** The role that acts first on a code. */
 export function ownerOf(code: string): Finding['ownerRole'] {
-  return OWNERS[code] ?? 'ops';
+  return lookup(OWNERS, code) ?? 'ops';
 }
 
 /** Adds a line to the timeline. */
@@ -56,10 +57,11 @@ export function validateAgain(state: EngagementState, at: InstantMs, undone: Sag
   moveTo(state, at, 'validating');
 }
 
-/** Shows something to people that blocks nothing; told again, it stays one. */
-export function attend(state: EngagementState, finding: Finding): void {
+/** Shows something to people that blocks nothing; told again before it is acknowledged, it stays one. */
+export function attend(state: EngagementState, at: InstantMs, finding: Finding): void {
   if (state.attention.some((known) => known.code === finding.code && known.message === finding.message)) return;
-  state.attention.push(finding);
+  state.counters.note += 1;
+  state.attention.push({ ...finding, noteId: `note.${String(state.counters.note)}`, since: at });
 }
 
 /** Waiting time before the next attempt, milliseconds: doubles with each attempt up to the policy's limit. */
@@ -88,9 +90,10 @@ export function block(
   if (first) note(state, at, { kind: 'blocked', title: `Blocked: ${reasons}`, sagaId: saga.id });
 }
 
-/** The finding that a failed call leaves. */
-export function findingOf(failure: Failure): Finding {
-  return { code: failure.code, message: failure.message, ownerRole: ownerOf(failure.code) };
+/** The finding that a failed call leaves. A system comes back by itself; credentials that it refuses do not. */
+export function findingOf({ code, kind, message }: Failure): Finding {
+  const passes = kind !== 'refused' && code !== 'UNAUTHORISED';
+  return { code, message, ownerRole: ownerOf(code), ...(passes ? { passes } : {}) };
 }
 
 /** Parks a saga for a person. */

@@ -3,16 +3,18 @@
  * it stands, what it waits for, since when, and who can act. Ids, amounts and company names; no names of people.
  */
 import type { RecordType } from '../configuration.ts';
-import { formatMoney } from '../money/money.ts';
+import { formatMoney, type Money, money, sumByCurrency } from '../money/money.ts';
 import { dateFromEpochDays } from '../time/plain-date.ts';
-import { nextWork } from './agenda.ts';
+import { isOver, nextWork } from './agenda.ts';
 import { rowOf, SAGA_TITLES } from './sagas.ts';
 import type { EngagementState, InstantMs, SagaState, StepState } from './state.ts';
-import { type Obstacle, obstacles, summaryOf } from './view.ts';
+import { type Action, type Obstacle, obstacles, summaryOf } from './view.ts';
 
 const STAGES = ['received', 'validating', 'provisioning', 'ready', 'active', 'completing', 'closed'] as const;
 const GAP = '\u00a0\u00a0';
 const MINUTES_PER_DAY = 1440;
+/** Characters of a page; a longer one is cut, says so, and keeps its ids. */
+const PAGE_LENGTH_MAX = 19_000;
 
 /** 'YYYY-MM-DD HH:MM UTC'. */
 function time(at: InstantMs): string {
@@ -23,9 +25,9 @@ function time(at: InstantMs): string {
   return `${day} ${pad(Math.floor(ofDay / 60))}:${pad(ofDay % 60)} UTC`;
 }
 
-/** Pipes and line breaks would break the tables. */
+/** Pipes and line breaks would break the tables, and a sentence or heading that other systems had a word in. */
 function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+  return text.replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ');
 }
 
 function table(head: string[], rows: string[][]): string {
@@ -35,17 +37,40 @@ function table(head: string[], rows: string[][]): string {
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
+/** An approval is for any of its roles; of everything else one role is the owner. */
+function whoCanAct({ kind, ownerRole, roles }: Obstacle): string {
+  return kind === 'approval' ? roles.join(' or ') : ownerRole;
+}
+
+function whatThen({ kind, nextAttemptAt, needsHuman, actions }: Obstacle): string {
+  if (kind === 'attention') return actions.length === 0 ? '' : 'nothing waits for it';
+  if (nextAttemptAt === null) return 'waits for a person';
+  const again = `tried again at ${time(nextAttemptAt)}`;
+  return needsHuman ? `a person repairs it; ${again}` : again;
+}
+
+/** What can be asked for, with the id to name: `retry billing.3`. */
+function actionsOf({ actions, sagaId, approvalId, noteId }: Obstacle): string {
+  const ids: Partial<Record<Action, string | null>> = {
+    approve: approvalId,
+    reject: approvalId,
+    acknowledge: noteId,
+    cancel: null,
+  };
+  const named = actions.map((action) => [action, action in ids ? ids[action] : sagaId]);
+  return named.map((words) => words.filter(Boolean).join(' ')).join(', ');
+}
+
 function obstacleRow(obstacle: Obstacle): string[] {
-  const retry =
-    obstacle.nextAttemptAt === null ? 'waits for a person' : `tried again at ${time(obstacle.nextAttemptAt)}`;
   return [
     obstacle.kind.toUpperCase(),
     obstacle.message,
     obstacle.code,
     obstacle.since === null ? '' : time(obstacle.since),
-    obstacle.ownerRole,
+    whoCanAct(obstacle),
+    actionsOf(obstacle),
     obstacle.amount ? formatMoney(obstacle.amount) : '',
-    retry,
+    whatThen(obstacle),
   ];
 }
 
@@ -93,39 +118,65 @@ function sagaSection(state: EngagementState, saga: SagaState): string {
   )}`;
 }
 
+/** What is being done this moment, or null. */
+function inFlight(state: EngagementState): string | null {
+  for (const saga of state.sagas) {
+    const step = saga.steps.find((candidate) => candidate.inFlight);
+    if (step) return `${rowOf(saga.kind, step.name).title}, ${step.phase}`;
+  }
+  return null;
+}
+
 function sentence(state: EngagementState, now: InstantMs): string {
-  const first = obstacles(state)[0];
-  if (first) return `**Waits: ${first.message}** (${first.code}), can be moved by **${first.ownerRole}**`;
-  const wakeAt = nextWork(state, now).wakeAt;
+  const all = obstacles(state);
+  if (isOver(state)) return ['Ended.', ...all.map(({ code, message }) => `${message} (${code}).`)].join(' ');
+  const [first] = all;
+  if (first && first.kind !== 'attention')
+    return `**Waits: ${first.message}** (${first.code}), can be moved by **${whoCanAct(first)}**`;
+  const calm = calmSentence(state, now);
+  if (!first) return calm;
+  return `${calm} **To be acknowledged: ${first.message}** (${first.code}), by **${whoCanAct(first)}**`;
+}
+
+function calmSentence(state: EngagementState, now: InstantMs): string {
+  const doing = inFlight(state);
+  if (doing !== null) return `Nothing is stuck. At work: ${doing}.`;
+  const { wakeAt } = nextWork(state, now);
   if (wakeAt !== undefined && wakeAt > now) return `Nothing is stuck. Next by itself: ${time(wakeAt)}`;
-  return state.stage === 'closed' || state.stage === 'cancelled'
-    ? 'Ended.'
-    : 'Nothing is stuck. Waits for news from the systems.';
+  return 'Nothing is stuck. Waits for news from the systems.';
+}
+
+/** Approved work above a not-to-exceed amount, that no invoice takes. */
+function held({ groups }: EngagementState): Money[] {
+  return groups.filter((group) => group.heldMinor > 0).map((group) => money(group.heldMinor, group.currency));
 }
 
 /** The page at an instant. */
 export function details(state: EngagementState, now: InstantMs): string {
   const summary = summaryOf(state, now);
-  const money = (amounts: { amountMinor: number; currency: string }[]): string =>
-    amounts.map(formatMoney).join(', ') || '0';
+  const sums = (amounts: Money[]): string => amounts.map(formatMoney).join(', ') || '0';
   const stageLine = STAGES.map((stage) => (stage === state.stage ? `**[${stage}]**` : stage)).join(' > ');
   const parts = [
-    `# ${summary.contractName ?? `Deal ${state.dealId}`}: ${state.stage}`,
-    sentence(state, now),
+    cell(`# ${summary.contractName ?? `Deal ${state.dealId}`}: ${state.stage}`),
+    cell(sentence(state, now)),
     STAGES.some((stage) => stage === state.stage) ? stageLine : `Stage: **${state.stage}**`,
     table(
-      ['Customer', 'Contract value', 'Billed', 'Paid', 'Recognised'],
+      ['Customer', 'Contract value', 'Billed', 'Paid', 'Recognised', 'On hold'],
       [
         [
           summary.customerName ?? '?',
-          money(summary.contractValue),
-          money(summary.billed),
-          money(summary.paid),
-          money(summary.recognised),
+          sums(summary.contractValue),
+          sums(summary.billed),
+          sums(summary.paid),
+          sums(summary.recognised),
+          sums(sumByCurrency(held(state))),
         ],
       ],
     ),
-    table(['What', 'Why', 'Code', 'Since', 'Who can act', 'Money held up', 'Then'], summary.obstacles.map(obstacleRow)),
+    table(
+      ['What', 'Why', 'Code', 'Since', 'Who can act', 'Actions', 'Money held up', 'Then'],
+      summary.obstacles.map(obstacleRow),
+    ),
     ...state.sagas.map((saga) => sagaSection(state, saga)),
     table(
       ['Invoice', 'Legal entity', 'State', 'Total', 'Unpaid (minor units)', 'Due'],
@@ -146,10 +197,10 @@ export function details(state: EngagementState, now: InstantMs): string {
     ),
     identity(state),
   ];
-  return parts
-    .filter((part) => part !== '')
-    .join('\n\n')
-    .slice(0, 19_000);
+  const page = parts.filter((part) => part !== '').join('\n\n');
+  if (page.length <= PAGE_LENGTH_MAX) return page;
+  const rest = `... The page is cut here; the API has the rest.\n\n${identity(state)}`;
+  return `${page.slice(0, PAGE_LENGTH_MAX - rest.length)}${rest}`;
 }
 
 /** The ids that other people know the engagement by. */

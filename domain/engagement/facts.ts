@@ -1,5 +1,5 @@
 /** The facts that change an engagement: all that can happen to it, in one list, and where in a saga it happened. */
-import type { CallResult, Decision, InboxPage } from './calls.ts';
+import type { CallResult, Decision, InboxPage, Refusal } from './calls.ts';
 import type { SagaKind } from './sagas.ts';
 import type { EngagementState, Failure, InstantMs, Phase, SagaScope, SagaState, StepState } from './state.ts';
 
@@ -39,7 +39,9 @@ export type Happening =
   | { type: 'begun'; place: Place }
   | { type: 'done'; place: Place; result: CallResult }
   | { type: 'failed'; place: Place; failure: Failure }
-  | { type: 'decided'; decision: Decision };
+  | { type: 'decided'; decision: Decision }
+  /** A cancel request to the engine itself could not be followed. */
+  | { type: 'cancelRefused'; refusal: Refusal };
 
 /** A happening with the instant at which it was recorded. */
 export type Fact = Happening & { at: InstantMs };

@@ -44,14 +44,14 @@ export function newEngagement({ after, ...start }: EngagementStart, at: InstantM
     inbox: { announced: false, unacknowledged: [], blocked: null },
     versions: {},
     lastDecisions: [],
-    counters: { saga: 0, timeline: after?.timelineSeq ?? 0 },
+    counters: { saga: 0, timeline: after?.timelineSeq ?? 0, note: 0 },
     unpublished: [],
   };
 }
 
 /**
- * Lifts a carried state to today's shape. There is one shape so far; the next one adds its step here, tested on
- * recordings.
+ * Lifts a carried state to today's shape. Version 1 grew: the notes of 0.1.0's first builds had no id, and nobody could
+ * acknowledge them. Members were only added, so that a worker of those builds still reads what this one writes.
  * @throws STATE_VERSION_UNKNOWN for a state of newer code: the older worker must not touch it
  */
 export function upgradeState(carried: EngagementState): EngagementState {
@@ -62,5 +62,9 @@ export function upgradeState(carried: EngagementState): EngagementState {
       `this worker knows state version ${String(STATE_VERSION)}, not ${String(version)}`,
     );
   }
-  return carried;
+  if ((carried.counters as Partial<EngagementState['counters']>).note !== undefined) return carried;
+  const attention = carried.attention.map((note, index) => {
+    return { ...note, noteId: `note.${String(index + 1)}`, since: null };
+  });
+  return { ...carried, attention, counters: { ...carried.counters, note: attention.length } };
 }

@@ -26,6 +26,16 @@ export interface Finding {
   code: string;
   message: string;
   ownerRole: Role;
+  /** It passes without anybody: a system comes back, or a later run of ours clears it. Absent: a person repairs it. */
+  passes?: boolean;
+}
+
+/** News for people that came too late or fits nothing: nothing waits for it, and somebody acknowledges it. */
+export interface AttentionNote extends Finding {
+  /** What an acknowledgement names. */
+  noteId: string;
+  /** Null where a state of 0.1.0's first builds did not keep it. */
+  since: InstantMs | null;
 }
 
 /** A failed call as the workflow sees it. */
@@ -100,8 +110,8 @@ export interface SagaState {
   preparer: string;
   openedAt: InstantMs;
   steps: StepState[];
-  /** Why it is being undone. */
-  cause: { code: string; message: string; ownerRole: Role } | null;
+  /** Why it is being undone, and the person who asked for it where one did. */
+  cause: { code: string; message: string; ownerRole: Role; askedBy?: string } | null;
   parked: Parked | null;
 }
 
@@ -191,6 +201,8 @@ export interface BillingGroup {
   nextRunOn: PlainDate | null;
   /** A run for work before this date is due now (a draft was voided, or work was found at completion). */
   rerunUntil: PlainDate | null;
+  /** Who asked for the voided draft to be drafted anew: the preparer of the next run, so never its approver. */
+  rerunAskedBy?: string;
   billed: Money;
   paid: Money;
   /** Approved work above a not-to-exceed amount: on hold until the limit changes. */
@@ -235,13 +247,13 @@ export interface EngagementState {
   /** Approved work or a posted invoice exists: from here the only way is forward. */
   pastNoReturn: boolean;
   cancelRequested: boolean;
-  /** Notes for people that block nothing, e.g. a deal reopened after posting. */
-  attention: Finding[];
+  /** Notes that nobody has acknowledged yet, e.g. a deal reopened after posting. */
+  attention: AttentionNote[];
   inbox: { announced: boolean; unacknowledged: string[]; blocked: Blocked | null };
   /** Last version seen per source object, so that duplicates and late copies are ignored (decisions.md 22). */
   versions: Record<string, string>;
   /** Continues across runs, because the engine forgets update ids at continue-as-new (decisions.md 5). */
   lastDecisions: { updateId: string; answer: string }[];
-  counters: { saga: number; timeline: number };
+  counters: { saga: number; timeline: number; note: number };
   unpublished: TimelineEntry[];
 }

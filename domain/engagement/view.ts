@@ -3,23 +3,39 @@
  * attributes. Pure; the workflow publishes it when it changed.
  */
 import type { Role } from '../actor.ts';
+import type { EngagementStage } from '../lifecycle.ts';
 import { type Money, sumByCurrency } from '../money/money.ts';
-import { nextWork } from './agenda.ts';
+import { isOver, isPastNoReturn, nextWork } from './agenda.ts';
 import { invoiceOf } from './apply-calls.ts';
-import type { EngagementState, Finding, InstantMs, SagaState } from './state.ts';
+import { refusalOfEnding, retryRoles } from './apply-decisions.ts';
+import type { Decision } from './calls.ts';
+import type { Approval, AttentionNote, Blocked, EngagementState, InstantMs, SagaState } from './state.ts';
+
+/** What a person can ask for: the commands of decisions. */
+export type Action = Decision['command']['type'];
 
 /** One thing that stands in the way, whoever has to move it. */
 export interface Obstacle {
   kind: 'blocked' | 'parked' | 'approval' | 'attention';
   sagaId: string | null;
+  /** What a decision on it names. */
+  approvalId: string | null;
+  /** What an acknowledgement names. */
+  noteId: string | null;
   code: string;
   message: string;
+  /** Who repairs it, or decides. */
   ownerRole: Role;
+  /** A named person is needed for this to go on, or to be cleared: no time and no system does it. */
+  needsHuman: boolean;
   since: InstantMs | null;
   /** When it is tried again by itself; null for what only a person moves. */
   nextAttemptAt: InstantMs | null;
   /** Money that it holds up, where that is known. */
   amount: Money | null;
+  /** What can be asked for now, and the roles that may; cancelling is for operations alone. */
+  actions: Action[];
+  roles: Role[];
 }
 
 /** The summary of an engagement. */
@@ -41,6 +57,7 @@ export interface EngagementSummary {
   blockedBy: string | null;
   parkedReason: string | null;
   ownerRole: Role | null;
+  /** A named person is needed for something to go on or to be cleared; false once the engagement has ended. */
   needsHuman: boolean;
   /** When the oldest pending decision is due. */
   decisionDueAt: InstantMs | null;
@@ -56,65 +73,91 @@ function heldUpBy(state: EngagementState, saga: SagaState): Money | null {
   return sumByCurrency(state.contract?.lines.map((line) => line.value) ?? [])[0] ?? null;
 }
 
-function obstaclesOf(state: EngagementState, saga: SagaState): Obstacle[] {
-  const amount = heldUpBy(state, saga);
-  const blocked = saga.steps.flatMap((step) =>
-    (step.blocked?.findings ?? []).map((finding): Obstacle => ({
-      kind: 'blocked',
-      sagaId: saga.id,
-      ...finding,
-      since: step.blocked?.since ?? null,
-      nextAttemptAt: saga.parked ? null : (step.blocked?.nextAttemptAt ?? null),
-      amount,
-    })),
-  );
-  if (!saga.parked) return blocked;
-  const { reason, message, ownerRole, since } = saga.parked;
-  return [
-    { kind: 'parked', sagaId: saga.id, code: reason, message, ownerRole, since, nextAttemptAt: null, amount },
-    ...blocked,
-  ];
+/** What a person may ask for beside what the obstacle itself allows. */
+function orCancel(state: EngagementState, actions: Action[]): Action[] {
+  return refusalOfEnding(state) ? actions : [...actions, 'cancel'];
 }
 
-function ofAttention(finding: Finding): Obstacle {
-  return { kind: 'attention', sagaId: null, ...finding, since: null, nextAttemptAt: null, amount: null };
+function ofBlocked(state: EngagementState, blocked: Blocked | null, saga: SagaState | null): Obstacle[] {
+  return (blocked?.findings ?? []).map((finding): Obstacle => ({
+    ...{ kind: 'blocked', sagaId: saga?.id ?? null, approvalId: null, noteId: null },
+    ...{ code: finding.code, message: finding.message, ownerRole: finding.ownerRole },
+    needsHuman: finding.passes !== true || saga?.parked != null,
+    since: blocked?.since ?? null,
+    nextAttemptAt: saga?.parked ? null : (blocked?.nextAttemptAt ?? null),
+    amount: saga && heldUpBy(state, saga),
+    actions: orCancel(state, saga ? ['retry'] : []),
+    roles: saga ? retryRoles(saga) : [],
+  }));
+}
+
+function ofSaga(state: EngagementState, saga: SagaState): Obstacle[] {
+  const blocked = saga.steps.flatMap((step) => ofBlocked(state, step.blocked, saga));
+  if (!saga.parked) return blocked;
+  const { reason, message, ownerRole, since, allowed } = saga.parked;
+  const parked: Obstacle = {
+    ...{ kind: 'parked', sagaId: saga.id, approvalId: null, noteId: null, needsHuman: true },
+    ...{ code: reason, message, ownerRole, since, nextAttemptAt: null, amount: heldUpBy(state, saga) },
+    actions: orCancel(
+      state,
+      allowed.filter((action) => action !== 'cancel'),
+    ),
+    roles: retryRoles(saga),
+  };
+  return [parked, ...blocked];
+}
+
+function ofApproval(state: EngagementState, approval: Approval): Obstacle {
+  const { approvalId, sagaId, kind, title, roles, requestedAt, amount } = approval;
+  const isFinal = kind === 'activation' && isPastNoReturn(state);
+  return {
+    ...{ kind: 'approval', sagaId, approvalId, noteId: null, code: `APPROVAL_${kind.toUpperCase()}` },
+    ...{ message: `${title} waits for approval`, ownerRole: roles[0] ?? 'ops', needsHuman: true },
+    ...{ since: requestedAt, nextAttemptAt: null, amount, roles },
+    actions: isFinal ? ['approve'] : ['approve', 'reject'],
+  };
+}
+
+/** After the end a note is a record: nobody can acknowledge it any more. */
+function ofAttention(state: EngagementState, found: AttentionNote): Obstacle {
+  const { noteId, code, message, ownerRole, since } = found;
+  const isOpen = !isOver(state);
+  return {
+    ...{ kind: 'attention', sagaId: null, approvalId: null, noteId, code, message, ownerRole, needsHuman: isOpen },
+    ...{ since, nextAttemptAt: null, amount: null },
+    ...{ actions: isOpen ? ['acknowledge'] : [], roles: isOpen ? [ownerRole] : [] },
+  };
 }
 
 /** Everything that stands in an engagement's way: parked first, then blocked, approvals and notes. */
 export function obstacles(state: EngagementState): Obstacle[] {
   const order = ['parked', 'blocked', 'approval', 'attention'];
-  const inbox = (state.inbox.blocked?.findings ?? []).map((finding): Obstacle => ({
-    kind: 'blocked',
-    sagaId: null,
-    ...finding,
-    since: state.inbox.blocked?.since ?? null,
-    nextAttemptAt: state.inbox.blocked?.nextAttemptAt ?? null,
-    amount: null,
-  }));
-  const approvals = state.approvals.map((approval): Obstacle => ({
-    kind: 'approval',
-    sagaId: approval.sagaId,
-    code: `APPROVAL_${approval.kind.toUpperCase()}`,
-    message: `${approval.title} waits for approval`,
-    ownerRole: approval.roles[0] ?? 'ops',
-    since: approval.requestedAt,
-    nextAttemptAt: null,
-    amount: approval.amount,
-  }));
   const all = [
-    ...state.sagas.flatMap((saga) => obstaclesOf(state, saga)),
-    ...inbox,
-    ...approvals,
-    ...state.attention.map(ofAttention),
+    ...state.sagas.flatMap((saga) => ofSaga(state, saga)),
+    ...ofBlocked(state, state.inbox.blocked, null),
+    ...state.approvals.map((approval) => ofApproval(state, approval)),
+    ...state.attention.map((found) => ofAttention(state, found)),
   ];
   return all.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+}
+
+/** The summary of an engagement that was accepted and has not begun yet: what lists show until its first turn ends. */
+export function receivedSummary(
+  ids: Pick<EngagementSummary, 'engagementId' | 'connectionId' | 'dealId'>,
+): EngagementSummary {
+  const stage: EngagementStage = 'received';
+  return {
+    ...{ ...ids, stage, contractName: null, customerId: null, customerName: null, legalEntityIds: [], currencies: [] },
+    ...{ contractValue: [], billed: [], paid: [], recognised: [], obstacles: [], blockedBy: null, parkedReason: null },
+    ...{ ownerRole: null, needsHuman: false, decisionDueAt: null, nextAt: null },
+  };
 }
 
 /** The summary at an instant. */
 export function summaryOf(state: EngagementState, now: InstantMs): EngagementSummary {
   const all = obstacles(state);
   const contract = state.contract;
-  const first = all[0];
+  const dueAts = state.approvals.map((approval) => approval.dueAt);
   return {
     engagementId: state.engagementId,
     connectionId: state.connectionId,
@@ -132,9 +175,9 @@ export function summaryOf(state: EngagementState, now: InstantMs): EngagementSum
     obstacles: all,
     blockedBy: all.find((obstacle) => obstacle.kind === 'blocked')?.code ?? null,
     parkedReason: all.find((obstacle) => obstacle.kind === 'parked')?.code ?? null,
-    ownerRole: first?.ownerRole ?? null,
-    needsHuman: all.some((obstacle) => obstacle.kind !== 'blocked'),
-    decisionDueAt: state.approvals[0]?.dueAt ?? null,
+    ownerRole: isOver(state) ? null : (all[0]?.ownerRole ?? null),
+    needsHuman: all.some((obstacle) => obstacle.needsHuman),
+    decisionDueAt: dueAts.length === 0 ? null : Math.min(...dueAts),
     nextAt: nextWork(state, now).wakeAt ?? null,
   };
 }

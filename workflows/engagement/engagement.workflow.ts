@@ -31,6 +31,7 @@ import { callSystem, failureOf, publishView, queueOf, readInbox } from './calls.
 import {
   announced,
   begin,
+  type BeginAnswer,
   type Carried,
   decide,
   type EngagementInput,
@@ -137,9 +138,10 @@ export async function engagement(input: EngagementInput): Promise<EngagementSumm
     return { answer: answerTo(state, decision) ?? 'recorded' };
   }
 
-  async function awaitValidation(): Promise<{ accepted: boolean; findings: EngagementState['attention'] }> {
+  async function awaitValidation(): Promise<BeginAnswer> {
     await condition(() => state.contract !== null || isOver(state));
-    return { accepted: state.contract !== null, findings: state.attention };
+    const findings = state.attention.map(({ code, message, ownerRole }) => ({ code, message, ownerRole }));
+    return { accepted: state.contract !== null, findings };
   }
 
   function cancelRequested(): void {
@@ -147,10 +149,11 @@ export async function engagement(input: EngagementInput): Promise<EngagementSumm
     const decision: Decision = {
       updateId: 'workflow-cancellation',
       actor: SYSTEM,
-      reason: null,
+      reason: 'by a cancel request to Temporal',
       command: { type: 'cancel' },
     };
-    if (!refusal(state, decision)) record({ type: 'decided', decision });
+    const refused = refusal(state, decision);
+    record(refused ? { type: 'cancelRefused', refusal: refused } : { type: 'decided', decision });
   }
 
   async function publish(): Promise<void> {
