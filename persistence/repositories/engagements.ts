@@ -5,9 +5,11 @@
 import type { EntityManager } from 'typeorm';
 import type { Actor } from '../../domain/actor.ts';
 import { engagementWorkflowId } from '../../domain/ids.ts';
+import { receivedSummary } from '../../domain/engagement/view.ts';
 import { mintId } from '../ids.ts';
 import { EngagementDealRow } from '../rows/engagement-deal.row.ts';
 import { EngagementRow } from '../rows/engagement.row.ts';
+import { Projection } from './projection.ts';
 
 /** An engagement's identity. */
 export interface EngagementRecord {
@@ -33,7 +35,10 @@ export class Engagements {
     return (await this.db.findOneBy(EngagementRow, { engagementId })) ?? undefined;
   }
 
-  /** The deal's engagement, minted when there is none; two callers at once get the same one. */
+  /**
+   * The deal's engagement, minted when there is none; two callers at once get the same one. It is in lists from here
+   * on: its view is written with it, at turn 0, and every turn that the workflow publishes replaces that.
+   */
   async forDeal(deal: {
     connectionId: string;
     dealId: string;
@@ -64,7 +69,10 @@ export class Engagements {
         const winner = await db.findOneByOrFail(EngagementRow, { workflowId: engagement.workflowId });
         return { engagement: winner, isNew: false };
       }
-      await db.insert(EngagementDealRow, { ...deal, engagementId: engagement.engagementId });
+      const { engagementId } = engagement;
+      await db.insert(EngagementDealRow, { ...deal, engagementId });
+      const summary = receivedSummary({ engagementId, connectionId: deal.connectionId, dealId: deal.dealId });
+      await new Projection(db).publish({ engagementId, turn: 0, summary, timeline: [], acknowledge: [] });
       return { engagement, isNew: true };
     });
   }

@@ -3,6 +3,7 @@ import { Body, Controller, Get, Inject, Param, Post, Query } from '@nestjs/commo
 import { ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../../domain/actor.ts';
 import { type Configuration, recordUrl } from '../../../domain/configuration.ts';
+import { lookup } from '../../../domain/lookup.ts';
 import { Books } from '../../../persistence/books.ts';
 import type { EngagementRecord } from '../../../persistence/repositories/engagements.ts';
 import { allows } from '../access/permissions.ts';
@@ -50,9 +51,7 @@ export class EngagementsController {
     },
   })
   async start(@Body() { connectionId, dealId }: StartInput, @Ask() caller: Caller): Promise<Answer<StartedView>> {
-    const connection = Object.hasOwn(this.configuration.connections, connectionId)
-      ? this.configuration.connections[connectionId]
-      : undefined;
+    const connection = lookup(this.configuration.connections, connectionId);
     if (connection?.capability !== 'crm') {
       throw new Problem(404, 'CONNECTION_UNKNOWN', `there is no CRM connection "${connectionId}"`);
     }
@@ -60,7 +59,7 @@ export class EngagementsController {
     const deal = { connectionId, dealId, correlationId, requestedBy };
     const { engagement: record, isNew } = await this.books.engagements.forDeal(deal);
     const known = await this.access.known(record, requestedBy);
-    if (!known) throw new Problem(404, 'ENGAGEMENT_UNKNOWN', 'the deal belongs to another legal entity');
+    if (!known) throw foreign();
     if (!isNew && (await this.hasBegun(known))) return new Answer(200, await this.started(record), placeOf(record));
     return this.begin(record, dealId, caller);
   }
@@ -126,13 +125,15 @@ export class EngagementsController {
   /** Open, or at its end: only a start that was refused, or that never reached the engine, may be repeated. */
   private async hasBegun({ record, view }: KnownEngagement): Promise<boolean> {
     if (await this.runs.isRunning(record.workflowId)) return true;
-    return view !== undefined && (view.summary.contractName !== null || view.summary.stage !== 'cancelled');
+    return (
+      view !== undefined && view.turn > 0 && (view.summary.contractName !== null || view.summary.stage !== 'cancelled')
+    );
   }
 
   private async begin(record: EngagementRecord, dealId: string, caller: Caller): Promise<Answer<StartedView>> {
     const { engagementId, connectionId, correlationId, workflowId } = record;
     const { policy, connections } = this.configuration;
-    const dealUrl = recordUrl(connections[connectionId], 'deal', dealId);
+    const dealUrl = recordUrl(lookup(connections, connectionId), 'deal', dealId);
     const after = await this.books.projection.lastPublished(engagementId);
     const who = { engagementId, connectionId, dealId, correlationId, requestedBy: caller.actor, policy, dealUrl };
     const start = { ...who, ...(after ? { after } : {}) };
@@ -142,6 +143,7 @@ export class EngagementsController {
     if (answer.findings.some(({ code }) => code === 'NOT_FOUND')) {
       throw new Problem(404, 'DEAL_UNKNOWN', `connection ${connectionId} has no deal ${dealId}`);
     }
+    if (answer.findings.some(({ code }) => code === 'ENTITY_FORBIDDEN')) throw foreign();
     const errors = answer.findings.map(({ code, message }) => ({ pointer: '/dealId', code, message }));
     const detail = errors.map(({ message }) => message).join('; ') || 'the engagement ended before it was validated';
     throw new Problem(422, 'DEAL_REFUSED', detail, { errors });
@@ -160,6 +162,10 @@ function placeOf({ engagementId }: EngagementRecord): string {
 
 function viewOf({ engagementId, connectionId, originDealId }: EngagementRecord, stage: string): StartedView {
   return { engagementId, connectionId, dealId: originDealId, stage };
+}
+
+function foreign(): Problem {
+  return new Problem(404, 'ENGAGEMENT_UNKNOWN', 'the deal belongs to another legal entity');
 }
 
 function silent(): Problem {

@@ -45,7 +45,6 @@ async function publish(
 describe('while no worker runs', () => {
   test('an engagement answers what it published last, marked as stale', async () => {
     const engagementId = await api.anEngagement('D-stale');
-    expectProblem(await api.get('ops', `/v1/engagements/${engagementId}`), 503, 'ENGAGEMENT_SILENT');
     await publish(engagementId, 'D-stale', ['TL-UK']);
     const { body } = await api.get('ops', `/v1/engagements/${engagementId}`);
     expect(body).toMatchObject({ stale: true, state: null, compensationPlan: [], summary: { engagementId } });
@@ -54,6 +53,31 @@ describe('while no worker runs', () => {
       decisionDueAt: '2031-01-03T00:00:00.000Z',
     });
   });
+
+  test('an engagement that was just accepted is there, received, for whoever asks and in lists', async () => {
+    const engagementId = await api.anEngagement('D-accepted');
+    const { status, body } = await api.get('ops', `/v1/engagements/${engagementId}`);
+    const received = { engagementId, connectionId: 'sf-emea', dealId: 'D-accepted', stage: 'received' };
+    expect({ status, body }).toMatchObject({ status: 200, body: { stale: true, state: null, summary: received } });
+    const list = await api.get<{ data: unknown[] }>('auditor', '/v1/engagements?stage=received&limit=1');
+    expect(list.body.data).toMatchObject([{ ...received, needsHuman: false, obstacles: [] }]);
+    const timeline = await api.get('auditor', `/v1/engagements/${engagementId}/timeline`);
+    expect(timeline.body).toEqual({ data: [], nextCursor: null });
+    await publish(engagementId, 'D-accepted', ['TL-UK']);
+    expect((await api.get('ops', `/v1/engagements/${engagementId}`)).body).toMatchObject({
+      summary: { stage: 'active' },
+    });
+  });
+
+  test('an id that a start answered with is never unknown, also while nobody can say yes or no', async () => {
+    const start = await api.post('ops', '/v1/engagements', { connectionId: 'sf-emea', dealId: 'D-slow' });
+    expect({ status: start.status, body: start.body }).toMatchObject({ status: 202 });
+    const { status, body } = await api.get('ops', start.headers.get('location') ?? '');
+    expect({ status, body }).toMatchObject({ status: 200, body: { stale: true, summary: { stage: 'received' } } });
+    // Running, it has begun: another start finds it.
+    const again = await api.post('ops', '/v1/engagements', { connectionId: 'sf-emea', dealId: 'D-slow' });
+    expect({ status: again.status, id: again.body.engagementId }).toEqual({ status: 200, id: start.body.engagementId });
+  }, 60_000);
 
   test('the administrator sees the engagement and no amount', async () => {
     const engagementId = await api.anEngagement('D-masked');

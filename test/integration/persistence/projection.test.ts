@@ -68,6 +68,21 @@ function publish(
 }
 
 describe('publishing', () => {
+  test('an engagement is listed from the moment it is minted, and its first turn replaces that', async () => {
+    const { engagement } = await books.engagements.forDeal({
+      ...{ connectionId: 'sf-emea', dealId: 'd-minted', correlationId: 'cor', requestedBy: SYSTEM },
+    });
+    const { engagementId } = engagement;
+    expect(await books.projection.find(engagementId)).toMatchObject({ turn: 0, summary: { stage: 'received' } });
+    expect(await books.projection.lastPublished(engagementId)).toEqual({ turn: 0, timelineSeq: 0 });
+    await publish(1, summary(engagementId, { stage: 'validating' }), [1]);
+    // Minted again, as by another notice of the same deal, it stays as it is.
+    await books.engagements.forDeal({
+      ...{ connectionId: 'sf-emea', dealId: 'd-minted', correlationId: 'cor', requestedBy: SYSTEM },
+    });
+    expect(await books.projection.find(engagementId)).toMatchObject({ turn: 1, summary: { stage: 'validating' } });
+  });
+
   test('an older turn that arrives late changes nothing, its timeline entries are kept', async () => {
     const id = mintId('eng');
     await publish(2, summary(id, { stage: 'active' }), [2]);
