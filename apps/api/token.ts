@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { ROLES } from '../../domain/actor.ts';
 import { createBooks } from '../../persistence/books.ts';
 import { connectDataSource } from '../../persistence/data-source.ts';
-import { conflictOf } from './access/role-conflicts.ts';
+import { type Grant, grantToken } from './access/grant.ts';
 
 const HELP = `Issues a bearer token, or revokes one. DATABASE_URL names the database.
 
@@ -36,9 +36,9 @@ async function run(): Promise<void> {
   if (!url) throw new Error('DATABASE_URL is not set; see --help');
   const dataSource = await connectDataSource(url);
   try {
-    const { tokens } = createBooks(dataSource);
-    if (grant) return console.log(await tokens.issue(grant));
-    await tokens.revoke(await givenToken());
+    const books = createBooks(dataSource);
+    if (grant) return console.log(await grantToken(books, grant));
+    await books.tokens.revoke(await givenToken());
     console.log('revoked: the next request with it is refused');
   } finally {
     await dataSource.destroy();
@@ -52,14 +52,12 @@ async function givenToken(): Promise<string> {
   return Buffer.concat(parts).toString('utf8').trim();
 }
 
-function grantOf(values: { subject?: string; role: string[]; entity: string[]; days?: string }) {
+function grantOf(values: { subject?: string; role: string[]; entity: string[]; days?: string }): Grant {
   const { subject, role: roles, entity, days } = values;
   if (!subject || !/^[A-Za-z0-9._@-]{1,100}$/.test(subject)) {
     throw new Error('--subject needs 1 to 100 characters from A-Z a-z 0-9 . _ @ -');
   }
   if (roles.length === 0) throw new Error('--role is needed at least once');
-  const conflict = conflictOf(roles);
-  if (conflict) throw new Error(conflict);
   const validDays = days === undefined ? undefined : Number(days);
   if (validDays !== undefined && !(validDays > 0)) throw new Error('--days is a number of days');
   const expiry = validDays === undefined ? {} : { expiresAt: new Date(Date.now() + validDays * 86_400_000) };

@@ -1,8 +1,7 @@
 /** Bearer tokens of the API. The token is shown once, when it is issued; the database keeps its SHA-256. */
 import { createHash, randomBytes } from 'node:crypto';
-import type { EntityManager } from 'typeorm';
-import type { Actor, Role } from '../../domain/actor.ts';
-import { ROLES } from '../../domain/actor.ts';
+import { type EntityManager, IsNull, MoreThan } from 'typeorm';
+import { type Actor, personOf, type Role, ROLES } from '../../domain/actor.ts';
 import { DomainError } from '../../domain/errors.ts';
 import { ApiTokenRow } from '../rows/api-token.row.ts';
 
@@ -50,6 +49,17 @@ export class ApiTokens {
     if (!row || row.revokedAt !== null || (row.expiresAt !== null && row.expiresAt.getTime() <= Date.now()))
       return undefined;
     return { subject: row.subject, roles: row.roles.filter(isRole), legalEntities: row.legalEntities };
+  }
+
+  /** Roles that the person holds through tokens that are valid now, however their subjects are written. */
+  async rolesOf(subject: string): Promise<Role[]> {
+    const valid = [{ expiresAt: IsNull() }, { expiresAt: MoreThan(new Date()) }];
+    const held = await this.db.findBy(
+      ApiTokenRow,
+      valid.map((until) => ({ revokedAt: IsNull(), ...until })),
+    );
+    const own = held.filter((row) => personOf(row.subject) === personOf(subject));
+    return [...new Set(own.flatMap((row) => row.roles.filter(isRole)))];
   }
 
   /** Takes a token out of use. */
