@@ -59,6 +59,12 @@ export class RetryInput {
   reason: string;
 }
 
+/** A person has seen a note and says what became of it. */
+export class AcknowledgementInput {
+  @Reason()
+  reason: string;
+}
+
 /** A person ends an engagement that nothing was billed or worked for yet. */
 export class CancellationInput {
   @Reason()

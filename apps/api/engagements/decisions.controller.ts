@@ -9,7 +9,7 @@ import { toEdge } from '../http/edge.ts';
 import { Operation } from '../http/operation.ts';
 import { unavailable } from '../http/problem.ts';
 import { Ask, Caller } from '../http/request.ts';
-import { CancellationInput, DecisionInput, RetryInput } from './decision.inputs.ts';
+import { AcknowledgementInput, CancellationInput, DecisionInput, RetryInput } from './decision.inputs.ts';
 import { ApprovalsView, DecidedView } from './decision.views.ts';
 import { EngagementAccess } from './engagement-access.ts';
 import { EngagementRuns } from './engagement-runs.ts';
@@ -80,6 +80,29 @@ export class DecisionsController {
     @Ask() caller: Caller,
   ): Promise<Answer<DecidedView>> {
     return this.tell(engagementId, caller, reason, { type: 'retry', sagaId });
+  }
+
+  @Post('notes/:noteId/acknowledgements')
+  @Operation({
+    id: 'acknowledgeNote',
+    summary: 'Say that a note for attention was seen, and what became of it',
+    permission: 'note:acknowledge',
+    command: { action: 'note.acknowledge', object: ['note', 'noteId'] },
+    answers: { 200: { type: DecidedView, description: 'Acknowledged: the note is no obstacle any more' } },
+    problems: {
+      403: 'ROLE_MISSING, MACHINE_NEVER_APPROVES or ENTITY_FORBIDDEN',
+      404: NOT_THERE,
+      409: 'NOTE_NOT_OPEN or ENGAGEMENT_ENDED',
+      503: SILENT,
+    },
+  })
+  acknowledge(
+    @Param('engagementId') engagementId: string,
+    @Param('noteId') noteId: string,
+    @Body() { reason }: AcknowledgementInput,
+    @Ask() caller: Caller,
+  ): Promise<Answer<DecidedView>> {
+    return this.tell(engagementId, caller, reason, { type: 'acknowledge', noteId });
   }
 
   @Post('cancellation')

@@ -23,20 +23,30 @@ export class StartedView {
 export class ObstacleView {
   @ApiProperty({ enum: ['blocked', 'parked', 'approval', 'attention'] })
   kind: string;
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, description: 'What a retry names' })
   sagaId: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'What a decision on an approval names' })
+  approvalId: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'What an acknowledgement names' })
+  noteId: string | null;
   @ApiProperty()
   code: string;
   @ApiProperty()
   message: string;
-  @ApiProperty({ enum: ROLES })
+  @ApiProperty({ enum: ROLES, description: 'Who repairs it, or decides' })
   ownerRole: string;
+  @ApiProperty({ description: 'A named person is needed for this to go on or to be cleared' })
+  needsHuman: boolean;
   @ApiProperty({ ...instant, nullable: true })
   since: string | null;
   @ApiProperty({ ...instant, nullable: true, description: 'When it is tried again by itself' })
   nextAttemptAt: string | null;
   @ApiProperty({ type: MoneyView, nullable: true })
   amount: MoneyView | null;
+  @ApiProperty({ type: [String], description: 'What can be asked for now; `cancel` is for operations alone' })
+  actions: string[];
+  @ApiProperty({ enum: ROLES, isArray: true, description: 'Roles that may ask for the other actions' })
+  roles: string[];
 }
 
 export class SummaryView {
@@ -74,7 +84,7 @@ export class SummaryView {
   parkedReason: string | null;
   @ApiProperty({ type: String, nullable: true })
   ownerRole: string | null;
-  @ApiProperty()
+  @ApiProperty({ description: 'A named person is needed for something; false once the engagement has ended' })
   needsHuman: boolean;
   @ApiProperty({ ...instant, nullable: true })
   decisionDueAt: string | null;

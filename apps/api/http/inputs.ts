@@ -27,6 +27,7 @@ export function Reason({ optional = false } = {}): PropertyDecorator {
     IsString(),
     MinLength(10, { message: 'reason has at least 10 characters' }),
     MaxLength(REASON_LENGTH_MAX),
-    NotContains('\u0000'),
+    // The message goes to the audit trail, which cannot hold the character itself.
+    NotContains('\u0000', { message: 'reason has a character that is refused' }),
   );
 }

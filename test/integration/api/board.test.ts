@@ -32,7 +32,8 @@ async function published(engagementId: string): Promise<void> {
       obstacles: [
         {
           ...{ kind: 'approval', sagaId: 's-1', code: 'APPROVAL_INVOICE', message: 'waits', ownerRole: 'fin-approver' },
-          ...{ since: null, nextAttemptAt: null, amount: { amountMinor: 40_000, currency: 'GBP' } },
+          ...{ since: null, nextAttemptAt: null, amount: { amountMinor: 40_000, currency: 'GBP' }, needsHuman: true },
+          ...{ approvalId: 'a-1', noteId: null, actions: ['approve', 'reject'], roles: ['fin-approver'] },
         },
       ],
       ...{ blockedBy: null, parkedReason: null, ownerRole: 'fin-approver', needsHuman: true },

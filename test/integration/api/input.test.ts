@@ -34,6 +34,16 @@ describe('bad input', () => {
     expectProblem(await start(raw, headers), status, code);
   });
 
+  test.each(['retries', 'cancellation', 'notes/note.1/acknowledgements'])(
+    'a command without its reason is refused with the place, and leaves its audit row: %s',
+    async (command) => {
+      const reply = await api.post('ops', `/v1/engagements/${UNKNOWN_ENGAGEMENT}/${command}`, { sagaId: 's-1' });
+      expect(expectProblem(reply, 400, 'VALIDATION').errors.map(({ pointer }) => pointer)).toContain('/reason');
+      const [row] = (await api.books.audit.ofEngagement(UNKNOWN_ENGAGEMENT)).slice(-1);
+      expect(row).toMatchObject({ outcome: 'refused', reason: null });
+    },
+  );
+
   test('a rejection without a reason is refused, and so is a reason of less than ten characters', async () => {
     const path = `/v1/engagements/${UNKNOWN_ENGAGEMENT}/approvals/a-1/decisions`;
     const bare = await api.post('fin-approver', path, { decision: 'reject', versionHash: 'h' });

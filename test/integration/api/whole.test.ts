@@ -14,6 +14,7 @@ const TIME_AND_MATERIALS = '006TL00000000001AA';
 const FIXED_FEE = '006TL00000000002AA';
 const NO_TAX_PROFILE = '006TL00000000004AA';
 const NO_FEE = '006TL00000000021AA';
+const ANOTHER = '006TL00000000003AA';
 
 let world: World;
 let api: Api;
@@ -188,6 +189,79 @@ describe('decisions', () => {
     await world.until(TIME_AND_MATERIALS, 'past the point of no return', ({ state }) => state.pastNoReturn);
     const reply = await api.post('ops', `${path}/cancellation`, { reason: 'the customer withdrew' });
     expectProblem(reply, 409, 'PAST_POINT_OF_NO_RETURN');
+  });
+});
+
+describe('a note for attention', () => {
+  let path: string;
+
+  async function noteId(): Promise<string> {
+    const { state } = await world.until(TIME_AND_MATERIALS, 'with a note', (seen) => seen.state.attention.length > 0);
+    return state.attention[0]?.noteId ?? '';
+  }
+  const listed = async (): Promise<unknown[]> => {
+    const { body } = await api.get<{ data: { dealId: string }[] }>('ops', '/v1/engagements?needsHuman=true&limit=200');
+    return body.data.filter(({ dealId }) => dealId === TIME_AND_MATERIALS);
+  };
+
+  beforeAll(async () => {
+    const { body } = await start(TIME_AND_MATERIALS);
+    path = `/v1/engagements/${String(body.engagementId)}`;
+    const data = { invoiceId: 'inv-of-nobody', unpaidMinor: '0', paidOn: '2031-01-20' };
+    const fact = { type: 'invoicePaid', eventId: 'p-1', objectKey: 'constructor', version: '1', data };
+    expect((await api.post('integration', `${path}/facts`, fact)).status).toBe(202);
+  });
+
+  test('needs the role that owns it, a reason, and the note', async () => {
+    const id = await noteId();
+    const reason = 'allocated by hand in the ERP';
+    expectProblem(await api.post('ops', `${path}/notes/${id}/acknowledgements`, { reason }), 403, 'ROLE_MISSING');
+    expectProblem(await api.post('auditor', `${path}/notes/${id}/acknowledgements`, { reason }), 403, 'FORBIDDEN');
+    expectProblem(await api.post('fin-preparer', `${path}/notes/${id}/acknowledgements`, {}), 400, 'VALIDATION');
+    const other = await api.post('fin-preparer', `${path}/notes/note.99/acknowledgements`, { reason });
+    expectProblem(other, 409, 'NOTE_NOT_OPEN');
+  });
+
+  test('acknowledged, it is gone from lists and page, answers a repetition as before, and left its audit row', async () => {
+    const [id, key] = [await noteId(), randomUUID()];
+    const reason = 'allocated by hand in the ERP';
+    const acknowledge = (): Promise<Reply> =>
+      api.post('fin-preparer', `${path}/notes/${id}/acknowledgements`, { reason }, key);
+    expect(await listed()).toMatchObject([
+      { obstacles: [{ kind: 'attention', code: 'PAYMENT_UNMATCHED', noteId: id, actions: ['acknowledge'] }] },
+    ]);
+    const [first, second] = [await acknowledge(), await acknowledge()];
+    expect({ status: first.status, body: first.body }).toMatchObject({ status: 200, body: { answer: 'acknowledged' } });
+    expect({ status: second.status, body: second.body }).toEqual({ status: 200, body: first.body });
+    const { state } = await world.until(TIME_AND_MATERIALS, 'without a note', (seen) => {
+      return seen.state.attention.length === 0;
+    });
+    expect(state.versions).toHaveProperty('constructor', '1');
+    for (let tries = 0; (await listed()).length > 0; tries += 1) {
+      if (tries === 100) throw new Error('the list still asks for a human');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    const trail = await api.books.audit.ofEngagement(path.split('/')[3] ?? '');
+    const rows = trail.filter(({ action }) => action === 'note.acknowledge');
+    // No role of the route, not the owner's role, no reason, no such note; then accepted, once for both requests.
+    expect(rows.map(({ outcome, objectId }) => [outcome, objectId])).toEqual([
+      ...[id, id, id, 'note.99'].map((object) => ['refused', object]),
+      ['accepted', id],
+    ]);
+    expect(rows.at(-1)).toMatchObject({ reason, actor: { subject: 'fin-preparer@test.example' } });
+    const { body } = await api.get<{ data: { title: string }[] }>('auditor', `${path}/timeline?limit=200`);
+    expect(body.data.map(({ title }) => title).filter((title) => title.startsWith('Acknowledged'))).toHaveLength(1);
+  });
+});
+
+describe('a start for other legal entities', () => {
+  test('is answered as if the deal had no engagement that the sender could see, and starts nothing', async () => {
+    const token = await api.issue(['ops'], ['TL-JP'], 'tokyo@test.example');
+    await world.sandbox.act('close-deal', { dealId: ANOTHER });
+    const body = { connectionId: 'sf-emea', dealId: ANOTHER };
+    const reply = await api.call('POST', '/v1/engagements', { token, key: randomUUID(), body });
+    expectProblem(reply, 404, 'ENGAGEMENT_UNKNOWN');
+    expect((await start(ANOTHER)).status).toBe(201);
   });
 });
 
