@@ -170,7 +170,7 @@ describe('cancellation', () => {
     await atRest('outage', rest, back);
   }, 60_000);
 
-  test('after work was approved: refused, and changes nothing', async () => {
+  test('after work was approved: refused, leaves a note for operations, and does nothing else', async () => {
     const dealId = await copyOf('006TL00000000001AA', 'past the point of no return');
     const { state } = await world.activate(dealId);
     const entry = { workspaceId: state.entities[0]?.refs.projectId, status: 'approved', userId: '101' };
@@ -184,17 +184,37 @@ describe('cancellation', () => {
     await expect(world.handle(dealId).executeUpdate(decide, { updateId, args: [decision] })).rejects.toMatchObject({
       cause: { type: 'PAST_POINT_OF_NO_RETURN' },
     });
+    expect((await world.look(dealId)).state).toEqual(past.state);
     await world.handle(dealId).cancel();
     // A later decision is answered after the cancellation was seen: updates and signals keep their order.
     const later = { ...decision, updateId: 'again' };
     await expect(
       world.handle(dealId).executeUpdate(decide, { updateId: 'again', args: [later] }),
     ).rejects.toMatchObject({ cause: { type: 'PAST_POINT_OF_NO_RETURN' } });
-    expect((await world.look(dealId)).state).toEqual(past.state);
+    const told = /^A cancel request to Temporal was refused: work was approved/;
+    const page = await world.until(dealId, 'told', ({ state }) => state.unpublished.length === 0);
+    expect(page.summary.obstacles).toMatchObject([
+      {
+        kind: 'attention',
+        code: 'CANCELLATION_REFUSED',
+        ownerRole: 'ops',
+        message: expect.stringMatching(told) as string,
+      },
+    ]);
+    const { turn, attention, counters, lastDecisions } = past.state;
+    expect({ ...page.state, turn, attention, counters, lastDecisions }).toEqual(past.state);
+    const timeline = await world.books.projection.timeline(past.state.engagementId);
+    expect(timeline.filter(({ title }) => told.test(title))).toHaveLength(1);
     expect(await footprint(world.sandbox)).toEqual(before);
     expect(await world.sandbox.journal()).toHaveLength(rows);
     // And it still works: the month is billed.
     await world.advance(dealId, '2031-02-01');
     await world.until(dealId, 'waiting for approval of its invoice', (seen) => seen.state.approvals.length === 1);
+    const acknowledge = { type: 'acknowledge' as const, noteId: page.summary.obstacles[0]?.noteId ?? '' };
+    const settled = { updateId: 'seen', actor: person('ops'), reason: 'clicked by mistake', command: acknowledge };
+    expect(await world.handle(dealId).executeUpdate(decide, { updateId: 'seen', args: [settled] })).toEqual({
+      answer: 'acknowledged',
+    });
+    expect((await world.look(dealId)).summary.obstacles.map(({ kind }) => kind)).toEqual(['approval']);
   }, 60_000);
 });
