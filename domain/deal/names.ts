@@ -27,7 +27,8 @@ export function readName(
   if (name === undefined) return undefined;
   const { length } = [...name];
   if (length > NAME_LENGTH_MAX) {
-    const message = `${term.label} ${quoted(name)} has ${String(length)} characters; at most ${String(NAME_LENGTH_MAX)} are possible`;
+    const possible = `at most ${String(NAME_LENGTH_MAX)} are possible`;
+    const message = `${term.label} ${quoted(name)} has ${String(length)} characters; ${possible}`;
     findings.invalid(`${subject}_TOO_LONG`, term.field, message, owner);
     return undefined;
   }

@@ -161,7 +161,8 @@ function checkTaxProfile(findings: Findings, deal: Deal, { legalEntities }: Conf
     reverseCharge ||= known?.reverseCharge === true;
     if (known) continue;
     const expected = `expected one of ${Object.keys(taxProfiles).join(', ')}`;
-    const message = `Customer ${quoted(customer.name)}: tax profile ${quoted(profile)} is not known for ${name}: ${expected}`;
+    const unknown = `tax profile ${quoted(profile)} is not known for ${name}`;
+    const message = `Customer ${quoted(customer.name)}: ${unknown}: ${expected}`;
     findings.unmapped('TAX_PROFILE_UNKNOWN', 'customer.taxProfile', message, 'fin-preparer');
   }
   if (!reverseCharge || (customer.vatNumber ?? '').trim() !== '') return;

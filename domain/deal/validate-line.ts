@@ -192,8 +192,8 @@ function readTiming(findings: Findings, basis: Basis, model: Model): string | un
   if (line.billingTiming === null && model !== 'retainer') return TIMINGS[model][0];
   const timing = readKnown(findings, 'BILLING_TIMING', timingTerm, line.billingTiming, Object.values(TIMINGS).flat());
   if (timing === undefined || TIMINGS[model].includes(timing)) return timing;
-  const expected = TIMINGS[model].join(' or ');
-  const message = `${timingTerm.label} ${quoted(timing)} contradicts ${String(line.pricingModel)}: expected ${expected}`;
+  const contradicts = `contradicts ${String(line.pricingModel)}: expected ${TIMINGS[model].join(' or ')}`;
+  const message = `${timingTerm.label} ${quoted(timing)} ${contradicts}`;
   findings.conflict('TERMS_CONTRADICTORY', timingTerm.field, message);
   return undefined;
 }

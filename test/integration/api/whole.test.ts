@@ -222,7 +222,7 @@ describe('a note for attention', () => {
     expectProblem(other, 409, 'NOTE_NOT_OPEN');
   });
 
-  test('acknowledged, it is gone from lists and page, answers a repetition as before, and left its audit row', async () => {
+  test('acknowledged, it is gone from lists, answers a repetition as before, and left its audit row', async () => {
     const [id, key] = [await noteId(), randomUUID()];
     const reason = 'allocated by hand in the ERP';
     const acknowledge = (): Promise<Reply> =>

@@ -1,4 +1,6 @@
-/** Who is needed, for what, since when, and what can be asked for; notes that people acknowledge; who may not decide. */
+/**
+ * Who is needed, for what, since when, and what can be asked for; notes that people acknowledge; who may not decide.
+ */
 import type { Actor } from '../../../domain/actor.ts';
 import { apply } from '../../../domain/engagement/apply.ts';
 import { refusal } from '../../../domain/engagement/apply-decisions.ts';
@@ -191,7 +193,7 @@ describe('a cancel request to the engine', () => {
 describe('what stands in the way names what can be asked for', () => {
   const seen = (world: World) => obstacles(world.state).map(({ kind, actions, roles }) => ({ kind, actions, roles }));
 
-  test('a blocked step: a retry by who owns the trouble, by operations and by finance; cancelling while it can be', () => {
+  test('a blocked step: a retry by its owner, by operations and by finance; cancelling while it can be', () => {
     const world = new World(fixedFee);
     world.outside.dealFindings = [{ code: 'HOURS_INVALID', message: 'no hours', ownerRole: 'delivery' }];
     world.run();
