@@ -34,7 +34,9 @@ describe('outages', () => {
     // An error after a write was sent leaves its outcome unknown; before that, nothing happened.
     expect(['UNAVAILABLE', 'TIMEOUT_UNKNOWN_OUTCOME']).toContain(summary.blockedBy);
     expect(summary.parkedReason).toBeNull();
-    expect(summary.obstacles.find(({ kind }) => kind === 'blocked')?.message).toContain('503');
+    const obstacle = summary.obstacles.find(({ kind }) => kind === 'blocked');
+    expect(obstacle?.message).toContain('503');
+    expect(obstacle?.needsHuman).toBe(false); // It comes back by itself.
   }
 
   test.each([
