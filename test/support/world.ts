@@ -6,7 +6,8 @@
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client, type Connection, type WorkflowHandle } from '@temporalio/client';
+import { Client, type Connection, type WorkflowHandle, WorkflowUpdateFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import { bundleWorkflowCode, type NativeConnection } from '@temporalio/worker';
 import type { DataSource } from 'typeorm';
 import { createConnectionActivities } from '../../activities/connections/index.ts';
@@ -233,11 +234,26 @@ export class World {
     });
   }
 
-  /** Retries a parked or blocked saga. */
+  /**
+   * Retries a parked or blocked saga. In the moment of a probe there is nothing to retry: the person asks again while
+   * the obstacle is still shown.
+   */
   async retry(dealId: string, sagaId: string, actor: Actor = person('ops')): Promise<void> {
-    const updateId = `retry-${sagaId}-${String(Date.now())}`;
-    const decision = { updateId, actor, reason: 'repaired', command: { type: 'retry' as const, sagaId } };
-    await this.handle(dealId).executeUpdate(decide, { updateId, args: [decision] });
+    for (;;) {
+      const updateId = `retry-${sagaId}-${String(Date.now())}`;
+      const decision = { updateId, actor, reason: 'repaired', command: { type: 'retry' as const, sagaId } };
+      try {
+        await this.handle(dealId).executeUpdate(decide, { updateId, args: [decision] });
+        return;
+      } catch (error) {
+        const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
+        if (!(cause instanceof ApplicationFailure) || cause.type !== 'NOTHING_TO_RETRY') throw error;
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        const { state } = await this.handle(dealId).query(snapshot);
+        const saga = state.sagas.find(({ id }) => id === sagaId);
+        if (saga?.status !== 'running' && saga?.status !== 'undoing') return; // The probe itself has succeeded.
+      }
+    }
   }
 
   /** Moves the engagement to the start of a day (UTC) and a little beyond. */
