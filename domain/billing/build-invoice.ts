@@ -128,7 +128,7 @@ function taxOn(
   rounding: LegalEntity['rounding'],
 ): Money {
   const onOne = (base: Money): Money =>
-    toMoney(dividedBy(times(formatDecimal(base), ratePercent), '100'), currency, rounding.mode);
+    toMoney(dividedBy(times(formatDecimal(base), ratePercent), '100'), currency, rounding.taxMode ?? rounding.mode);
   return rounding.tax === 'per-line' ? sumMoney(amounts.map(onOne), currency) : onOne(sumMoney(amounts, currency));
 }
 

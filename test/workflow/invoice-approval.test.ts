@@ -111,20 +111,39 @@ describe('approval of invoices', () => {
     expect(posted.state.invoices.map(({ state }) => state)).toEqual(['void', 'posted']);
   }, 60_000);
 
-  test('an ERP whose totals differ by one yen: parked, not in our books, and not posted again by a retry', async () => {
-    dealId = YEN_DEAL;
+  /** A deal of its own in Tokyo with 61 minutes of a Consultant (12,500 an hour), on the first of February. */
+  async function inTokyo(name: string): Promise<string> {
+    ({ dealId } = await world.sandbox.act<{ dealId: string }>('clone-deal', { dealId: YEN_DEAL, name }));
     const { state } = await world.activate(dealId);
     workspaceId = state.entities[0]?.refs.projectId ?? '';
+    const expense = { workspaceId, userId: '101', category: 'Travel', date: '2031-01-15', currency: 'JPY' };
+    await world.sandbox.act('log-expense', { ...expense, amountInCents: 1_005, status: 'approved' });
     await logTime(world, { workspaceId, role: 'Consultant', date: '2031-01-14', minutes: 61 });
     await world.advance(dealId, '2031-02-01');
-    // 61 min x 12,500 an hour = 12,708; 10 % = 1,270.8: we approve 1,271 (13,979), the ERP rounds down: 1,270 (13,978).
+    return state.engagementId;
+  }
+
+  test('an ERP that drops fractions of a yen per line has the same invoice as we, to the yen', async () => {
+    await inTokyo('Rounded as the ERP does');
+    // 61 min x 12,500 / 60 = 12,708.33: 12,708, tax 1,270.8: 1,270; travel 1,005, tax 100.5: 100; total 15,083
+    const posted = await approveInvoice(world, dealId, 15_083);
+    expect(posted.summary.obstacles).toEqual([]);
+    const { erpRef } = posted.state.invoices[0] ?? {};
+    const inErp = (await world.sandbox.objects('netsuite', 'invoice')).find(({ id }) => id === erpRef);
+    expect(inErp?.object).toMatchObject({ subtotal: 13_713, taxTotal: 1_370, total: 15_083 });
+  }, 60_000);
+
+  test('an ERP whose totals differ by two yen: parked, not in our books, and not posted again by a retry', async () => {
+    // Configured as if Tokyo's ERP rounded like London's.
+    const tokyo = world.configuration.legalEntities['TL-JP'];
+    if (tokyo) tokyo.rounding = { mode: 'half-away-from-zero', tax: 'per-line' };
+    const engagementId = await inTokyo('Rounded otherwise');
+    // We approve 12,708 + 1,271 and 1,005 + 101 (15,085), the ERP rounds down: 1,270 and 100 (15,083).
     await world.decidePending(dealId, 'invoice');
     const parked = await world.until(dealId, 'parked', (seen) => seen.summary.parkedReason === 'TOTALS_DIFFER');
     expect(parked.summary.obstacles[0]).toMatchObject({ ownerRole: 'fin-preparer' });
-    expect(parked.summary.obstacles[0]?.message).toMatch(/13978.*13979/);
-    expect(await world.books.invoices.ofEngagement(state.engagementId)).toMatchObject([
-      { state: 'draft', erpId: null },
-    ]);
+    expect(parked.summary.obstacles[0]?.message).toMatch(/15083.*15085/);
+    expect(await world.books.invoices.ofEngagement(engagementId)).toMatchObject([{ state: 'draft', erpId: null }]);
     const since = (await world.sandbox.journal()).at(-1)?.sequence ?? 0;
     const parkedAt = parked.summary.obstacles[0]?.since ?? 0;
     await world.retry(dealId, parked.summary.obstacles[0]?.sagaId ?? '');
