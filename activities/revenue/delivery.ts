@@ -11,7 +11,7 @@ import { type DeliveryFacts, recognise, type Recognition } from '../../domain/re
 import { daysOfMonth, type Month, monthOf } from '../../domain/time/period.ts';
 import type { PlainDate } from '../../domain/time/plain-date.ts';
 import type { Books } from '../../persistence/books.ts';
-import type { ExpenseLine, TimeLine as WorkedTime } from '../../persistence/repositories/work.ts';
+import type { BilledParts, ExpenseLine, TimeLine as WorkedTime } from '../../persistence/repositories/work.ts';
 import { lineOfExpense, lineOfTime } from '../billing/work-lines.ts';
 
 /** The entity's lines in a month: what each recognises, or why nothing can be. */
@@ -81,15 +81,29 @@ function priced(
   { rounding }: LegalEntity,
 ): { charges: DeliveryFacts['charges']; findings: Finding[] } {
   if (!isTimeLine(line)) return { charges: [], findings: [] };
+  const { currency } = line.value;
   const expenses = work.expenses.map((expense) => ({ ...expense, cost: money(expense.amountMinor, expense.currency) }));
   const rated: Rated<Charge>[] = [
     ...rateTime(work.time, line, rounding.mode),
     ...rateExpenses(expenses, line, rounding.mode),
   ];
   return {
-    charges: rated.flatMap((one) => (one.outcome === 'priced' ? [one.charge] : [])),
+    charges: [
+      ...rated.flatMap((one) => (one.outcome === 'priced' ? [one.charge] : [])),
+      ...work.time.flatMap((entry) => partOf(entry, entry.workedOn, currency)),
+      ...work.expenses.flatMap((expense) => partOf(expense, expense.incurredOn, currency)),
+    ],
     findings: rated.flatMap((one): Finding[] =>
       one.outcome === 'exception' ? [{ ...one.problem, ownerRole: 'fin-preparer' }] : [],
     ),
   };
+}
+
+/** The rest of a divided entry was given up, by marking it as not billable: what invoices bill of it stays earned. */
+function partOf(
+  { billable, billedMinor, leftMinor }: BilledParts & { billable: boolean },
+  workedOn: PlainDate,
+  currency: string,
+): DeliveryFacts['charges'] {
+  return !billable && billedMinor > 0 && leftMinor > 0 ? [{ workedOn, amount: money(billedMinor, currency) }] : [];
 }

@@ -106,6 +106,37 @@ describe('an invoice draft', () => {
     ]);
   });
 
+  test('bills what is left of a split entry on a line of its own, so that no hours are shown twice', () => {
+    // 400.00, of which 250.00 are billed; of the 150.00 left the limit has room for 100.00.
+    const rest = { ...charge('c', '2026-01-20', '400'), billedBefore: parseMoney('250', 'GBP') };
+    const draft = build([
+      ready({ charges: applyCeiling([rest], parseMoney('350', 'GBP'), parseMoney('250', 'GBP')) }),
+      ready({ charges: applyCeiling([{ ...rest, entryId: 'd' }], null, zero('GBP')) }),
+    ]);
+    expect(draft.lines.map(({ description, quantity, unit, amount }) => [description, quantity, unit, amount])).toEqual(
+      [
+        [
+          'Review: Principal of 2026-01-20, a further part, up to the not-to-exceed amount',
+          '1',
+          'item',
+          parseMoney('100', 'GBP'),
+        ],
+        [
+          'Review: Principal of 2026-01-20, what was held above the not-to-exceed amount',
+          '1',
+          'item',
+          parseMoney('150', 'GBP'),
+        ],
+      ],
+    );
+    expect(draft.lines[0]?.derivation).toEqual({
+      rule: 'entry - billed before - held above the limit',
+      inputs: { entry: '400.00', billedBefore: '250.00', held: '50.00' },
+      exact: '100.00',
+      rounding: null,
+    });
+  });
+
   test('is refused when there is nothing to bill, the tax profile is unknown, or currencies are mixed', () => {
     expect(code(() => build([]))).toBe('INVOICE_EMPTY');
     expect(code(() => build([ready({})]))).toBe('INVOICE_EMPTY');
