@@ -282,7 +282,7 @@ export class WorkLines {
    */
   async changedAfterBilling(engagementId: string): Promise<ChangedWork[]> {
     const changed: ChangedWork[] = [];
-    for (const table of [TIME]) changed.push(...(await this.changedIn(table, engagementId)));
+    for (const table of [TIME, EXPENSES]) changed.push(...(await this.changedIn(table, engagementId)));
     return changed;
   }
 

@@ -111,6 +111,27 @@ describe('approval of invoices', () => {
     expect(posted.state.invoices.map(({ state }) => state)).toEqual(['void', 'posted']);
   }, 60_000);
 
+  test('an expense corrected while its draft waits is not invoiced as it was', async () => {
+    await atFirstInvoice('Before the expense');
+    await world.decidePending(dealId, 'invoice', 'reject');
+    const rejected = await world.until(dealId, 'parked', (seen) => seen.summary.parkedReason === 'INVOICE_REJECTED');
+    const travel = { workspaceId, userId: '101', category: 'Travel', date: '2031-01-15', status: 'approved' };
+    const { ids } = await world.sandbox.act<{ ids: string[] }>('log-expense', { ...travel, amountInCents: 20_000 });
+    await world.job({ job: 'poll', connectionId: 'kt-main' });
+    await world.retry(dealId, rejected.summary.obstacles[0]?.sagaId ?? '');
+    const waiting = await world.until(dealId, 'waiting', (seen) => seen.state.approvals.length === 1);
+    // 10 h x 140.00 = 1,400.00; 200.00 + 5 % = 210.00; 1,610.00 + 20 % = 1,932.00
+    expect(waiting.state.approvals[0]?.amount?.amountMinor).toBe(193_200);
+    await world.sandbox.act('correct-expense', { id: ids[0], amountInCents: 10_000 });
+    await world.job({ job: 'poll', connectionId: 'kt-main' });
+    await world.decidePending(dealId, 'invoice');
+    const parked = await world.until(dealId, 'parked', (seen) => seen.summary.parkedReason === 'DRAFT_STALE');
+    expect(parked.summary.obstacles[0]?.message).toContain('work changed in the PSA since the invoice was drafted');
+    await world.retry(dealId, parked.summary.obstacles[0]?.sagaId ?? '', person('fin-preparer'));
+    const posted = await approveInvoice(world, dealId, 180_600); // 1,400.00 + 105.00 = 1,505.00; + 20 % = 1,806.00
+    expect(posted.state.invoices.map(({ state }) => state)).toEqual(['void', 'void', 'posted']);
+  }, 60_000);
+
   /** A deal of its own in Tokyo with 61 minutes of a Consultant (12,500 an hour), on the first of February. */
   async function inTokyo(name: string): Promise<string> {
     ({ dealId } = await world.sandbox.act<{ dealId: string }>('clone-deal', { dealId: YEN_DEAL, name }));

@@ -14,6 +14,7 @@ import {
   contractOf,
   engage,
   envelope,
+  expense,
   fixedFee,
   openBooks,
   PSA,
@@ -227,6 +228,33 @@ describe('completion', () => {
       // -2 h x 160.00
       { code: 'REVENUE_BEHIND', message: '-320.00 GBP of line "Consulting" is recognised with the end of 2026-07' },
     ]);
+  });
+
+  test('a billed expense that was changed afterwards is named; a new word for it, or the same again, is no change', async () => {
+    const { engagementId, projectId } = await engage(books, 'd-1', timeAndMaterials);
+    await books.work.appendTime(PSA, [time('t-1', projectId, '2026-06-12', 8)]);
+    await books.work.appendExpenses(PSA, [expense('x-1', projectId, '2026-06-12', 10_000)]);
+    await recognise(engagementId, '2026-06');
+    await bill(engagementId, '2026-07-01', { untilExclusive: '2026-07-01' });
+    const again = { version: '2026-07-02', category: 'Train' };
+    await books.work.appendExpenses(PSA, [expense('x-1', projectId, '2026-06-12', 10_000, again)]);
+    expect(await complete(engagementId, '2026-07-02')).toEqual({});
+    await books.work.appendExpenses(PSA, [
+      expense('x-1', projectId, '2026-06-12', 9_000, { version: '2026-07-03', state: 'rejected' }),
+    ]);
+    expect((await complete(engagementId, '2026-07-03')).findings).toMatchObject([
+      {
+        code: 'CHANGED_AFTER_BILLING',
+        message: '1 expense was changed in the PSA after being invoiced: put back what was billed, or credit it',
+        ownerRole: 'fin-preparer',
+      },
+      // -100.00 x 1.10
+      { code: 'REVENUE_BEHIND', message: '-110.00 GBP of line "Consulting" is recognised with the end of 2026-07' },
+    ]);
+    await books.work.appendTime(PSA, [time('t-1', projectId, '2026-06-12', 6, { version: '2026-07-03' })]);
+    expect((await complete(engagementId, '2026-07-03')).findings?.[0]?.message).toMatch(
+      /^1 time entry and 1 expense were changed/,
+    );
   });
 
   test('an entity ahead of the lead entity in its day has recognised the month: nothing of it is behind', async () => {
