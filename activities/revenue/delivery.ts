@@ -60,19 +60,33 @@ export async function revenueOfMonth(
 }
 
 /**
- * A fixed price is earned in full with the month in which its line ends: what is still open then is a matter for a
- * person.
+ * Everything promised of a fixed price is delivered: the customer accepted all its milestones by the end of the month.
+ * The calendar delivers nothing, so a line whose milestones are open earns by progress beyond its end; only where there
+ * is no milestone to accept does the end of the line decide (IFRS 15.31, 15.38(e), 15.B14).
  */
 function isCompleted(
   line: ContractLine,
   month: Month,
   accepted: readonly { milestoneId: string; acceptedOn: PlainDate }[],
 ): boolean {
-  if (month >= monthOf(line.endOn)) return true;
-  if (line.pricing.model !== 'fixed-fee' || line.pricing.milestones.length === 0) return false;
+  const milestones = line.pricing.model === 'fixed-fee' ? line.pricing.milestones : [];
+  if (milestones.length === 0) return month >= monthOf(line.endOn);
   const { untilExclusive } = daysOfMonth(month);
   const done = new Set(accepted.filter((fact) => fact.acceptedOn < untilExclusive).map((fact) => fact.milestoneId));
-  return line.pricing.milestones.every((milestone) => done.has(milestone.milestoneId));
+  return milestones.every((milestone) => done.has(milestone.milestoneId));
+}
+
+/**
+ * True when a fixed fee of the entity has more to earn after the month although its line has ended: milestones are open.
+ */
+export async function goesOn(
+  books: Books,
+  of: { engagementId: string; contract: Contract; legalEntityId: string; month: Month },
+): Promise<boolean> {
+  const accepted = await books.inbox.acceptedMilestones(of.engagementId);
+  return linesOf(of.contract, of.legalEntityId).some(
+    (line) => of.month >= monthOf(line.endOn) && !isCompleted(line, of.month, accepted),
+  );
 }
 
 function priced(

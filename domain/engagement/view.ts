@@ -4,8 +4,10 @@
  */
 import type { Role } from '../actor.ts';
 import { type Money, sumByCurrency } from '../money/money.ts';
+import type { MilestoneState } from '../lifecycle.ts';
 import { nextWork } from './agenda.ts';
 import { invoiceOf } from './apply-calls.ts';
+import { revenueMonths } from './cycles.ts';
 import type { EngagementState, Finding, InstantMs, SagaState } from './state.ts';
 
 /** One thing that stands in the way, whoever has to move it. */
@@ -76,6 +78,29 @@ function obstaclesOf(state: EngagementState, saga: SagaState): Obstacle[] {
   ];
 }
 
+/** States of a milestone before the customer accepted it. */
+const NOT_ACCEPTED: readonly MilestoneState[] = ['planned', 'in-progress', 'delivered', 'rejected'];
+
+/**
+ * The contract is over and a fixed fee is not: its months are recognised and a later one is due, because milestones are
+ * open. The engagement ends after them, so it says which.
+ */
+function openMilestones({ contract, entities, milestones }: EngagementState): Obstacle[] {
+  return entities.flatMap(({ legalEntityId, nextRevenueMonth }): Obstacle[] => {
+    const last = revenueMonths(contract, legalEntityId).at(-1);
+    if (nextRevenueMonth === null || last === undefined || nextRevenueMonth <= last) return [];
+    const lines = contract?.lines.filter((line) => line.legalEntityId === legalEntityId).map((line) => line.lineId);
+    const open = milestones.filter(({ lineId, state }) => lines?.includes(lineId) && NOT_ACCEPTED.includes(state));
+    if (open.length === 0) return [];
+    const names = open.map(({ name }) => `"${name}"`).join(', ');
+    const message = `${names} not accepted by the customer after the end of the contract: its revenue follows progress`;
+    const amount = sumByCurrency(open.map((milestone) => milestone.amount))[0] ?? null;
+    const ownerRole = 'delivery';
+    const never = { since: null, nextAttemptAt: null };
+    return [{ kind: 'blocked', sagaId: null, code: 'MILESTONES_OPEN', message, ownerRole, amount, ...never }];
+  });
+}
+
 function ofAttention(finding: Finding): Obstacle {
   return { kind: 'attention', sagaId: null, ...finding, since: null, nextAttemptAt: null, amount: null };
 }
@@ -104,6 +129,7 @@ export function obstacles(state: EngagementState): Obstacle[] {
   const all = [
     ...state.sagas.flatMap((saga) => obstaclesOf(state, saga)),
     ...inbox,
+    ...openMilestones(state),
     ...approvals,
     ...state.attention.map(ofAttention),
   ];

@@ -106,7 +106,8 @@ function help(world: World): World {
   for (let round = 0; round < 60 && !isOver(world.state); round += 1) {
     world.tell('dealWon');
     for (const milestone of world.state.stage === 'active' ? world.state.milestones : []) {
-      if (milestone.state !== 'invoiced') world.milestone(milestone.milestoneId, 'milestoneAccepted');
+      const isDone = milestone.state === 'invoiced' && world.outside.accepted.has(milestone.milestoneId);
+      if (!isDone) world.milestone(milestone.milestoneId, 'milestoneAccepted');
     }
     world.run();
     for (const saga of world.state.sagas) if (saga.parked) world.retry(saga);

@@ -65,6 +65,8 @@ export class Outside {
   onHold = false;
   /** While set, archiving the project finds this and does nothing. */
   undoFindings: Finding[] = [];
+  /** Milestones that stand accepted in the PSA. */
+  readonly accepted = new Set<string>();
   private readonly drafts = new Map<string, DraftedInvoice>();
 
   constructor(readonly deal: Deal) {
@@ -185,7 +187,21 @@ export class Outside {
       if (!monthsTouched(line.startOn, line.endOn).includes(month)) continue;
       parts.push(money(monthlyFeeMinor(line), line.value.currency));
     }
-    return parts.length === 0 ? { nothing: true } : { ref: `jnl-${input.key}`, revenue: { recognised: parts } };
+    const later = this.isOpenAfter(month, input.legalEntityId)
+      ? { unrecognised: [{ legalEntityId: input.legalEntityId, month: nextMonth(month) }] }
+      : {};
+    if (parts.length === 0) return { ...later, nothing: true };
+    return { ...later, ref: `jnl-${input.key}`, revenue: { recognised: parts } };
+  }
+
+  /** A fixed fee goes on beyond its end until all its milestones are accepted. */
+  private isOpenAfter(month: string, legalEntityId: string): boolean {
+    const { contract, milestones } = this.deal.validated;
+    return milestones.some(({ milestoneId, lineId }) => {
+      const line = contract.lines.find((candidate) => candidate.lineId === lineId);
+      const hasEnded = line !== undefined && month >= line.endOn.slice(0, 7);
+      return hasEnded && line.legalEntityId === legalEntityId && !this.accepted.has(milestoneId);
+    });
   }
 
   private unbilled(): CallResult {

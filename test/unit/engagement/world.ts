@@ -115,6 +115,8 @@ export class World {
 
   /** A milestone changed in the PSA. */
   milestone(milestoneId: string, type: InboxFactType, version?: string): void {
+    if (type === 'milestoneAccepted') this.outside.accepted.add(milestoneId);
+    if (type === 'milestoneRejected') this.outside.accepted.delete(milestoneId);
     this.tell(type, `milestone:${milestoneId}`, { milestoneId }, version);
   }
 
