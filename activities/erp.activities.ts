@@ -175,6 +175,17 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
       return { ref: posted.invoiceId, invoice: { erpRef: posted.invoiceId, number: posted.number } };
     }),
 
+    /**
+     * Proves that the ERP has no invoice under the key, whatever its state: only then may the draft be voided.
+     * @throws INVOICE_IN_ERP
+     */
+    proveNoErpInvoice: call(async (input, envelope) => {
+      const found = await erpOf(input).findInvoice(input.key, contextOf(envelope));
+      if (!found) return {};
+      const message = `the ERP has invoice ${found.number} under the key ${input.key}: it is not drafted anew`;
+      throw new DomainError('INVOICE_IN_ERP', message, { erpRef: found.invoiceId });
+    }),
+
     /** Posts the month's journals, one per currency, and reads each back. */
     postErpJournal: call(async (input, envelope) => {
       const ids: string[] = [];

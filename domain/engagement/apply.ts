@@ -11,7 +11,7 @@ import { nextRunAfter } from './cycles.ts';
 import { nextMonth } from '../time/period.ts';
 import { laterOf } from '../time/plain-date.ts';
 import { transition } from '../lifecycle.ts';
-import { drop, moveTo, note, park, validateAgain, WON_AGAIN } from './changes.ts';
+import { drop, moveTo, note, park, REDRAFT, validateAgain, WON_AGAIN } from './changes.ts';
 import type { DueFact, Fact } from './facts.ts';
 import { stepKey } from './keys.ts';
 import { rowOf, SAGA_TITLES, SAGAS } from './sagas.ts';
@@ -208,7 +208,7 @@ function finishUndo(state: EngagementState, at: InstantMs, saga: SagaState): voi
     return;
   }
   if (saga.kind !== 'projectSetup') {
-    if (saga.cause?.code === 'INVOICE_REJECTED') rerunBilling(state, saga);
+    if (saga.cause?.code === REDRAFT) rerunBilling(state, saga);
     return drop(state, saga);
   }
   moveTo(state, at, 'parked');

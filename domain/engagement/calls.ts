@@ -148,7 +148,7 @@ export interface Decision {
   reason: string | null;
   command:
     | { type: 'approve' | 'reject'; approvalId: string; versionHash: string }
-    | { type: 'retry'; sagaId: string }
+    | { type: 'retry' | 'redraft'; sagaId: string }
     | { type: 'cancel' };
 }
 

@@ -52,11 +52,11 @@ export interface Parked {
   message: string;
   ownerRole: Role;
   since: InstantMs;
-  allowed: ('retry' | 'cancel')[];
+  allowed: ('retry' | 'redraft' | 'cancel')[];
 }
 
 /** One phase of one step. */
-export type Phase = 'prepare' | 'do' | 'verify' | 'undo';
+export type Phase = 'prepare' | 'do' | 'verify' | 'undo' | 'lookUp';
 
 /** A step of a saga; `name` finds its row in the step table, `legalEntityId` tells which entity it is for. */
 export interface StepState {

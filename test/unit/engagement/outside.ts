@@ -95,6 +95,17 @@ export class Outside {
     return [...this.effects.values()].filter((effect) => effect.live && undone.has(effect.call));
   }
 
+  /** Why a call is refused for good, or undefined. */
+  refusalOf(call: CallName, input: CallInput): string | undefined {
+    const isThere = call === 'proveNoErpInvoice' && this.live('postErpInvoice').includes(input.key);
+    return isThere ? 'INVOICE_IN_ERP' : undefined;
+  }
+
+  /** Somebody credits an invoice in the ERP and takes our key off it. */
+  removeInvoices(): void {
+    for (const effect of this.effects.values()) if (effect.call === 'postErpInvoice') effect.live = false;
+  }
+
   /** Carries a call out. A repetition with the same key finds what is there. */
   perform(call: CallName, input: CallInput): CallResult {
     if (call === 'archivePsaProject' && this.undoFindings.length > 0) return { findings: this.undoFindings };

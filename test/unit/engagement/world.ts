@@ -237,6 +237,8 @@ export class World {
     interruption?.();
     const fault = this.faultOf(call);
     if (fault && !fault.after) return this.record({ type: 'failed', place, failure: this.failure(fault, call) });
+    const code = this.outside.refusalOf(call, input);
+    if (code) return this.record({ type: 'failed', place, failure: this.failure({ kind: 'refused', code }, call) });
     const result = this.outside.perform(call, input);
     if (fault) return this.record({ type: 'failed', place, failure: this.failure(fault, call) });
     this.record({ type: 'done', place, result: JSON.parse(JSON.stringify(result)) as typeof result });
