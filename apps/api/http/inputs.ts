@@ -27,6 +27,7 @@ export function Reason({ optional = false } = {}): PropertyDecorator {
     IsString(),
     MinLength(10, { message: 'reason has at least 10 characters' }),
     MaxLength(REASON_LENGTH_MAX),
-    NotContains('\u0000'),
+    // The default message would hold the character itself, which no row of the audit trail can.
+    NotContains('\u0000', { message: 'reason has no character U+0000' }),
   );
 }
