@@ -43,7 +43,8 @@ async function openWork(books: Books, engagementId: string, contract: Contract):
       ...counted(expenses.size, 'expense', 'expenses'),
     ];
     const was = entries.size + expenses.size === 1 ? 'was' : 'were';
-    const message = `${parts.join(' and ')} ${was} changed in the PSA after being invoiced: put back what was billed, or credit it`;
+    const what = `${parts.join(' and ')} ${was} changed in the PSA after being invoiced`;
+    const message = `${what}: put back what was billed, or credit it`;
     findings.push({ code: 'CHANGED_AFTER_BILLING', message, ownerRole: 'fin-preparer' });
   }
   return findings;

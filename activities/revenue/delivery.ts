@@ -77,7 +77,8 @@ function isCompleted(
 }
 
 /**
- * True when a fixed fee of the entity has more to earn after the month although its line has ended: milestones are open.
+ * True when a fixed fee of the entity has more to earn after the month although its line has ended: not all its
+ * milestones are accepted.
  */
 export async function goesOn(
   books: Books,

@@ -195,7 +195,10 @@ function expenseLine(line: ReadyToBill, { charge, billable }: CappedCharge): Lin
   };
 }
 
-/** A part of an entry that the not-to-exceed amount divides, on a line of its own: hours x rate is not what is billed. */
+/**
+ * A part of an entry that the not-to-exceed amount divides, on a line of its own: its hours times the rate is not what
+ * is billed.
+ */
 function splitLine(line: ReadyToBill, capped: CappedCharge): LineContent {
   const content = expenseLine(line, capped);
   const { amount, billedBefore = subtract(amount, amount) } = capped.charge;

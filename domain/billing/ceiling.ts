@@ -1,8 +1,8 @@
 /**
  * The not-to-exceed amount of a line: work is billed up to the limit, oldest work date first, and the entry that
  * crosses it is split (domain.md, NTE). What is above stays on hold for a change order or a write-off: it is neither
- * billed nor forgotten. When the limit is raised, or an invoice that used it is voided, what is left of a split entry is
- * due like any other work.
+ * billed nor forgotten. When the limit is raised, or an invoice that used it is voided, what is left of a split entry
+ * is due like any other work.
  */
 import { add, isZero, lesserOf, type Money, subtract, zero } from '../money/money.ts';
 import type { Charge } from './rate-time.ts';
@@ -16,8 +16,8 @@ export interface CappedCharge {
 
 /**
  * The charges of one line, oldest work date first (then by entry id), each with what may be billed now. `usedBefore` is
- * what earlier invoices and drafts of the line have taken of the limit, parts of these charges included; without a limit
- * everything is billable.
+ * what earlier invoices and drafts of the line have taken of the limit, parts of these charges included. Without a
+ * limit everything is billable.
  * @throws CURRENCY_MISMATCH
  */
 export function applyCeiling(charges: readonly Charge[], ceiling: Money | null, usedBefore: Money): CappedCharge[] {

@@ -70,8 +70,8 @@ export interface CallResult {
   invoice?: { erpRef: string; number: string };
   revenue?: { recognised: Money[] };
   /**
-   * What is recognised later than the contract's months: work approved after its month, a fixed fee whose milestones are
-   * open beyond its end. The next month to recognise, per legal entity.
+   * What is recognised later than the contract's months: work approved after its month, a fixed fee whose milestones
+   * are open beyond its end. The next month to recognise, per legal entity.
    */
   unrecognised?: { legalEntityId: string; month: Month }[];
   /** Approved work that no invoice has yet was found at completion. */

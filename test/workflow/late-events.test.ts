@@ -1,7 +1,7 @@
 /**
  * What comes late, in parts or twice: payments, time approved after the last billing run and after the last month of
- * revenue, a milestone accepted after the end of the contract. Deal 13 of the sandbox (USD, New York, January and February 2031, Senior Consultant 210.00 an hour, no
- * tax) is cloned for each test.
+ * revenue, a milestone accepted after the end of the contract. Deal 13 of the sandbox (USD, New York, January and
+ * February 2031, Senior Consultant 210.00 an hour, no tax) is cloned for each test, deal 2 for the fixed fee.
  */
 import { ourMonths } from '../support/ledger.ts';
 import { advanceToClose, approveInvoice, isQuiet, logTime, payAll } from '../support/people.ts';
@@ -96,8 +96,9 @@ describe('late events', () => {
     ]);
   }, 60_000);
 
-  test('a milestone accepted after the end of a fixed fee: named until then, earned in the month of its acceptance', async () => {
-    // Deal 2: 90,000.00 EUR, Munich, January to May 2031, 600 hours sold; Blueprint 30,000, Build 36,000, Go-live 24,000.
+  test('a milestone accepted after the end of a fixed fee is named until then, and earned in its month', async () => {
+    // Deal 2: 90,000.00 EUR, Munich, January to May 2031, 600 hours sold;
+    // Blueprint 30,000.00, Build 36,000.00, Go-live 24,000.00, VAT 19 %.
     const name = 'Accepted late';
     ({ dealId } = await world.sandbox.act<{ dealId: string }>('clone-deal', { dealId: FIXED_FEE_DEAL, name }));
     const { state } = await world.activate(dealId);

@@ -71,7 +71,7 @@ test('refused for a closed month, drafted anew with a date in an open one, and p
   ]);
 }, 60_000);
 
-test('not drafted anew while the ERP has the invoice: the draft stays, and nothing is posted a second time', async () => {
+test('not drafted anew while the ERP has the invoice: the draft stays, and nothing is posted again', async () => {
   // Configured as if Tokyo's ERP rounded like London's: 61 min = 12,708 yen, tax 1,270.8 is 1,271 here and 1,270 there.
   const tokyo = world.configuration.legalEntities['TL-JP'];
   if (tokyo) tokyo.rounding = { mode: 'half-away-from-zero', tax: 'per-line' };

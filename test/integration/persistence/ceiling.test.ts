@@ -81,7 +81,7 @@ async function withLimit(limitMinor: number | null) {
 const invoiceIdOf = ({ draft }: CallResult): string => draft?.invoiceId ?? '';
 
 describe('work above a not-to-exceed amount', () => {
-  test('is named in full at completion: what is left of the split entry, and entries that are wholly above', async () => {
+  test('is named in full at completion: the rest of the split entry, and entries that are wholly above', async () => {
     const engagement = await withLimit(200_000);
     await engagement.log('t-1', '2026-01-12', 8);
     await engagement.log('t-2', '2026-01-13', 7.5);
@@ -98,7 +98,7 @@ describe('work above a not-to-exceed amount', () => {
     expect(await engagement.run('2')).toEqual({ nothing: true });
   });
 
-  test('is billed when an amendment raises the limit: a further part, then the rest, and then never again', async () => {
+  test('is billed when an amendment raises the limit: a further part, then the rest, and never again', async () => {
     const engagement = await withLimit(200_000);
     await engagement.log('t-1', '2026-01-12', 8);
     await engagement.log('t-2', '2026-01-13', 7.5);
@@ -160,7 +160,7 @@ describe('work above a not-to-exceed amount', () => {
     expect(await engagement.billed()).toEqual({ 't-1': 120_000, 't-2': 80_000 });
   });
 
-  test('is not billed further when the entry was changed: a person puts back what was billed, or credits it', async () => {
+  test('is not billed further when the entry was changed: a person puts it back, or credits the invoice', async () => {
     const engagement = await withLimit(200_000);
     await engagement.log('t-1', '2026-01-12', 20);
     await engagement.book('1', invoiceIdOf(await engagement.run('1')));

@@ -271,7 +271,7 @@ describe('completion', () => {
     ]);
   });
 
-  test('a billed expense that was changed afterwards is named; a new word for it, or the same again, is no change', async () => {
+  test('a billed expense that was changed afterwards is named; another word for it is no change', async () => {
     const { engagementId, projectId } = await engage(books, 'd-1', timeAndMaterials);
     await books.work.appendTime(PSA, [time('t-1', projectId, '2026-06-12', 8)]);
     await books.work.appendExpenses(PSA, [expense('x-1', projectId, '2026-06-12', 10_000)]);
