@@ -10,7 +10,7 @@ import type { LegalEntity } from '../domain/configuration.ts';
 import type { Contract } from '../domain/deal/contract.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { CallInput, CallResult, DraftedInvoice, Envelope } from '../domain/engagement/calls.ts';
-import { add, formatMoney, money } from '../domain/money/money.ts';
+import { add, formatMoney, money, subtract } from '../domain/money/money.ts';
 import type { Books } from '../persistence/books.ts';
 import type { InvoiceDocument, RatedSource, StoredInvoice } from '../persistence/repositories/invoices.ts';
 import { balancesOf, documentRole, invoiceJournals, ledgerEntry } from './billing/bookkeeping.ts';
@@ -66,17 +66,17 @@ function documentOf(
 }
 
 /** The prices of the billed entries, to be frozen with the draft. */
-function ratedSources({ lines, versions }: Gathered): RatedSource[] {
+function ratedSources({ lines, entries }: Gathered): RatedSource[] {
   return lines.flatMap((line) =>
-    billableOnly(line.charges).map(({ charge, billable, held }) => ({
+    billableOnly(line.charges).map(({ charge, billable }) => ({
       kind: charge.kind,
       sourceKey: charge.entryId,
-      version: versions.get(charge.entryId) ?? '',
+      ...(entries.get(charge.entryId) ?? { version: '', part: 1 }),
       contractLineId: charge.lineId,
       effectiveOn: charge.workedOn,
       rate: charge.kind === 'time' ? charge.hourlyRate : null,
       amount: billable,
-      heldMinor: held.amountMinor,
+      heldMinor: subtract(charge.amount, billable).amountMinor,
       derivation: charge.derivation,
     })),
   );

@@ -19,7 +19,7 @@ function counted(count: number, one: string, many: string): string[] {
   return count === 0 ? [] : [`${String(count)} ${count === 1 ? one : many}`];
 }
 
-/** Work that is submitted and not decided, and billed time that was changed afterwards. */
+/** Work that is submitted and not decided, and billed work that was changed afterwards. */
 async function openWork(books: Books, engagementId: string, contract: Contract): Promise<Finding[]> {
   const [waiting, changed] = await Promise.all([
     books.work.submitted(engagementId),
@@ -36,8 +36,15 @@ async function openWork(books: Books, engagementId: string, contract: Contract):
     findings.push({ code: 'WORK_NOT_APPROVED', message, ownerRole: 'delivery' });
   }
   if (changed.length > 0) {
-    const entries = counted(changed.length, 'time entry was', 'time entries were').join('');
-    const message = `${entries} changed in the PSA after being invoiced: put back what was billed, or credit it`;
+    const entries = new Set(changed.filter(({ kind }) => kind === 'time').map(({ entryId }) => entryId));
+    const expenses = new Set(changed.filter(({ kind }) => kind === 'expense').map(({ entryId }) => entryId));
+    const parts = [
+      ...counted(entries.size, 'time entry', 'time entries'),
+      ...counted(expenses.size, 'expense', 'expenses'),
+    ];
+    const was = entries.size + expenses.size === 1 ? 'was' : 'were';
+    const what = `${parts.join(' and ')} ${was} changed in the PSA after being invoiced`;
+    const message = `${what}: put back what was billed, or credit it`;
     findings.push({ code: 'CHANGED_AFTER_BILLING', message, ownerRole: 'fin-preparer' });
   }
   return findings;
@@ -60,7 +67,7 @@ async function openBilling(
     result.findings.push(...gathered.findings);
     if (isBillable(gathered)) result.unbilled.push({ legalEntityId, currency, untilExclusive });
     else if (gathered.held.amountMinor > 0) {
-      const way = 'amend the contract, or mark it as not billable in the PSA';
+      const way = 'amend the contract, or mark it as not billable in the PSA (what is billed of an entry stays billed)';
       const message = `${formatMoney(gathered.held)} of approved work is above the not-to-exceed amount: ${way}`;
       result.findings.push({ code: 'ABOVE_CEILING', message, ownerRole: 'fin-preparer' });
     }

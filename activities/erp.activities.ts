@@ -52,7 +52,7 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
   }
 
   /**
-   * Time that changed since the draft is not invoiced as it was: the draft is void then, and made again (domain.md,
+   * Work that changed since the draft is not invoiced as it was: the draft is void then, and made again (domain.md,
    * states of time). What the ERP has already is not stale but posted.
    */
   async function assertStillTrue(input: CallInput, envelope: Envelope<CallInput>): Promise<void> {
@@ -60,8 +60,8 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
       ({ invoiceId }) => invoiceId === input.scope.invoiceId,
     );
     if (changed.length === 0 || (await erpOf(input).findInvoice(input.key, contextOf(envelope)))) return;
-    const entries = changed.map(({ entryId }) => entryId).join(', ');
-    throw new DomainError('DRAFT_STALE', `time changed in the PSA since the invoice was drafted: ${entries}`);
+    const entries = changed.map(({ kind, entryId }) => `${kind} ${entryId}`).join(', ');
+    throw new DomainError('DRAFT_STALE', `work changed in the PSA since the invoice was drafted: ${entries}`);
   }
 
   return {
@@ -173,6 +173,17 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
         id: posted.invoiceId,
       });
       return { ref: posted.invoiceId, invoice: { erpRef: posted.invoiceId, number: posted.number } };
+    }),
+
+    /**
+     * Proves that the ERP has no invoice under the key, whatever its state: only then may the draft be voided.
+     * @throws INVOICE_IN_ERP
+     */
+    proveNoErpInvoice: call(async (input, envelope) => {
+      const found = await erpOf(input).findInvoice(input.key, contextOf(envelope));
+      if (!found) return {};
+      const message = `the ERP has invoice ${found.number} under the key ${input.key}: it is not drafted anew`;
+      throw new DomainError('INVOICE_IN_ERP', message, { erpRef: found.invoiceId });
     }),
 
     /** Posts the month's journals, one per currency, and reads each back. */

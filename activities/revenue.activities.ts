@@ -3,18 +3,19 @@
  * one journal per currency that the ERP step posts. A later month catches up what this one could not know; nothing is
  * ever changed.
  */
+import type { Contract } from '../domain/deal/contract.ts';
 import type { CallInput, CallResult, Envelope } from '../domain/engagement/calls.ts';
 import { DomainError } from '../domain/errors.ts';
 import { isZero, type Money, sumByCurrency } from '../domain/money/money.ts';
 import { revenueJournal } from '../domain/revenue/journal.ts';
-import { daysOfMonth, type Month } from '../domain/time/period.ts';
+import { daysOfMonth, type Month, nextMonth } from '../domain/time/period.ts';
 import { addDays } from '../domain/time/plain-date.ts';
 import type { Books } from '../persistence/books.ts';
 import type { StoredRevenueEvent } from '../persistence/repositories/revenue.ts';
 import { balancesOf, ledgerEntry } from './billing/bookkeeping.ts';
 import { type Call, type Dependencies, legalEntityOf } from './dependencies.ts';
 import { translated } from './failures.ts';
-import { type MonthOfRevenue, revenueOfMonth } from './revenue/delivery.ts';
+import { goesOn, type MonthOfRevenue, revenueOfMonth } from './revenue/delivery.ts';
 
 /** Findings shown for one run; the rest are alike. */
 const FINDINGS_MAX = 20;
@@ -36,8 +37,8 @@ export function createRevenueActivities({ books, configuration }: Pick<Dependenc
     const { engagementId, legalEntityId } = input;
     const month = monthOfScope(input);
     const known = await inOne.revenue.ofMonth(engagementId, legalEntityId, month);
-    if (known.length > 0) return answer(inOne, input, month, known);
     const contract = await inOne.contracts.get(engagementId, input.contractVersion);
+    if (known.length > 0) return answer(inOne, input, contract, known);
     const legalEntity = legalEntityOf(configuration, legalEntityId);
     const computed = await revenueOfMonth(inOne, { engagementId, contract, legalEntity, month });
     if (computed.findings.length > 0) {
@@ -48,7 +49,7 @@ export function createRevenueActivities({ books, configuration }: Pick<Dependenc
       return { ...event, engagementId, legalEntityId, key: input.key, derivation: { method, ...derivation } };
     });
     await inOne.revenue.add(events);
-    await addJournals(inOne, input, month, computed);
+    await addJournals(inOne, input, contract, computed);
     await inOne.audit.add({
       ...{ actor: envelope.actor, correlationId: envelope.correlationId, engagementId },
       ...{
@@ -59,18 +60,18 @@ export function createRevenueActivities({ books, configuration }: Pick<Dependenc
       },
       ...{ before: null, after: { recognised: sums(events) }, reason: envelope.actor.reason ?? null },
     });
-    return answer(inOne, input, month, events);
+    return answer(inOne, input, contract, events);
   }
 
   async function addJournals(
     inOne: Books,
     input: CallInput,
-    month: Month,
+    contract: Contract,
     { recognitions }: MonthOfRevenue,
   ): Promise<void> {
     const { engagementId, legalEntityId, key } = input;
+    const month = monthOfScope(input);
     const legalEntity = legalEntityOf(configuration, legalEntityId);
-    const contract = await inOne.contracts.get(engagementId, input.contractVersion);
     const balances = new Map((await balancesOf(inOne, engagementId, contract)).map((one) => [one.contractLineId, one]));
     const postedOn = addDays(daysOfMonth(month).untilExclusive, -1);
     for (const currency of new Set(recognitions.map(({ line }) => line.value.currency))) {
@@ -93,11 +94,16 @@ export function createRevenueActivities({ books, configuration }: Pick<Dependenc
   async function answer(
     inOne: Books,
     input: CallInput,
-    month: Month,
+    contract: Contract,
     events: readonly Pick<StoredRevenueEvent, 'amount'>[],
   ): Promise<CallResult> {
+    const { engagementId, legalEntityId } = input;
+    const month = monthOfScope(input);
+    const isOpen = await goesOn(inOne, { engagementId, contract, legalEntityId, month });
+    const later: CallResult = isOpen ? { unrecognised: [{ legalEntityId, month: nextMonth(month) }] } : {};
     const [first] = await inOne.journals.toPost({ ...input, scope: { month } });
-    return first ? { ref: first.journalId, revenue: { recognised: sums(events) } } : { nothing: true };
+    if (!first) return { ...later, nothing: true };
+    return { ...later, ref: first.journalId, revenue: { recognised: sums(events) } };
   }
 
   const recogniseRevenue: Call = (envelope) =>

@@ -26,7 +26,7 @@ export interface Side {
 const CALLS = new Set<CallName>(
   Object.values(SAGAS)
     .flat()
-    .flatMap((row) => [row.prepare, row.do, row.verify, row.undo])
+    .flatMap((row) => [row.prepare, row.do, row.verify, row.undo, row.lookUp])
     .filter((call): call is CallName => call !== undefined && call !== 'keep'),
 );
 

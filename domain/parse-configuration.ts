@@ -12,13 +12,14 @@ import {
   type DeliveryTemplate,
   type LegalEntity,
   type Policy,
+  type RoundingPolicy,
   type Vendor,
   RECORD_TYPES,
 } from './configuration.ts';
 import { DomainError } from './errors.ts';
 import { lookup } from './lookup.ts';
 import { isCurrency } from './money/currency.ts';
-import { isDecimal } from './money/decimal.ts';
+import { isDecimal, type RoundingMode } from './money/decimal.ts';
 import { isPlainDate } from './time/plain-date.ts';
 
 /** Idempotency keys hold an entity's id beside the engagement's, in 64 characters (decisions.md 6). */
@@ -192,7 +193,6 @@ function readConnection(section: Section, key: string): Connection {
 }
 
 function readLegalEntity(section: Section, key: string): LegalEntity {
-  const rounding = section.section('rounding');
   const accounts = section.section('accounts');
   const entity: LegalEntity = {
     legalEntityId: section.id('legalEntityId', key, 'up to 8 characters A-Z a-z 0-9 -', ENTITY_ID),
@@ -203,19 +203,27 @@ function readLegalEntity(section: Section, key: string): LegalEntity {
     psaConnectionId: section.text('psaConnectionId'),
     erpConnectionId: section.text('erpConnectionId'),
     erpEntityRef: section.text('erpEntityRef'),
-    rounding: {
-      mode: rounding.oneOf('mode', ['half-away-from-zero', 'half-even']),
-      tax: rounding.oneOf('tax', ['per-rate', 'per-line']),
-    },
+    rounding: readRounding(section.section('rounding')),
     accounts: Object.fromEntries(
       ACCOUNT_ROLES.map((role) => [role, accounts.text(role, 'an account number')]),
     ) as Record<AccountRole, string>,
     taxProfiles: section.each('taxProfiles', readTaxProfile),
     holidays: section.texts('holidays', 'dates YYYY-MM-DD', isPlainDate),
   };
-  rounding.end();
   accounts.end();
   return entity;
+}
+
+function readRounding(section: Section): RoundingPolicy {
+  const rounding: RoundingPolicy = {
+    mode: section.oneOf('mode', ['half-away-from-zero', 'half-even']),
+    tax: section.oneOf('tax', ['per-rate', 'per-line']),
+  };
+  if (section.has('taxMode')) {
+    rounding.taxMode = section.oneOf<RoundingMode>('taxMode', ['half-away-from-zero', 'half-even', 'down', 'up']);
+  }
+  section.end();
+  return rounding;
 }
 
 function readTaxProfile(section: Section): LegalEntity['taxProfiles'][string] {

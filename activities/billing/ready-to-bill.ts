@@ -18,7 +18,7 @@ import {
   type TimeLine,
 } from '../../domain/deal/contract.ts';
 import type { Finding } from '../../domain/engagement/state.ts';
-import { add, money, type Money, zero } from '../../domain/money/money.ts';
+import { add, compareMoney, money, type Money, zero } from '../../domain/money/money.ts';
 import type { PlainDate } from '../../domain/time/plain-date.ts';
 import type { Books } from '../../persistence/books.ts';
 import type { ExpenseLine, TimeLine as WorkedTime } from '../../persistence/repositories/work.ts';
@@ -38,8 +38,8 @@ export interface BillingScope {
 /** What was found. */
 export interface Gathered {
   lines: ReadyToBill[];
-  /** Version of the revision that was priced, by entry. */
-  versions: Map<string, string>;
+  /** By entry: the revision that was priced, and which part of it a draft would bill. */
+  entries: Map<string, { version: string; part: number }>;
   /** What stands in the way; then nothing may be billed. */
   findings: Finding[];
   /** Above the not-to-exceed amounts. */
@@ -62,8 +62,12 @@ export async function gather(books: Books, scope: BillingScope): Promise<Gathere
   const wanted = entityLines.filter((line) => line.value.currency === scope.currency);
   const used = await books.invoices.billedByLine(scope.engagementId, 'living');
   const work = await unbilledWork(books, scope);
-  const versions = new Map([...work.time, ...work.expenses].map((entry) => [entryKey(entry), entry.version]));
-  const gathered: Gathered = { lines: [], versions, findings: [], held: zero(scope.currency) };
+  const entries = new Map(
+    [...work.time, ...work.expenses].map((entry) => {
+      return [entryKey(entry), { version: entry.version, part: entry.lastPart + 1 }];
+    }),
+  );
+  const gathered: Gathered = { lines: [], entries, findings: [], held: zero(scope.currency) };
   for (const line of wanted) {
     const usedBefore = money(used.get(line.lineId) ?? 0, scope.currency);
     const charges = isTimeLine(line) ? chargesOf(line, entityLines, work, scope.legalEntity, usedBefore, gathered) : [];
@@ -119,10 +123,18 @@ function chargesOf(
   for (const one of rated) {
     if (one.outcome === 'exception') gathered.findings.push({ ...one.problem, ownerRole: 'fin-preparer' });
   }
-  const charges = rated.flatMap((one) => (one.outcome === 'priced' ? [one.charge] : []));
+  const billed = new Map([...time, ...expenses].map(({ entryId, billedMinor }) => [entryId, billedMinor]));
+  const charges = rated.flatMap((one) => (one.outcome === 'priced' ? dueOf(one.charge, billed.get(one.entryId)) : []));
   const capped = applyCeiling(charges, line.pricing.ceiling, usedBefore);
   gathered.held = add(gathered.held, heldTotal(capped, line.value.currency));
   return capped;
+}
+
+/** The charge with what is billed of it already; none when nothing is left. */
+function dueOf(charge: Charge, billedMinor = 0): Charge[] {
+  if (billedMinor === 0) return [charge];
+  const billedBefore = money(billedMinor, charge.amount.currency);
+  return compareMoney(charge.amount, billedBefore) > 0 ? [{ ...charge, billedBefore }] : [];
 }
 
 async function periodsDue(books: Books, scope: BillingScope, line: ContractLine): Promise<ReadyToBill['periods']> {

@@ -11,7 +11,7 @@ import { type DeliveryFacts, recognise, type Recognition } from '../../domain/re
 import { daysOfMonth, type Month, monthOf } from '../../domain/time/period.ts';
 import type { PlainDate } from '../../domain/time/plain-date.ts';
 import type { Books } from '../../persistence/books.ts';
-import type { ExpenseLine, TimeLine as WorkedTime } from '../../persistence/repositories/work.ts';
+import type { BilledParts, ExpenseLine, TimeLine as WorkedTime } from '../../persistence/repositories/work.ts';
 import { lineOfExpense, lineOfTime } from '../billing/work-lines.ts';
 
 /** The entity's lines in a month: what each recognises, or why nothing can be. */
@@ -60,19 +60,34 @@ export async function revenueOfMonth(
 }
 
 /**
- * A fixed price is earned in full with the month in which its line ends: what is still open then is a matter for a
- * person.
+ * Everything promised of a fixed price is delivered: the customer accepted all its milestones by the end of the month.
+ * The calendar delivers nothing, so a line whose milestones are open earns by progress beyond its end; only where there
+ * is no milestone to accept does the end of the line decide (IFRS 15.31, 15.38(e), 15.B14).
  */
 function isCompleted(
   line: ContractLine,
   month: Month,
   accepted: readonly { milestoneId: string; acceptedOn: PlainDate }[],
 ): boolean {
-  if (month >= monthOf(line.endOn)) return true;
-  if (line.pricing.model !== 'fixed-fee' || line.pricing.milestones.length === 0) return false;
+  const milestones = line.pricing.model === 'fixed-fee' ? line.pricing.milestones : [];
+  if (milestones.length === 0) return month >= monthOf(line.endOn);
   const { untilExclusive } = daysOfMonth(month);
   const done = new Set(accepted.filter((fact) => fact.acceptedOn < untilExclusive).map((fact) => fact.milestoneId));
-  return line.pricing.milestones.every((milestone) => done.has(milestone.milestoneId));
+  return milestones.every((milestone) => done.has(milestone.milestoneId));
+}
+
+/**
+ * True when a fixed fee of the entity has more to earn after the month although its line has ended: not all its
+ * milestones are accepted.
+ */
+export async function goesOn(
+  books: Books,
+  of: { engagementId: string; contract: Contract; legalEntityId: string; month: Month },
+): Promise<boolean> {
+  const accepted = await books.inbox.acceptedMilestones(of.engagementId);
+  return linesOf(of.contract, of.legalEntityId).some(
+    (line) => of.month >= monthOf(line.endOn) && !isCompleted(line, of.month, accepted),
+  );
 }
 
 function priced(
@@ -81,15 +96,29 @@ function priced(
   { rounding }: LegalEntity,
 ): { charges: DeliveryFacts['charges']; findings: Finding[] } {
   if (!isTimeLine(line)) return { charges: [], findings: [] };
+  const { currency } = line.value;
   const expenses = work.expenses.map((expense) => ({ ...expense, cost: money(expense.amountMinor, expense.currency) }));
   const rated: Rated<Charge>[] = [
     ...rateTime(work.time, line, rounding.mode),
     ...rateExpenses(expenses, line, rounding.mode),
   ];
   return {
-    charges: rated.flatMap((one) => (one.outcome === 'priced' ? [one.charge] : [])),
+    charges: [
+      ...rated.flatMap((one) => (one.outcome === 'priced' ? [one.charge] : [])),
+      ...work.time.flatMap((entry) => partOf(entry, entry.workedOn, currency)),
+      ...work.expenses.flatMap((expense) => partOf(expense, expense.incurredOn, currency)),
+    ],
     findings: rated.flatMap((one): Finding[] =>
       one.outcome === 'exception' ? [{ ...one.problem, ownerRole: 'fin-preparer' }] : [],
     ),
   };
+}
+
+/** The rest of a divided entry was given up, by marking it as not billable: what invoices bill of it stays earned. */
+function partOf(
+  { billable, billedMinor, leftMinor }: BilledParts & { billable: boolean },
+  workedOn: PlainDate,
+  currency: string,
+): DeliveryFacts['charges'] {
+  return !billable && billedMinor > 0 && leftMinor > 0 ? [{ workedOn, amount: money(billedMinor, currency) }] : [];
 }

@@ -9,7 +9,7 @@ import { DomainError } from '../errors.ts';
 import { lookup } from '../lookup.ts';
 import { dividedBy, round, times } from '../money/decimal.ts';
 import type { Derivation } from '../money/derivation.ts';
-import { add, type CurrencyCode, formatDecimal, isZero, type Money, sumMoney } from '../money/money.ts';
+import { add, type CurrencyCode, formatDecimal, isZero, type Money, subtract, sumMoney } from '../money/money.ts';
 import { toMoney } from '../money/rounding.ts';
 import { addDays, type PlainDate } from '../time/plain-date.ts';
 import { billableOnly, type CappedCharge } from './ceiling.ts';
@@ -127,14 +127,15 @@ function taxOn(
   rounding: LegalEntity['rounding'],
 ): Money {
   const onOne = (base: Money): Money =>
-    toMoney(dividedBy(times(formatDecimal(base), ratePercent), '100'), currency, rounding.mode);
+    toMoney(dividedBy(times(formatDecimal(base), ratePercent), '100'), currency, rounding.taxMode ?? rounding.mode);
   return rounding.tax === 'per-line' ? sumMoney(amounts.map(onOne), currency) : onOne(sumMoney(amounts, currency));
 }
 
 function contentsOf(line: ReadyToBill): LineContent[] {
   const charges = billableOnly(line.charges);
-  const whole = charges.filter(({ held }) => isZero(held));
-  const split = charges.filter(({ held }) => !isZero(held));
+  const isWhole = ({ charge, held }: CappedCharge): boolean => isZero(held) && charge.billedBefore === undefined;
+  const whole = charges.filter(isWhole);
+  const split = charges.filter((capped) => !isWhole(capped));
   return [
     ...timeLines(
       line,
@@ -194,16 +195,29 @@ function expenseLine(line: ReadyToBill, { charge, billable }: CappedCharge): Lin
 }
 
 /**
- * The entry that crosses the not-to-exceed amount, on a line of its own: its hours times the rate is not what is
- * billed.
+ * A part of an entry that the not-to-exceed amount divides, on a line of its own: its hours times the rate is not what
+ * is billed.
  */
 function splitLine(line: ReadyToBill, capped: CappedCharge): LineContent {
   const content = expenseLine(line, capped);
-  const inputs = { entry: formatDecimal(capped.charge.amount), held: formatDecimal(capped.held) };
+  const { amount, billedBefore = subtract(amount, amount) } = capped.charge;
+  const which = isZero(capped.held)
+    ? 'what was held above the not-to-exceed amount'
+    : `${isZero(billedBefore) ? '' : 'a further part, '}up to the not-to-exceed amount`;
+  const inputs = {
+    entry: formatDecimal(amount),
+    billedBefore: formatDecimal(billedBefore),
+    held: formatDecimal(capped.held),
+  };
   return {
     ...content,
-    description: `${content.description}, up to the not-to-exceed amount`,
-    derivation: { rule: 'entry - held above the limit', inputs, exact: formatDecimal(capped.billable), rounding: null },
+    description: `${content.description}, ${which}`,
+    derivation: {
+      rule: 'entry - billed before - held above the limit',
+      inputs,
+      exact: formatDecimal(capped.billable),
+      rounding: null,
+    },
   };
 }
 

@@ -1,12 +1,13 @@
 /**
  * The not-to-exceed amount of a line: work is billed up to the limit, oldest work date first, and the entry that
  * crosses it is split (domain.md, NTE). What is above stays on hold for a change order or a write-off: it is neither
- * billed nor forgotten.
+ * billed nor forgotten. When the limit is raised, or an invoice that used it is voided, what is left of a split entry
+ * is due like any other work.
  */
 import { add, isZero, lesserOf, type Money, subtract, zero } from '../money/money.ts';
 import type { Charge } from './rate-time.ts';
 
-/** A charge, divided at the limit; the two amounts sum to the charge's. */
+/** What is due of a charge (its amount less what was billed before), divided at the limit. */
 export interface CappedCharge {
   charge: Charge;
   billable: Money;
@@ -15,7 +16,8 @@ export interface CappedCharge {
 
 /**
  * The charges of one line, oldest work date first (then by entry id), each with what may be billed now. `usedBefore` is
- * what earlier invoices and drafts of the line have taken of the limit; without a limit everything is billable.
+ * what earlier invoices and drafts of the line have taken of the limit, parts of these charges included. Without a
+ * limit everything is billable.
  * @throws CURRENCY_MISMATCH
  */
 export function applyCeiling(charges: readonly Charge[], ceiling: Money | null, usedBefore: Money): CappedCharge[] {
@@ -23,11 +25,12 @@ export function applyCeiling(charges: readonly Charge[], ceiling: Money | null, 
   const nothing = zero(usedBefore.currency);
   let used = usedBefore;
   return ordered.map((charge) => {
-    const available = ceiling ? subtract(ceiling, used) : charge.amount;
+    const due = charge.billedBefore ? subtract(charge.amount, charge.billedBefore) : charge.amount;
+    const available = ceiling ? subtract(ceiling, used) : due;
     const free = available.amountMinor < 0 ? nothing : available;
-    const billable = lesserOf(charge.amount, free);
+    const billable = lesserOf(due, free);
     used = add(used, billable);
-    return { charge, billable, held: subtract(charge.amount, billable) };
+    return { charge, billable, held: subtract(due, billable) };
   });
 }
 

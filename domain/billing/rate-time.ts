@@ -41,6 +41,8 @@ export interface TimeCharge {
   /** Price of one hour, decimal. */
   hourlyRate: string;
   amount: Money;
+  /** What living invoices bill of the amount already: a limit divided the entry. Absent: nothing. */
+  billedBefore?: Money;
   derivation: Derivation;
 }
 
@@ -52,6 +54,7 @@ export interface ExpenseCharge {
   workedOn: PlainDate;
   category: string;
   amount: Money;
+  billedBefore?: Money;
   derivation: Derivation;
 }
 

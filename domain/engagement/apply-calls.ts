@@ -7,7 +7,7 @@ import { lookup } from '../lookup.ts';
 import { add, money, subtract, zero } from '../money/money.ts';
 import { isPastNoReturn } from './agenda.ts';
 import type { CallResult, DraftedInvoice, Validated } from './calls.ts';
-import { attend, block, drop, findingOf, moveTo, note, park } from './changes.ts';
+import { attend, block, drop, findingOf, moveTo, note, park, REDRAFT } from './changes.ts';
 import { nextRunAfter, revenueMonths } from './cycles.ts';
 import { type Place, stepAt } from './facts.ts';
 import { laterOf } from '../time/plain-date.ts';
@@ -19,6 +19,7 @@ import type {
   Finding,
   InstantMs,
   InvoiceSummary,
+  Parked,
   SagaState,
   StepState,
 } from './state.ts';
@@ -62,6 +63,7 @@ export function applyDone(state: EngagementState, at: InstantMs, place: Place, r
   if (unbilled.length > 0) return block(state, at, saga, step, unbilled);
   if (saga.status === 'running' && isForeign(state, result)) return refuseStart(state, at, saga, [FOREIGN]);
   step.blocked = null;
+  if (place.phase === 'lookUp') return voidAndRedraft(state, at, saga);
   if (result.nothing) return nothingToDo(state, at, saga);
   take(state, at, saga, step, place, result);
   if (saga.status === 'undoing') return; // A cancellation arrived during the call: what was done is now undone.
@@ -135,12 +137,24 @@ export function applyFailed(state: EngagementState, at: InstantMs, place: Place,
   // Past the point of no return nothing is undone: a person repairs the cause, and the step goes on.
   if (saga.kind === 'projectSetup' && !isPastNoReturn(state)) return beginUndo(state, at, saga, findingOf(failure));
   if (saga.kind === 'validation' && state.refuseIfInvalid) return refuseStart(state, at, saga, [findingOf(failure)]);
-  const allowed: ('retry' | 'cancel')[] = saga.kind === 'validation' ? ['retry', 'cancel'] : ['retry'];
+  if (place.phase === 'lookUp') step.phase = 'do'; // It was done after all, or nobody can say: so nothing is voided.
   if (invoice && (invoice.state === 'posting' || invoice.state === 'post-unknown')) {
     if (invoice.state === 'posting') invoice.state = transition('invoice', 'posting', 'post-unknown');
     invoice.state = transition('invoice', invoice.state, 'failed');
   }
-  park(state, at, saga, { reason: failure.code, message: failure.message, allowed });
+  park(state, at, saga, { reason: failure.code, message: failure.message, allowed: waysOut(saga, invoice) });
+}
+
+/** What a person may decide about a saga that a refusal parked. */
+function waysOut(saga: SagaState, invoice: InvoiceSummary | undefined): Parked['allowed'] {
+  if (saga.kind === 'validation') return ['retry', 'cancel'];
+  return invoice?.state === 'failed' ? ['retry', 'redraft'] : ['retry'];
+}
+
+/** The draft is voided, its lines are free again, and then a new run drafts them under a new number. */
+export function voidAndRedraft(state: EngagementState, at: InstantMs, saga: SagaState): void {
+  const message = 'its work is drafted anew';
+  beginUndo(state, at, saga, { code: REDRAFT, message, ownerRole: 'fin-preparer' });
 }
 
 /** Something stands in the way of an undo: it is tried again by itself, and after some probes a person is asked. */

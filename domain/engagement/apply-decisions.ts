@@ -5,9 +5,10 @@
 import { type Actor, actsFor, isMachine, personOf, personsOf, type Role } from '../actor.ts';
 import { transition } from '../lifecycle.ts';
 import { isPastNoReturn } from './agenda.ts';
-import { beginUndo, invoiceOf } from './apply-calls.ts';
+import { beginUndo, invoiceOf, voidAndRedraft } from './apply-calls.ts';
 import type { Decision, Refusal } from './calls.ts';
 import { attend, drop, moveTo, note, park, validateAgain } from './changes.ts';
+import { rowOf } from './sagas.ts';
 import type { Approval, EngagementState, InstantMs, SagaState } from './state.ts';
 
 /** How many answered decisions are remembered for repetitions. */
@@ -26,6 +27,8 @@ export function refusal(state: EngagementState, decision: Decision): Refusal | u
       return refusalOfApproval(state, actor, command);
     case 'retry':
       return refusalOfRetry(state, actor, command.sagaId);
+    case 'redraft':
+      return refusalOfRedraft(state, actor, command.sagaId);
     case 'cancel':
       return refusalOfCancel(state, actor);
     case 'acknowledge':
@@ -106,6 +109,21 @@ function refusalOfRetry(state: EngagementState, actor: Actor, sagaId: string): R
   return refusalOfEntities(state, actor);
 }
 
+/** Only a draft that is not posted: its posting was refused for good, and nothing is in flight. */
+function refusalOfRedraft(state: EngagementState, actor: Actor, sagaId: string): Refusal | undefined {
+  const saga = state.sagas.find((candidate) => candidate.id === sagaId);
+  const invoice = saga?.parked ? invoiceOf(state, saga) : undefined;
+  if (saga?.kind !== 'billing' || invoice?.state !== 'failed') {
+    return { code: 'NOTHING_TO_REDRAFT', message: `${sagaId} has no invoice whose posting was refused` };
+  }
+  const allowed = ['fin-preparer', 'ops'] as const;
+  if (!allowed.some((role) => actor.roles.includes(role))) {
+    return { code: 'ROLE_MISSING', message: `a new draft needs one of the roles ${allowed.join(', ')}` };
+  }
+  if (actsFor(actor, invoice.legalEntityId)) return undefined;
+  return { code: 'ENTITY_FORBIDDEN', message: `you do not act for legal entity ${invoice.legalEntityId}` };
+}
+
 function refusalOfCancel(state: EngagementState, actor: Actor): Refusal | undefined {
   if (!actor.roles.includes('ops') && !actor.subject.startsWith('system:')) {
     return { code: 'ROLE_MISSING', message: 'a cancellation needs the role ops' };
@@ -158,6 +176,8 @@ function carryOut(state: EngagementState, at: InstantMs, { command, actor, reaso
       return decide(state, at, actor, command, reason);
     case 'retry':
       return retry(state, at, actor, command.sagaId);
+    case 'redraft':
+      return redraft(state, at, actor, command.sagaId, reason);
     case 'cancel':
       return cancel(state, at, actor, reason);
     case 'acknowledge':
@@ -208,25 +228,33 @@ function retry(state: EngagementState, at: InstantMs, actor: Actor, sagaId: stri
   } else if (saga.status === 'undoing' && state.stage === 'parked') {
     moveTo(state, at, 'compensating');
   } else if (reason === 'INVOICE_REJECTED' || reason === 'DRAFT_STALE') {
-    redraft(state, at, saga, actor);
-  } else {
+    voidOnceProven(state, at, saga, actor);
+  } else if (!saga.steps.some((step) => step.phase === 'lookUp')) {
     const invoice = invoiceOf(state, saga);
     if (invoice?.state === 'failed') invoice.state = transition('invoice', 'failed', 'approved');
   }
   return 'retrying';
 }
 
+function redraft(state: EngagementState, at: InstantMs, actor: Actor, sagaId: string, reason: string | null): string {
+  const saga = state.sagas.find((candidate) => candidate.id === sagaId);
+  if (!saga) throw new Error(`no saga ${sagaId} to draft anew`);
+  saga.parked = null;
+  const title = `New draft asked for${reason ? `: ${reason}` : ''}`;
+  note(state, at, { kind: 'decision', title, actor: actor.subject, sagaId });
+  voidOnceProven(state, at, saga, actor);
+  return 'redrafting';
+}
+
 /**
- * The rejected or outdated draft is voided, its lines are free again, and then a new run drafts them under a new
- * number.
+ * A draft that was never sent is voided at once. Where its posting was begun, the ERP is asked first: only when it has
+ * no invoice under the key is the draft voided, or the same work could be invoiced twice.
  */
-function redraft(state: EngagementState, at: InstantMs, saga: SagaState, { subject }: Actor): void {
-  beginUndo(state, at, saga, {
-    code: 'INVOICE_REJECTED',
-    message: 'the draft was rejected',
-    ownerRole: 'fin-preparer',
-    askedBy: subject,
-  });
+function voidOnceProven(state: EngagementState, at: InstantMs, saga: SagaState, actor: Actor): void {
+  saga.askedBy = actor.subject;
+  const sent = saga.steps.find((step) => step.begun && step.status === 'pending' && rowOf(saga.kind, step.name).lookUp);
+  if (sent) sent.phase = 'lookUp';
+  else voidAndRedraft(state, at, saga);
 }
 
 function cancel(state: EngagementState, at: InstantMs, actor: Actor, reason: string | null): string {

@@ -11,7 +11,7 @@ import { nextRunAfter } from './cycles.ts';
 import { nextMonth } from '../time/period.ts';
 import { laterOf } from '../time/plain-date.ts';
 import { transition } from '../lifecycle.ts';
-import { drop, moveTo, note, park, validateAgain, WON_AGAIN } from './changes.ts';
+import { drop, moveTo, note, park, REDRAFT, validateAgain, WON_AGAIN } from './changes.ts';
 import type { DueFact, Fact } from './facts.ts';
 import { stepKey } from './keys.ts';
 import { rowOf, SAGA_TITLES, SAGAS } from './sagas.ts';
@@ -218,7 +218,7 @@ function finishUndo(state: EngagementState, at: InstantMs, saga: SagaState): voi
     return;
   }
   if (saga.kind !== 'projectSetup') {
-    if (saga.cause?.code === 'INVOICE_REJECTED') rerunBilling(state, saga);
+    if (saga.cause?.code === REDRAFT) rerunBilling(state, saga);
     return drop(state, saga);
   }
   moveTo(state, at, 'parked');
@@ -237,5 +237,5 @@ function rerunBilling(state: EngagementState, voided: SagaState): void {
   const group = groupOf(state, voided);
   const until = voided.scope.untilExclusive;
   if (group && until) group.rerunUntil = laterOf(group.rerunUntil ?? until, until);
-  if (group && voided.cause?.askedBy) group.rerunAskedBy = voided.cause.askedBy;
+  if (group && voided.askedBy) group.rerunAskedBy = voided.askedBy;
 }

@@ -69,7 +69,10 @@ export interface CallResult {
   draft?: DraftedInvoice;
   invoice?: { erpRef: string; number: string };
   revenue?: { recognised: Money[] };
-  /** Work approved after its month was recognised: the month in which it is caught up, per legal entity. */
+  /**
+   * What is recognised later than the contract's months: work approved after its month, a fixed fee whose milestones
+   * are open beyond its end. The next month to recognise, per legal entity.
+   */
   unrecognised?: { legalEntityId: string; month: Month }[];
   /** Approved work that no invoice has yet was found at completion. */
   unbilled?: { legalEntityId: string; currency: string; untilExclusive: PlainDate }[];
@@ -145,7 +148,7 @@ export interface Decision {
   reason: string | null;
   command:
     | { type: 'approve' | 'reject'; approvalId: string; versionHash: string }
-    | { type: 'retry'; sagaId: string }
+    | { type: 'retry' | 'redraft'; sagaId: string }
     | { type: 'acknowledge'; noteId: string }
     | { type: 'cancel' };
 }

@@ -12,6 +12,7 @@ const OWNERS: Readonly<Record<string, Finding['ownerRole']>> = {
   TOTALS_DIFFER: 'fin-preparer',
   INVOICE_REJECTED: 'fin-preparer',
   DRAFT_STALE: 'fin-preparer',
+  INVOICE_IN_ERP: 'fin-preparer',
   RATE_MISSING: 'fin-preparer',
   ACTIVATION_REJECTED: 'ops',
   UNAUTHORISED: 'admin',
@@ -19,6 +20,9 @@ const OWNERS: Readonly<Record<string, Finding['ownerRole']>> = {
 
 /** Why set-up is being undone when the reopened deal was won again meanwhile: afterwards it goes on by itself. */
 export const WON_AGAIN = 'DEAL_WON_AGAIN';
+
+/** Why a billing run is being undone when its work is billed again by another run. */
+export const REDRAFT = 'REDRAFT';
 
 /** The role that acts first on a code. */
 export function ownerOf(code: string): Finding['ownerRole'] {

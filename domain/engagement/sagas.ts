@@ -27,6 +27,8 @@ export interface StepRow {
   approval?: 'activation' | 'invoice';
   /** `keep`: compensated forward, never undone; nothing: the step changes nothing outside. */
   undo?: CallName | 'keep';
+  /** Proof that the step, though begun, did nothing: asked for before what came before it is undone. */
+  lookUp?: CallName;
 }
 
 /** Names of the calls: activities of the same names. */
@@ -57,6 +59,7 @@ export type CallName =
   | 'draftInvoice'
   | 'voidDraftInvoice'
   | 'postErpInvoice'
+  | 'proveNoErpInvoice'
   | 'bookInvoice'
   | 'bookPayment'
   | 'reportToCrm'
@@ -156,6 +159,7 @@ export const SAGAS: Readonly<Record<SagaKind, readonly StepRow[]>> = {
       queue: 'erp',
       do: 'postErpInvoice',
       undo: 'keep',
+      lookUp: 'proveNoErpInvoice',
     },
     { name: 'book', per: 'engagement', title: 'Invoice in our books', queue: 'books', do: 'bookInvoice', undo: 'keep' },
     {

@@ -62,11 +62,11 @@ export interface Parked {
   message: string;
   ownerRole: Role;
   since: InstantMs;
-  allowed: ('retry' | 'cancel')[];
+  allowed: ('retry' | 'redraft' | 'cancel')[];
 }
 
 /** One phase of one step. */
-export type Phase = 'prepare' | 'do' | 'verify' | 'undo';
+export type Phase = 'prepare' | 'do' | 'verify' | 'undo' | 'lookUp';
 
 /** A step of a saga; `name` finds its row in the step table, `legalEntityId` tells which entity it is for. */
 export interface StepState {
@@ -110,8 +110,10 @@ export interface SagaState {
   preparer: string;
   openedAt: InstantMs;
   steps: StepState[];
-  /** Why it is being undone, and the person who asked for it where one did. */
-  cause: { code: string; message: string; ownerRole: Role; askedBy?: string } | null;
+  /** Who asked for a new draft of what it bills: the preparer of the run that drafts it. */
+  askedBy?: string;
+  /** Why it is being undone. */
+  cause: { code: string; message: string; ownerRole: Role } | null;
   parked: Parked | null;
 }
 

@@ -3,12 +3,13 @@
  * attributes. Pure; the workflow publishes it when it changed.
  */
 import type { Role } from '../actor.ts';
-import type { EngagementStage } from '../lifecycle.ts';
+import type { EngagementStage, MilestoneState } from '../lifecycle.ts';
 import { type Money, sumByCurrency } from '../money/money.ts';
 import { isOver, isPastNoReturn, nextWork } from './agenda.ts';
 import { invoiceOf } from './apply-calls.ts';
 import { refusalOfEnding, retryRoles } from './apply-decisions.ts';
 import type { Decision } from './calls.ts';
+import { revenueMonths } from './cycles.ts';
 import type { Approval, AttentionNote, Blocked, EngagementState, InstantMs, SagaState } from './state.ts';
 
 /** What a person can ask for: the commands of decisions. */
@@ -129,12 +130,42 @@ function ofAttention(state: EngagementState, found: AttentionNote): Obstacle {
   };
 }
 
+/** States of a milestone before the customer accepted it. */
+const NOT_ACCEPTED: readonly MilestoneState[] = ['planned', 'in-progress', 'delivered', 'rejected'];
+
+/**
+ * The contract is over and a fixed fee is not: its months are recognised and a later one is due, because milestones are
+ * open. The engagement ends after them, so it says which.
+ */
+function openMilestones(state: EngagementState): Obstacle[] {
+  const { contract, entities, milestones } = state;
+  return entities.flatMap(({ legalEntityId, nextRevenueMonth }): Obstacle[] => {
+    const last = revenueMonths(contract, legalEntityId).at(-1);
+    if (nextRevenueMonth === null || last === undefined || nextRevenueMonth <= last) return [];
+    const lines = contract?.lines.filter((line) => line.legalEntityId === legalEntityId).map((line) => line.lineId);
+    const open = milestones.filter(({ lineId, state: at }) => lines?.includes(lineId) && NOT_ACCEPTED.includes(at));
+    if (open.length === 0) return [];
+    const names = open.map(({ name }) => `"${name}"`).join(', ');
+    return [
+      {
+        ...{ kind: 'blocked', sagaId: null, approvalId: null, noteId: null, code: 'MILESTONES_OPEN' },
+        message: `${names} not accepted by the customer after the end of the contract: its revenue follows progress`,
+        ...{ ownerRole: 'delivery', needsHuman: true, since: null, nextAttemptAt: null },
+        amount: sumByCurrency(open.map((milestone) => milestone.amount))[0] ?? null,
+        actions: orCancel(state, []),
+        roles: [],
+      },
+    ];
+  });
+}
+
 /** Everything that stands in an engagement's way: parked first, then blocked, approvals and notes. */
 export function obstacles(state: EngagementState): Obstacle[] {
   const order = ['parked', 'blocked', 'approval', 'attention'];
   const all = [
     ...state.sagas.flatMap((saga) => ofSaga(state, saga)),
     ...ofBlocked(state, state.inbox.blocked, null),
+    ...openMilestones(state),
     ...state.approvals.map((approval) => ofApproval(state, approval)),
     ...state.attention.map((found) => ofAttention(state, found)),
   ];

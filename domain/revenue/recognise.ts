@@ -30,7 +30,10 @@ export interface DeliveryFacts {
   /** Approved minutes, billable or not: they measure progress (fixed fee). */
   work: readonly { workedOn: PlainDate; minutes: number }[];
   acceptedMilestones: readonly { milestoneId: string; acceptedOn: PlainDate }[];
-  /** Everything promised is delivered: the whole price of a fixed fee is recognised. */
+  /**
+   * Everything promised is delivered: the whole price of a fixed fee is recognised. All milestones are accepted; a line
+   * without milestones has ended.
+   */
   completed: boolean;
 }
 

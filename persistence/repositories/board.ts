@@ -97,7 +97,7 @@ export class BoardFigures {
          FROM time_line WHERE engagement_id IS NOT NULL AND ('*' = ANY($1) OR legal_entity_id = ANY($1))
          ORDER BY connection_id, entry_id, version DESC
        ), billed AS (
-         SELECT source_key FROM invoice_source JOIN invoice USING (invoice_id)
+         SELECT DISTINCT source_key FROM invoice_source JOIN invoice USING (invoice_id)
          WHERE kind = 'time' AND active AND state IN ('posted', 'part-paid', 'paid')
        )
        SELECT coalesce(sum(minutes), 0)::bigint AS "approvedMinutes",

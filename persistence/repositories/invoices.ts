@@ -38,8 +38,12 @@ export interface RatedSource {
   contractLineId: string;
   effectiveOn: PlainDate;
   rate: string | null;
+  /** What the invoice bills of it. */
   amount: Money;
+  /** What the invoice leaves of the entry's price: on hold, or on other invoices. */
   heldMinor: number;
+  /** Which part of the entry it is: 1, or more where earlier invoices bill parts that a limit divided. */
+  part: number;
   derivation: unknown;
 }
 
@@ -98,7 +102,7 @@ export class Invoices {
 
   /**
    * Stores a draft with its lines, sources and prices; call it inside a transaction.
-   * @throws ALREADY_BILLED when another living invoice bills one of its sources
+   * @throws ALREADY_BILLED when another living invoice bills one of its sources (of an entry in parts: the same part)
    */
   async store(draft: InvoiceToStore): Promise<StoredInvoice> {
     const invoiceId = mintId('inv');
@@ -127,7 +131,7 @@ export class Invoices {
       ],
     );
     await this.storeLines(invoiceId, currency, document);
-    await this.storeSources(invoiceId, document);
+    await this.storeSources(invoiceId, draft);
     await this.storeRated(invoiceId, currency, draft.rated);
     return this.get(invoiceId);
   }
@@ -148,14 +152,17 @@ export class Invoices {
     );
   }
 
-  private async storeSources(invoiceId: string, document: InvoiceDocument): Promise<void> {
-    const sources = sourcesOf(document);
+  private async storeSources(invoiceId: string, { document, rated }: InvoiceToStore): Promise<void> {
+    const partOf = new Map(rated.map(({ kind, sourceKey, part }) => [`${kind} ${sourceKey}`, part]));
+    const sources = sourcesOf(document).map((source) => {
+      return { ...source, part: partOf.get(`${source.kind} ${source.sourceKey}`) ?? 1 };
+    });
     const stored = await rows(
       this.db,
-      `INSERT INTO invoice_source (invoice_id, line_no, kind, source_key)
-       SELECT $1, "lineNo", kind, "sourceKey"
-       FROM jsonb_to_recordset($2::jsonb) AS source("lineNo" integer, kind text, "sourceKey" text)
-       ON CONFLICT (kind, source_key) WHERE active DO NOTHING RETURNING 1`,
+      `INSERT INTO invoice_source (invoice_id, line_no, kind, source_key, part)
+       SELECT $1, "lineNo", kind, "sourceKey", part
+       FROM jsonb_to_recordset($2::jsonb) AS source("lineNo" integer, kind text, "sourceKey" text, part integer)
+       ON CONFLICT (kind, source_key, part) WHERE active DO NOTHING RETURNING 1`,
       [invoiceId, JSON.stringify(sources)],
     );
     if (stored.length === sources.length) return;

@@ -39,8 +39,17 @@ export interface ExpenseRevision {
   changedAt: string;
 }
 
+/** What living invoices bill of an entry. A limit may have divided it, so that it is billed in parts. */
+export interface BilledParts {
+  /** Number of the last part; 0: no invoice has the entry. */
+  lastPart: number;
+  billedMinor: number;
+  /** What the price had beyond that when it was billed. */
+  leftMinor: number;
+}
+
 /** A time entry as it stands. `taskKey` is ours, where the task is known. */
-export interface TimeLine {
+export interface TimeLine extends BilledParts {
   connectionId: string;
   entryId: string;
   version: string;
@@ -53,7 +62,7 @@ export interface TimeLine {
 }
 
 /** An expense as it stands. */
-export interface ExpenseLine {
+export interface ExpenseLine extends BilledParts {
   connectionId: string;
   entryId: string;
   version: string;
@@ -95,8 +104,43 @@ const latest = (
   table: string,
 ): string => `NOT EXISTS (SELECT FROM ${table} newer WHERE newer.connection_id = line.connection_id
   AND newer.entry_id = line.entry_id AND newer.version > line.version)`;
-const unbilled = (kind: string): string => `NOT EXISTS (SELECT FROM invoice_source source WHERE source.active
-  AND source.kind = '${kind}' AND source.source_key = line.connection_id || ':' || line.entry_id)`;
+
+interface WorkTable {
+  name: string;
+  kind: 'time' | 'expense';
+  /** What a price depends on, beside whether it is billed at all. The category of an expense is only a word on it. */
+  content: readonly string[];
+}
+const TIME: WorkTable = { name: 'time_line', kind: 'time', content: ['project_id', 'minutes', 'role', 'worked_on'] };
+const EXPENSES: WorkTable = {
+  name: 'expense_line',
+  kind: 'expense',
+  content: ['project_id', 'incurred_on', 'amount_minor', 'currency'],
+};
+
+/** True in SQL when the revision `line` would be priced otherwise than the revision `was`, or not at all. */
+const differs = ({ content }: WorkTable): string => {
+  const of = (revision: string): string => [...content, 'state'].map((column) => `${revision}.${column}`).join(', ');
+  return `(${of('line')}) IS DISTINCT FROM (${of('was')})`;
+};
+
+/**
+ * What living invoices bill of `line`, as `billed`; `unchanged`: the entry still says what they bill. A price is the
+ * same on each of its parts: what that invoice bills of it and what it leaves.
+ */
+const billedParts = (table: WorkTable): string => `LEFT JOIN LATERAL (
+    SELECT coalesce(max(source.part), 0) AS last_part, coalesce(sum(rated.amount_minor), 0)::bigint AS billed_minor,
+      coalesce(max(rated.amount_minor + rated.held_minor) - sum(rated.amount_minor), 0)::bigint AS left_minor,
+      bool_and(NOT (${differs(table)})) AS unchanged
+    FROM invoice_source source
+    JOIN rated_line rated USING (invoice_id, kind, source_key)
+    JOIN ${table.name} was ON was.connection_id = line.connection_id AND was.entry_id = line.entry_id
+      AND was.version = rated.version
+    WHERE source.active AND source.kind = '${table.kind}'
+      AND source.source_key = line.connection_id || ':' || line.entry_id) billed ON true`;
+const BILLED_COLUMNS = `billed.last_part AS "lastPart", billed.billed_minor AS "billedMinor",
+  billed.left_minor AS "leftMinor"`;
+const UNBILLED = `line.billable AND (billed.last_part = 0 OR billed.left_minor > 0 AND billed.unchanged)`;
 
 /** Time and expense lines. */
 export class WorkLines {
@@ -181,18 +225,20 @@ export class WorkLines {
 
   /**
    * Approved time of a legal entity worked before a date, oldest first; with `unbilledOnly`, billable time that no
-   * invoice has.
+   * invoice has, or of which invoices have a part and something is left.
    */
   approvedTime(scope: WorkScope): Promise<TimeLine[]> {
     return rows(
       this.db,
       `SELECT line.connection_id AS "connectionId", line.entry_id AS "entryId", line.version, task.key AS "taskKey",
-         line.resource_id AS "resourceId", line.role, line.worked_on AS "workedOn", line.minutes, line.billable
+         line.resource_id AS "resourceId", line.role, line.worked_on AS "workedOn", line.minutes, line.billable,
+         ${BILLED_COLUMNS}
        FROM time_line line
        LEFT JOIN external_ref task ON task.type = 'task' AND task.connection_id = line.connection_id
          AND task.external_id = line.task_id AND task.engagement_id = line.engagement_id
+       ${billedParts(TIME)}
        WHERE line.engagement_id = $1 AND line.legal_entity_id = $2 AND line.worked_on < $3 AND line.state = 'approved'
-         AND ${latest('time_line')} ${scope.unbilledOnly ? `AND line.billable AND ${unbilled('time')}` : ''}
+         AND ${latest('time_line')} ${scope.unbilledOnly ? `AND ${UNBILLED}` : ''}
        ORDER BY line.worked_on, line.connection_id, line.entry_id`,
       [scope.engagementId, scope.legalEntityId, scope.untilExclusive],
     );
@@ -205,10 +251,11 @@ export class WorkLines {
       `SELECT line.connection_id AS "connectionId", line.entry_id AS "entryId", line.version,
         line.resource_id AS "resourceId",
          line.category, line.incurred_on AS "incurredOn", line.amount_minor AS "amountMinor", line.currency,
-         line.billable
+         line.billable, ${BILLED_COLUMNS}
        FROM expense_line line
+       ${billedParts(EXPENSES)}
        WHERE line.engagement_id = $1 AND line.legal_entity_id = $2 AND line.incurred_on < $3 AND line.state = 'approved'
-         AND ${latest('expense_line')} ${scope.unbilledOnly ? `AND line.billable AND ${unbilled('expense')}` : ''}
+         AND ${latest('expense_line')} ${scope.unbilledOnly ? `AND ${UNBILLED}` : ''}
        ORDER BY line.incurred_on, line.connection_id, line.entry_id`,
       [scope.engagementId, scope.legalEntityId, scope.untilExclusive],
     );
@@ -229,23 +276,40 @@ export class WorkLines {
     return counted ?? { time: 0, expenses: 0 };
   }
 
-  /** Billed time whose latest revision says something else than what was billed. */
-  changedAfterBilling(engagementId: string): Promise<{ entryId: string; invoiceId: string }[]> {
+  /**
+   * Billed work whose latest revision says something else than what was billed. One thing is no change of what was
+   * billed: an entry of which a posted invoice bills a part is marked as not billable. That gives up the rest of it.
+   */
+  async changedAfterBilling(engagementId: string): Promise<ChangedWork[]> {
+    const changed: ChangedWork[] = [];
+    for (const table of [TIME, EXPENSES]) changed.push(...(await this.changedIn(table, engagementId)));
+    return changed;
+  }
+
+  private changedIn(table: WorkTable, engagementId: string): Promise<ChangedWork[]> {
     return rows(
       this.db,
-      `SELECT line.entry_id AS "entryId", source.invoice_id AS "invoiceId"
+      `SELECT source.kind, line.entry_id AS "entryId", source.invoice_id AS "invoiceId"
        FROM invoice_source source
        JOIN rated_line rated USING (invoice_id, kind, source_key)
-       JOIN time_line line ON source.source_key = line.connection_id || ':' || line.entry_id
-       JOIN time_line billed ON billed.connection_id = line.connection_id AND billed.entry_id = line.entry_id
-         AND billed.version = rated.version
-       WHERE source.active AND source.kind = 'time' AND line.engagement_id = $1 AND ${latest('time_line')}
-         AND (line.minutes, line.role, line.worked_on, line.billable, line.state)
-           IS DISTINCT FROM (billed.minutes, billed.role, billed.worked_on, billed.billable, billed.state)
+       JOIN invoice USING (invoice_id)
+       JOIN ${table.name} was ON source.source_key = was.connection_id || ':' || was.entry_id
+         AND was.version = rated.version
+       JOIN ${table.name} line ON line.connection_id = was.connection_id AND line.entry_id = was.entry_id
+       ${billedParts(table)}
+       WHERE source.active AND source.kind = '${table.kind}' AND was.engagement_id = $1 AND ${latest(table.name)}
+         AND (${differs(table)} OR line.billable <> was.billable AND (billed.left_minor = 0 OR invoice.state = 'draft'))
        ORDER BY line.entry_id`,
       [engagementId],
     );
   }
+}
+
+/** A billed entry that changed, and an invoice that has it. */
+export interface ChangedWork {
+  kind: 'time' | 'expense';
+  entryId: string;
+  invoiceId: string;
 }
 
 /** Which work is wanted. */

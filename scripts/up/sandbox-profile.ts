@@ -74,6 +74,8 @@ const ACCOUNT_NUMBERS: Readonly<Record<AccountRole, string>> = {
 type EntitySeed = Pick<LegalEntity, 'legalEntityId' | 'name' | 'countryCode' | 'functionalCurrency' | 'timeZone'> & {
   subsidiary: string;
   taxProfiles: LegalEntity['taxProfiles'];
+  /** As the entity's ERP rounds; absent: half away from zero, tax on the sum of each rate. */
+  rounding?: LegalEntity['rounding'];
 };
 
 const exempt = { ratePercent: '0', reverseCharge: false };
@@ -110,6 +112,7 @@ const ENTITIES: readonly EntitySeed[] = [
     timeZone: 'Asia/Tokyo',
     subsidiary: '3',
     taxProfiles: { 'JP-STD': { ratePercent: '10', code: 'JP-STD', reverseCharge: false } },
+    rounding: { mode: 'half-away-from-zero', tax: 'per-line', taxMode: 'down' },
   },
   {
     legalEntityId: 'TL-KW',
@@ -132,13 +135,13 @@ const ENTITIES: readonly EntitySeed[] = [
 ];
 
 function legalEntity(seed: EntitySeed): LegalEntity {
-  const { subsidiary, ...rest } = seed;
+  const { subsidiary, rounding = { mode: 'half-away-from-zero', tax: 'per-rate' }, ...rest } = seed;
   return {
     ...rest,
+    rounding,
     psaConnectionId: 'kt-main',
     erpConnectionId: 'ns-main',
     erpEntityRef: subsidiary,
-    rounding: { mode: 'half-away-from-zero', tax: 'per-rate' },
     accounts: ACCOUNT_NUMBERS,
     holidays: [],
   };

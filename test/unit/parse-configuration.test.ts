@@ -77,6 +77,11 @@ describe('the configuration', () => {
       '-1',
       'legalEntities.TL-UK.taxProfiles.GB-STD.ratePercent must be a decimal string of zero or more',
     ],
+    [
+      'legalEntities/TL-JP/rounding/taxMode',
+      'floor',
+      'legalEntities.TL-JP.rounding.taxMode must be one of half-away-from-zero, half-even, down, up',
+    ],
     ['costRates', { 'TL-XX': { '*': '50' } }, 'costRates.TL-XX names no legal entity'],
     ['policy', [], 'policy must be an object'],
   ])('with %s = %j is refused', (path, value, problem) => {

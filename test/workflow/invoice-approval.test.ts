@@ -111,20 +111,60 @@ describe('approval of invoices', () => {
     expect(posted.state.invoices.map(({ state }) => state)).toEqual(['void', 'posted']);
   }, 60_000);
 
-  test('an ERP whose totals differ by one yen: parked, not in our books, and not posted again by a retry', async () => {
-    dealId = YEN_DEAL;
+  test('an expense corrected while its draft waits is not invoiced as it was', async () => {
+    await atFirstInvoice('Before the expense');
+    await world.decidePending(dealId, 'invoice', 'reject');
+    const rejected = await world.until(dealId, 'parked', (seen) => seen.summary.parkedReason === 'INVOICE_REJECTED');
+    const travel = { workspaceId, userId: '101', category: 'Travel', date: '2031-01-15', status: 'approved' };
+    const { ids } = await world.sandbox.act<{ ids: string[] }>('log-expense', { ...travel, amountInCents: 20_000 });
+    await world.job({ job: 'poll', connectionId: 'kt-main' });
+    await world.retry(dealId, rejected.summary.obstacles[0]?.sagaId ?? '');
+    const waiting = await world.until(dealId, 'waiting', (seen) => seen.state.approvals.length === 1);
+    // 10 h x 140.00 = 1,400.00; 200.00 + 5 % = 210.00; 1,610.00 + 20 % = 1,932.00
+    expect(waiting.state.approvals[0]?.amount?.amountMinor).toBe(193_200);
+    await world.sandbox.act('correct-expense', { id: ids[0], amountInCents: 10_000 });
+    await world.job({ job: 'poll', connectionId: 'kt-main' });
+    await world.decidePending(dealId, 'invoice');
+    const parked = await world.until(dealId, 'parked', (seen) => seen.summary.parkedReason === 'DRAFT_STALE');
+    expect(parked.summary.obstacles[0]?.message).toContain('work changed in the PSA since the invoice was drafted');
+    await world.retry(dealId, parked.summary.obstacles[0]?.sagaId ?? '', person('fin-preparer'));
+    const posted = await approveInvoice(world, dealId, 180_600); // 1,400.00 + 105.00 = 1,505.00; + 20 % = 1,806.00
+    expect(posted.state.invoices.map(({ state }) => state)).toEqual(['void', 'void', 'posted']);
+  }, 60_000);
+
+  /** A deal of its own in Tokyo with 61 minutes of a Consultant (12,500 an hour), on the first of February. */
+  async function inTokyo(name: string): Promise<string> {
+    ({ dealId } = await world.sandbox.act<{ dealId: string }>('clone-deal', { dealId: YEN_DEAL, name }));
     const { state } = await world.activate(dealId);
     workspaceId = state.entities[0]?.refs.projectId ?? '';
+    const expense = { workspaceId, userId: '101', category: 'Travel', date: '2031-01-15', currency: 'JPY' };
+    await world.sandbox.act('log-expense', { ...expense, amountInCents: 1_005, status: 'approved' });
     await logTime(world, { workspaceId, role: 'Consultant', date: '2031-01-14', minutes: 61 });
     await world.advance(dealId, '2031-02-01');
-    // 61 min x 12,500 an hour = 12,708; 10 % = 1,270.8: we approve 1,271 (13,979), the ERP rounds down: 1,270 (13,978).
+    return state.engagementId;
+  }
+
+  test('an ERP that drops fractions of a yen per line has the same invoice as we, to the yen', async () => {
+    await inTokyo('Rounded as the ERP does');
+    // 61 min x 12,500 / 60 = 12,708.33: 12,708, tax 1,270.8: 1,270; travel 1,005, tax 100.5: 100; total 15,083
+    const posted = await approveInvoice(world, dealId, 15_083);
+    expect(posted.summary.obstacles).toEqual([]);
+    const { erpRef } = posted.state.invoices[0] ?? {};
+    const inErp = (await world.sandbox.objects('netsuite', 'invoice')).find(({ id }) => id === erpRef);
+    expect(inErp?.object).toMatchObject({ subtotal: 13_713, taxTotal: 1_370, total: 15_083 });
+  }, 60_000);
+
+  test('an ERP whose totals differ by two yen: parked, not in our books, and not posted again by a retry', async () => {
+    // Configured as if Tokyo's ERP rounded like London's.
+    const tokyo = world.configuration.legalEntities['TL-JP'];
+    if (tokyo) tokyo.rounding = { mode: 'half-away-from-zero', tax: 'per-line' };
+    const engagementId = await inTokyo('Rounded otherwise');
+    // We approve 12,708 + 1,271 and 1,005 + 101 (15,085), the ERP rounds down: 1,270 and 100 (15,083).
     await world.decidePending(dealId, 'invoice');
     const parked = await world.until(dealId, 'parked', (seen) => seen.summary.parkedReason === 'TOTALS_DIFFER');
     expect(parked.summary.obstacles[0]).toMatchObject({ ownerRole: 'fin-preparer' });
-    expect(parked.summary.obstacles[0]?.message).toMatch(/13978.*13979/);
-    expect(await world.books.invoices.ofEngagement(state.engagementId)).toMatchObject([
-      { state: 'draft', erpId: null },
-    ]);
+    expect(parked.summary.obstacles[0]?.message).toMatch(/15083.*15085/);
+    expect(await world.books.invoices.ofEngagement(engagementId)).toMatchObject([{ state: 'draft', erpId: null }]);
     const since = (await world.sandbox.journal()).at(-1)?.sequence ?? 0;
     const parkedAt = parked.summary.obstacles[0]?.since ?? 0;
     await world.retry(dealId, parked.summary.obstacles[0]?.sagaId ?? '');

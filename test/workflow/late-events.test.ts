@@ -1,12 +1,15 @@
 /**
  * What comes late, in parts or twice: payments, time approved after the last billing run and after the last month of
- * revenue. Deal 13 of the sandbox (USD, New York, January and February 2031, Senior Consultant 210.00 an hour, no
- * tax) is cloned for each test.
+ * revenue, a milestone accepted after the end of the contract. Deal 13 of the sandbox (USD, New York, January and
+ * February 2031, Senior Consultant 210.00 an hour, no tax) is cloned for each test, deal 2 for the fixed fee.
  */
-import { advanceToClose, approveInvoice, isQuiet, logTime } from '../support/people.ts';
+import { ourMonths } from '../support/ledger.ts';
+import { advanceToClose, approveInvoice, isQuiet, logTime, payAll } from '../support/people.ts';
 import { World } from '../support/world.ts';
 
 const TEMPLATE_DEAL = '006TL00000000013AA';
+const FIXED_FEE_DEAL = '006TL00000000002AA';
+const eur = (amountMinor: number) => ({ amountMinor, currency: 'EUR' });
 const usd = (amountMinor: number) => ({ amountMinor, currency: 'USD' });
 
 describe('late events', () => {
@@ -90,6 +93,47 @@ describe('late events', () => {
     expect(closed.summary).toMatchObject({ billed: all, paid: all, recognised: all, obstacles: [] });
     expect(await world.books.journals.balances(closed.state.engagementId)).toMatchObject([
       { unbilledReceivableMinor: 0, contractLiabilityMinor: 0, contractAssetMinor: 0, recognisedMinor: 315_000 },
+    ]);
+  }, 60_000);
+
+  test('a milestone accepted after the end of a fixed fee is named until then, and earned in its month', async () => {
+    // Deal 2: 90,000.00 EUR, Munich, January to May 2031, 600 hours sold;
+    // Blueprint 30,000.00, Build 36,000.00, Go-live 24,000.00, VAT 19 %.
+    const name = 'Accepted late';
+    ({ dealId } = await world.sandbox.act<{ dealId: string }>('clone-deal', { dealId: FIXED_FEE_DEAL, name }));
+    const { state } = await world.activate(dealId);
+    workspaceId = state.entities[0]?.refs.projectId ?? '';
+    const accepted = async (title: string, on: string): Promise<void> => {
+      await world.sandbox.act('accept-milestone', { workspaceId, title, on });
+      await read('kt-main');
+    };
+    await logTime(world, { workspaceId, role: 'Senior Consultant', date: '2031-01-20', minutes: 300 * 60 });
+    await world.advance(dealId, '2031-02-10');
+    await accepted('Blueprint', '2031-02-10');
+    await approveInvoice(world, dealId, 3_570_000); // 30,000.00 + 19 %
+    await accepted('Build', '2031-02-10');
+    await approveInvoice(world, dealId, 4_284_000); // 36,000.00 + 19 %
+    await payAll(world, dealId, '2031-02-20');
+    await world.advance(dealId, '2031-06-20');
+    const open = await world.until(dealId, 'waiting for Go-live', (seen) => seen.summary.blockedBy !== null);
+    expect(open.summary).toMatchObject({
+      stage: 'active',
+      recognised: [eur(4_500_000)], // 90,000.00 x 300 / 600, and no more with the end of May
+      obstacles: [{ code: 'MILESTONES_OPEN', ownerRole: 'delivery', amount: eur(2_400_000) }],
+    });
+    expect(open.summary.obstacles[0]?.message).toContain('"Go-live"');
+    await world.advance(dealId, '2031-07-10');
+    await accepted('Go-live', '2031-07-10');
+    await approveInvoice(world, dealId, 2_856_000); // 24,000.00 + 19 %
+    await payAll(world, dealId, '2031-07-20');
+    const closed = await advanceToClose(world, dealId, '2031-08-01');
+    const all = [eur(10_710_000)]; // 35,700.00 + 42,840.00 + 28,560.00
+    expect(closed.summary).toMatchObject({ billed: all, paid: all, recognised: [eur(9_000_000)], obstacles: [] });
+    const months = Object.entries(await ourMonths(world, closed.state.engagementId));
+    expect(months.map(([month, ledger]) => [month, ledger.revenue ?? 0])).toEqual([
+      ['2031-01', -4_500_000],
+      ['2031-02', 0], // billed, nothing earned
+      ['2031-07', -4_500_000], // 90,000.00 - 45,000.00
     ]);
   }, 60_000);
 });

@@ -18,6 +18,7 @@ export const PERMISSIONS = {
   'approval:decide': ['delivery', 'fin-preparer', 'fin-approver'],
   'exception:retry': ['ops', 'delivery', 'fin-preparer', 'fin-approver'],
   'note:acknowledge': ['ops', 'delivery', 'fin-preparer', 'fin-approver'],
+  'invoice:redraft': ['ops', 'fin-preparer'],
   'amount:read': ['ops', 'delivery', 'fin-preparer', 'fin-approver', 'auditor', 'integration'],
   'board:read': ['ops', 'delivery', 'fin-preparer', 'fin-approver', 'auditor'],
 } as const satisfies Record<string, readonly Role[]>;

@@ -65,6 +65,15 @@ export class AcknowledgementInput {
   reason: string;
 }
 
+/** A person has an invoice drafted anew whose posting the ERP refused. */
+export class RedraftInput {
+  @Id('The billing run whose draft is to be voided, from the snapshot')
+  sagaId: string;
+
+  @Reason()
+  reason: string;
+}
+
 /** A person ends an engagement that nothing was billed or worked for yet. */
 export class CancellationInput {
   @Reason()

@@ -40,7 +40,7 @@ export class ApprovalsView {
 export class DecidedView {
   @ApiProperty()
   engagementId: string;
-  @ApiProperty({ description: 'What became of it: approved, rejected, retrying, cancelling, acknowledged' })
+  @ApiProperty({ description: 'What became of it: approved, rejected, retrying, redrafting, cancelling, acknowledged' })
   answer: string;
 }
 

@@ -9,7 +9,7 @@ import { toEdge } from '../http/edge.ts';
 import { Operation } from '../http/operation.ts';
 import { unavailable } from '../http/problem.ts';
 import { Ask, Caller } from '../http/request.ts';
-import { AcknowledgementInput, CancellationInput, DecisionInput, RetryInput } from './decision.inputs.ts';
+import { AcknowledgementInput, CancellationInput, DecisionInput, RedraftInput, RetryInput } from './decision.inputs.ts';
 import { ApprovalsView, DecidedView } from './decision.views.ts';
 import { EngagementAccess } from './engagement-access.ts';
 import { EngagementRuns } from './engagement-runs.ts';
@@ -103,6 +103,30 @@ export class DecisionsController {
     @Ask() caller: Caller,
   ): Promise<Answer<DecidedView>> {
     return this.tell(engagementId, caller, reason, { type: 'acknowledge', noteId });
+  }
+
+  @Post('redrafts')
+  @Operation({
+    id: 'redraftInvoice',
+    summary: 'Void a draft whose posting the ERP refused, and draft its work anew',
+    permission: 'invoice:redraft',
+    command: { action: 'invoice.redraft', object: ['saga', 'sagaId'] },
+    answers: {
+      200: { type: DecidedView, description: 'Voided as soon as the ERP shows that it has no such invoice; follow it' },
+    },
+    problems: {
+      403: 'ROLE_MISSING or ENTITY_FORBIDDEN',
+      404: NOT_THERE,
+      409: 'NOTHING_TO_REDRAFT or ENGAGEMENT_ENDED',
+      503: SILENT,
+    },
+  })
+  redraft(
+    @Param('engagementId') engagementId: string,
+    @Body() { sagaId, reason }: RedraftInput,
+    @Ask() caller: Caller,
+  ): Promise<Answer<DecidedView>> {
+    return this.tell(engagementId, caller, reason, { type: 'redraft', sagaId });
   }
 
   @Post('cancellation')

@@ -44,6 +44,7 @@ export function kantataActions(store: Store): Record<string, Action> {
       const { body, status } = expenseOf(store, input);
       return { ids: [logged(store, act, 'expenses', body, status)] };
     },
+    'correct-expense': (input, act) => correctExpense(store, act, input),
     'approve-expense': resolve('expenses', 'date', 'approved'),
     'reject-expense': resolve('expenses', 'date', 'rejected'),
     'deliver-milestone': milestone('needs review'),
@@ -123,6 +124,19 @@ function correctTime(store: Store, act: Act, input: JsonObject): JsonObject {
     role_name: role?.['name'],
   });
   return store.change(act, 'time_entries', id, changes);
+}
+
+function correctExpense(store: Store, act: Act, input: JsonObject): JsonObject {
+  const id = textOf(input['id']) ?? '';
+  if (store.get('expenses', id) === undefined) throw new ActionError(`no expenses ${id}`, 404);
+  const changes = defined({
+    amount_in_cents: numberOf(input['amountInCents']),
+    date: input['date'],
+    category: input['category'],
+    billable: input['billable'],
+    notes: input['notes'],
+  });
+  return store.change(act, 'expenses', id, changes);
 }
 
 function workspaceOf(store: Store, input: JsonObject): JsonObject {

@@ -176,6 +176,28 @@ describe('decisions', () => {
     expectProblem(reply, 409, 'NOTHING_TO_RETRY');
   });
 
+  test('a new draft of what the ERP did not refuse is refused, and leaves its audit row', async () => {
+    const asked = { sagaId: 'billing.99', reason: 'the posting month was closed' };
+    expectProblem(await api.post('fin-preparer', `${path}/redrafts`, asked), 409, 'NOTHING_TO_REDRAFT');
+    expectProblem(await api.post('fin-approver', `${path}/redrafts`, asked), 403, 'FORBIDDEN');
+    const trail = await api.books.audit.ofEngagement(path.split('/')[3] ?? '');
+    expect(trail.filter(({ action }) => action === 'invoice.redraft')).toMatchObject([
+      { outcome: 'refused', objectType: 'saga', objectId: 'billing.99', reason: 'the posting month was closed' },
+      { outcome: 'refused' },
+    ]);
+  });
+
+  test.each([
+    ['retries', { sagaId: 'billing.99' }],
+    ['redrafts', { sagaId: 'billing.99' }],
+    ['cancellation', {}],
+  ])('a command without its reason is refused, and that leaves its audit row: %s', async (route, body) => {
+    const problem = expectProblem(await api.post('ops', `${path}/${route}`, body), 400, 'VALIDATION');
+    expect(problem.errors.map(({ pointer }) => pointer)).toContain('/reason');
+    const trail = await api.books.audit.ofEngagement(path.split('/')[3] ?? '');
+    expect(trail.at(-1)).toMatchObject({ outcome: 'refused', reason: null, after: { request: body } });
+  });
+
   test('the timeline tells it, oldest first', async () => {
     const { body } = await api.get<{ data: { title: string }[] }>('auditor', `${path}/timeline?limit=200`);
     const titles = body.data.map(({ title }) => title);

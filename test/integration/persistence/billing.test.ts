@@ -11,6 +11,7 @@ import {
   contractOf,
   engage,
   envelope,
+  expense,
   fixedFee,
   openBooks,
   PSA,
@@ -47,21 +48,7 @@ async function worked(...lines: ContractLine[]): Promise<string> {
 describe('drafting', () => {
   test('approved billable work is billed at the rate of its day, expenses with mark-up', async () => {
     const engagementId = await worked(timeAndMaterials);
-    await books.work.appendExpenses(PSA, [
-      {
-        entryId: 'x-1',
-        version: '1',
-        projectId: 'p-d-1',
-        resourceId: 'u-1',
-        category: 'Travel',
-        incurredOn: '2026-01-20',
-        amountMinor: 12_345,
-        currency: 'GBP',
-        billable: true,
-        state: 'approved',
-        changedAt: '2026-01-21T09:00:00Z',
-      },
-    ]);
+    await books.work.appendExpenses(PSA, [expense('x-1', 'p-d-1', '2026-01-20', 12_345)]);
     const { draft } = await billing().draftInvoice(
       envelope(engagementId, 'k-1', '2026-02-01', { untilExclusive: '2026-02-01' }),
     );

@@ -14,7 +14,7 @@ import type { SagaScope } from '../../../domain/engagement/state.ts';
 import { money } from '../../../domain/money/money.ts';
 import { type Books, createBooks } from '../../../persistence/books.ts';
 import { createDataSource, migrate } from '../../../persistence/data-source.ts';
-import type { TimeRevision } from '../../../persistence/repositories/work.ts';
+import type { ExpenseRevision, TimeRevision } from '../../../persistence/repositories/work.ts';
 import { freshDatabase } from '../../support/database.ts';
 
 export const PSA = 'kantata-emea';
@@ -210,6 +210,30 @@ export function time(
     billable: true,
     state: 'approved',
     changedAt: `${workedOn}T18:00:00Z`,
+    ...other,
+  };
+}
+
+/** A revision of an expense in pounds, approved and billable unless said otherwise. */
+export function expense(
+  entryId: string,
+  projectId: string,
+  incurredOn: string,
+  amountMinor: number,
+  other: Partial<ExpenseRevision> = {},
+): ExpenseRevision {
+  return {
+    entryId,
+    version: `${incurredOn}T18:00:00Z`,
+    projectId,
+    resourceId: 'u-1',
+    category: 'Travel',
+    incurredOn,
+    amountMinor,
+    currency: 'GBP',
+    billable: true,
+    state: 'approved',
+    changedAt: `${incurredOn}T18:00:00Z`,
     ...other,
   };
 }

@@ -14,6 +14,7 @@ import {
   contractOf,
   engage,
   envelope,
+  expense,
   fixedFee,
   openBooks,
   PSA,
@@ -36,6 +37,27 @@ const recognise = (engagementId: string, month: string, key = `r-${month}`) =>
   );
 const complete = (engagementId: string, asOf: string) =>
   createCompletionActivities({ books, configuration }).checkCompletion(envelope(engagementId, 'c', asOf, {}));
+
+/** The customer accepted a milestone; without a date, on 10 February when it was told. */
+async function accept(engagementId: string, milestoneId: string, on: string | null): Promise<void> {
+  await books.inbox.receive({
+    connectionId: PSA,
+    eventId: milestoneId,
+    type: 'milestoneAccepted',
+    objectKey: `milestone:${milestoneId}`,
+    version: '1',
+    effectiveOn: on,
+    occurredAt: '2026-02-10T10:00:00Z',
+    correlationId: 'cor',
+    actor: SYSTEM,
+    origin: {},
+    data: { milestoneId },
+    engagementId,
+  });
+}
+
+/** A run says that revenue goes on in a later month. */
+const later = (month: string) => ({ unrecognised: [{ legalEntityId: 'uk', month }] });
 
 let bills = 0;
 async function bill(
@@ -117,29 +139,49 @@ describe('recognising', () => {
     ]);
     await bill(engagementId, '2026-02-20', { milestoneIds: ['m-2'] });
     expect(await balanceOf(engagementId, fixedFee)).toEqual([3_000_000, 1_200_000, 0, 0, 1_800_000]);
-    // The last month of the line earns the rest.
-    expect((await recognise(engagementId, '2026-03')).revenue?.recognised).toEqual([money(1_800_000, 'GBP')]);
+    // Until now the last month of the line earned the rest, whatever was accepted. It follows progress: m-2 is billed
+    // and m-1 and m-2 are not accepted, so the last month and the one after earn nothing, and the months go on.
+    expect(await recognise(engagementId, '2026-03')).toEqual({ nothing: true, ...later('2026-04') });
+    await books.work.appendTime(PSA, [time('t-2', projectId, '2026-04-07', 80, { role: 'Architect' })]);
+    // 7,200 minutes of a forecast of 7,200 (6,000 were sold): the price, and no more than that
+    const april = await recognise(engagementId, '2026-04');
+    expect(april).toMatchObject({ revenue: { recognised: [money(1_800_000, 'GBP')] }, ...later('2026-05') });
     expect(await balanceOf(engagementId, fixedFee)).toEqual([3_000_000, 3_000_000, 0, 0, 0]);
+    await accept(engagementId, 'm-1', '2026-05-04');
+    await accept(engagementId, 'm-2', '2026-05-30');
+    expect(await recognise(engagementId, '2026-05')).toEqual({ nothing: true });
+  });
+
+  test('the rest of a fixed price is earned in the month in which the last milestone is accepted', async () => {
+    const { engagementId, projectId } = await engage(books, 'd-1', fixedFee);
+    await books.work.appendTime(PSA, [time('t-1', projectId, '2026-03-12', 75, { role: 'Architect' })]);
+    await accept(engagementId, 'm-1', '2026-03-20');
+    // 4,500 of 6,000 minutes sold: 75 % of 30,000.00; the line ends in March, Go-live is open.
+    expect(await recognise(engagementId, '2026-03')).toMatchObject({
+      revenue: { recognised: [money(2_250_000, 'GBP')] },
+      ...later('2026-04'),
+    });
+    expect(await recognise(engagementId, '2026-04')).toEqual({ nothing: true, ...later('2026-05') });
+    // Accepted in June, and known before May was recognised: May still goes on, June earns the rest.
+    await accept(engagementId, 'm-2', '2026-06-01');
+    expect(await recognise(engagementId, '2026-05')).toEqual({ nothing: true, ...later('2026-06') });
+    const june = await recognise(engagementId, '2026-06');
+    expect(june.revenue?.recognised).toEqual([money(750_000, 'GBP')]); // 30,000.00 - 22,500.00
+    expect(june.unrecognised).toBeUndefined();
+    expect(await recognise(engagementId, '2026-06')).toEqual(june);
+  });
+
+  test('a fixed price without milestones is earned with the end of its line', async () => {
+    const plain: ContractLine = { ...fixedFee, pricing: { model: 'fixed-fee', milestones: [] } };
+    const { engagementId } = await engage(books, 'd-1', plain);
+    expect(await recognise(engagementId, '2026-02')).toEqual({ nothing: true });
+    expect((await recognise(engagementId, '2026-03')).revenue?.recognised).toEqual([money(3_000_000, 'GBP')]);
   });
 
   test('all milestones accepted earn the whole price before the line ends', async () => {
     const { engagementId } = await engage(books, 'd-1', fixedFee);
-    for (const milestoneId of ['m-1', 'm-2']) {
-      await books.inbox.receive({
-        connectionId: PSA,
-        eventId: milestoneId,
-        type: 'milestoneAccepted',
-        objectKey: `milestone:${milestoneId}`,
-        version: '1',
-        effectiveOn: milestoneId === 'm-1' ? '2026-02-10' : null, // told without a date: the day on which it happened
-        occurredAt: '2026-02-10T10:00:00Z',
-        correlationId: 'cor',
-        actor: SYSTEM,
-        origin: {},
-        data: { milestoneId },
-        engagementId,
-      });
-    }
+    await accept(engagementId, 'm-1', '2026-02-10');
+    await accept(engagementId, 'm-2', null); // told without a date: the day on which it happened
     expect(await recognise(engagementId, '2026-01')).toEqual({ nothing: true });
     expect((await recognise(engagementId, '2026-02')).revenue?.recognised).toEqual([money(3_000_000, 'GBP')]);
   });
@@ -227,6 +269,33 @@ describe('completion', () => {
       // -2 h x 160.00
       { code: 'REVENUE_BEHIND', message: '-320.00 GBP of line "Consulting" is recognised with the end of 2026-07' },
     ]);
+  });
+
+  test('a billed expense that was changed afterwards is named; another word for it is no change', async () => {
+    const { engagementId, projectId } = await engage(books, 'd-1', timeAndMaterials);
+    await books.work.appendTime(PSA, [time('t-1', projectId, '2026-06-12', 8)]);
+    await books.work.appendExpenses(PSA, [expense('x-1', projectId, '2026-06-12', 10_000)]);
+    await recognise(engagementId, '2026-06');
+    await bill(engagementId, '2026-07-01', { untilExclusive: '2026-07-01' });
+    const again = { version: '2026-07-02', category: 'Train' };
+    await books.work.appendExpenses(PSA, [expense('x-1', projectId, '2026-06-12', 10_000, again)]);
+    expect(await complete(engagementId, '2026-07-02')).toEqual({});
+    await books.work.appendExpenses(PSA, [
+      expense('x-1', projectId, '2026-06-12', 9_000, { version: '2026-07-03', state: 'rejected' }),
+    ]);
+    expect((await complete(engagementId, '2026-07-03')).findings).toMatchObject([
+      {
+        code: 'CHANGED_AFTER_BILLING',
+        message: '1 expense was changed in the PSA after being invoiced: put back what was billed, or credit it',
+        ownerRole: 'fin-preparer',
+      },
+      // -100.00 x 1.10
+      { code: 'REVENUE_BEHIND', message: '-110.00 GBP of line "Consulting" is recognised with the end of 2026-07' },
+    ]);
+    await books.work.appendTime(PSA, [time('t-1', projectId, '2026-06-12', 6, { version: '2026-07-03' })]);
+    expect((await complete(engagementId, '2026-07-03')).findings?.[0]?.message).toMatch(
+      /^1 time entry and 1 expense were changed/,
+    );
   });
 
   test('an entity ahead of the lead entity in its day has recognised the month: nothing of it is behind', async () => {

@@ -106,6 +106,37 @@ describe('an invoice draft', () => {
     ]);
   });
 
+  test('bills what is left of a split entry on a line of its own, so that no hours are shown twice', () => {
+    // 400.00, of which 250.00 are billed; of the 150.00 left the limit has room for 100.00.
+    const rest = { ...charge('c', '2026-01-20', '400'), billedBefore: parseMoney('250', 'GBP') };
+    const draft = build([
+      ready({ charges: applyCeiling([rest], parseMoney('350', 'GBP'), parseMoney('250', 'GBP')) }),
+      ready({ charges: applyCeiling([{ ...rest, entryId: 'd' }], null, zero('GBP')) }),
+    ]);
+    expect(draft.lines.map(({ description, quantity, unit, amount }) => [description, quantity, unit, amount])).toEqual(
+      [
+        [
+          'Review: Principal of 2026-01-20, a further part, up to the not-to-exceed amount',
+          '1',
+          'item',
+          parseMoney('100', 'GBP'),
+        ],
+        [
+          'Review: Principal of 2026-01-20, what was held above the not-to-exceed amount',
+          '1',
+          'item',
+          parseMoney('150', 'GBP'),
+        ],
+      ],
+    );
+    expect(draft.lines[0]?.derivation).toEqual({
+      rule: 'entry - billed before - held above the limit',
+      inputs: { entry: '400.00', billedBefore: '250.00', held: '50.00' },
+      exact: '100.00',
+      rounding: null,
+    });
+  });
+
   test('is refused when there is nothing to bill, the tax profile is unknown, or currencies are mixed', () => {
     expect(code(() => build([]))).toBe('INVOICE_EMPTY');
     expect(code(() => build([ready({})]))).toBe('INVOICE_EMPTY');
@@ -122,6 +153,25 @@ describe('tax', () => {
     expect(formatMoney(build(lines, { rounding: { mode: 'half-away-from-zero', tax: 'per-line' } }).tax)).toBe(
       '0.09 GBP',
     );
+  });
+
+  test('has its own rounding where the ERP has one: fractions of a yen are dropped, per line or on the sum', () => {
+    // 10 % of 12,708, 1,005 and 1,000 yen are 1,270.8, 100.5 and 100.0.
+    const lines = milestones('JPY', '12708', '1005', '1000');
+    const taxed = (rounding: LegalEntity['rounding']) =>
+      formatMoney(
+        build(
+          lines,
+          { rounding, taxProfiles: { 'GB-STD': { ratePercent: '10', code: 'JP-STD', reverseCharge: false } } },
+          'JPY',
+        ).tax,
+      );
+    const mode = 'half-away-from-zero';
+    expect(taxed({ mode, tax: 'per-line', taxMode: 'down' })).toBe('1,470 JPY'); // 1,270 + 100 + 100
+    expect(taxed({ mode, tax: 'per-rate', taxMode: 'down' })).toBe('1,471 JPY'); // 14,713 x 10 % = 1,471.3
+    expect(taxed({ mode, tax: 'per-line', taxMode: 'up' })).toBe('1,472 JPY'); // 1,271 + 101 + 100
+    expect(taxed({ mode, tax: 'per-line' })).toBe('1,472 JPY'); // as everything else: 1,271 + 101 + 100
+    expect(taxed({ mode: 'half-even', tax: 'per-line' })).toBe('1,471 JPY'); // 1,271 + 100 + 100
   });
 
   test('yen are taxed to the whole yen, dinars to the fils', () => {

@@ -54,6 +54,15 @@ describe('a not-to-exceed amount', () => {
     expect(told(dinars)).toEqual([['a', 999, 1]]);
   });
 
+  test('what is left of a split entry is due when the limit is raised, and no more than that', () => {
+    // 400 entered, 200 billed when the limit was 1,000; now it is 1,150 with 1,000 used: 150 more, 50 still on hold.
+    const rest = { ...charge('c', '2026-01-20', '400'), billedBefore: parseMoney('200', 'GBP') };
+    expect(told(applyCeiling([rest], parseMoney('1150', 'GBP'), parseMoney('1000', 'GBP')))).toEqual([
+      ['c', 15_000, 5_000],
+    ]);
+    expect(told(applyCeiling([rest], null, parseMoney('1000', 'GBP')))).toEqual([['c', 20_000, 0]]);
+  });
+
   test('nothing is lost and the limit is never passed', () => {
     const some = fc.record({ id: fc.uuid(), day: fc.integer({ min: 10, max: 28 }), pence: fc.nat(100_000) });
     fc.assert(
@@ -74,6 +83,98 @@ describe('a not-to-exceed amount', () => {
           ),
         );
         expect(billed.amountMinor).toBeLessThanOrEqual(Math.max(0, limit - used));
+      }),
+    );
+  });
+});
+
+describe('runs in any order', () => {
+  interface Entry {
+    id: string;
+    day: number;
+    pence: number;
+  }
+  interface Invoice {
+    isPosted: boolean;
+    parts: { id: string; pence: number }[];
+  }
+
+  /** The books as far as a limit cares: approved work, and the parts of it that living invoices bill. */
+  class Ledger {
+    readonly work: Entry[] = [];
+    invoices: Invoice[] = [];
+    limit: number | null = null;
+
+    billedOf(id?: string): number {
+      const parts = this.invoices.flatMap((invoice) => invoice.parts);
+      return parts.filter((part) => id === undefined || part.id === id).reduce((sum, { pence }) => sum + pence, 0);
+    }
+
+    /** What a run for work before a day would bill, and hold. */
+    due(untilDay: number) {
+      const charges = this.work
+        .filter(({ id, day, pence }) => day < untilDay && this.billedOf(id) < pence)
+        .map(({ id, day, pence }) => {
+          const priced = { ...charge(id, `2026-01-${String(day)}`, '0'), amount: money(pence, 'GBP') };
+          const billed = this.billedOf(id);
+          return billed === 0 ? priced : { ...priced, billedBefore: money(billed, 'GBP') };
+        });
+      const limit = this.limit === null ? null : money(this.limit, 'GBP');
+      return applyCeiling(charges, limit, money(this.billedOf(), 'GBP'));
+    }
+
+    run(untilDay: number): void {
+      const before = this.billedOf();
+      const parts = billableOnly(this.due(untilDay)).map(({ charge: { entryId }, billable }) => {
+        return { id: entryId, pence: billable.amountMinor };
+      });
+      if (parts.length > 0) this.invoices.push({ isPosted: false, parts });
+      const after = this.billedOf();
+      if (after > before && this.limit !== null) expect(after).toBeLessThanOrEqual(this.limit);
+    }
+  }
+
+  const act = fc.oneof(
+    fc.record({
+      type: fc.constant('work' as const),
+      id: fc.uuid(),
+      day: fc.integer({ min: 10, max: 28 }),
+      pence: fc.integer({ min: 1, max: 100_000 }),
+    }),
+    fc.record({ type: fc.constant('run' as const), untilDay: fc.integer({ min: 11, max: 29 }) }),
+    fc.record({ type: fc.constant('limit' as const), pence: fc.option(fc.nat(400_000)) }),
+    fc.record({ type: fc.constant('post' as const), which: fc.nat(5) }),
+    fc.record({ type: fc.constant('void' as const), which: fc.nat(5) }),
+  );
+
+  test('billed + held is the approved value, never above the limit, and all is billed once when it is freed', () => {
+    fc.assert(
+      fc.property(fc.array(act, { maxLength: 40 }), (acts) => {
+        const ledger = new Ledger();
+        for (const one of acts) {
+          if (one.type === 'work') ledger.work.push(one);
+          if (one.type === 'run') ledger.run(one.untilDay);
+          if (one.type === 'limit') ledger.limit = one.pence;
+          const invoice = one.type === 'post' || one.type === 'void' ? ledger.invoices[one.which] : undefined;
+          if (invoice && one.type === 'post') invoice.isPosted = true;
+          if (one.type === 'void' && invoice && !invoice.isPosted) {
+            ledger.invoices = ledger.invoices.filter((other) => other !== invoice);
+          }
+          ledger.run(0); // A run for nothing changes nothing.
+          const value = ledger.work.map(({ pence }) => money(pence, 'GBP'));
+          const rest = ledger.due(29);
+          const accounted = [
+            money(ledger.billedOf(), 'GBP'),
+            ...rest.map(({ billable }) => billable),
+            heldTotal(rest, 'GBP'),
+          ];
+          expect(sumMoney(accounted, 'GBP')).toEqual(sumMoney(value, 'GBP'));
+          for (const { id, pence } of ledger.work) expect(ledger.billedOf(id)).toBeLessThanOrEqual(pence);
+        }
+        ledger.limit = null;
+        ledger.run(29);
+        expect(heldTotal(ledger.due(29), 'GBP')).toEqual(zero('GBP'));
+        for (const { id, pence } of ledger.work) expect(ledger.billedOf(id)).toBe(pence);
       }),
     );
   });

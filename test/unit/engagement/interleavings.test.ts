@@ -7,7 +7,7 @@
 import fc from 'fast-check';
 import { isOver } from '../../../domain/engagement/agenda.ts';
 import { type CallName, SAGAS } from '../../../domain/engagement/sagas.ts';
-import { fixedFee, mixed, retainerInAdvance, timeAndMaterials, twoEntities } from './contracts.ts';
+import { fixedFee, mixed, PREPARER, retainerInAdvance, timeAndMaterials, twoEntities } from './contracts.ts';
 import { type Fault, World } from './world.ts';
 
 const DAY_MS = 86_400_000;
@@ -18,6 +18,8 @@ const ACTS = {
   approve: (world: World) => void (world.state.approvals[0] && world.approve(world.state.approvals[0])),
   reject: (world: World) => void (world.state.approvals[0] && world.approve(world.state.approvals[0], 'reject')),
   retry: (world: World) => world.state.sagas.forEach((saga) => void world.retry(saga)),
+  redraft: (world: World) =>
+    world.state.sagas.forEach(({ id }) => void world.decide(PREPARER, { type: 'redraft', sagaId: id })),
   cancel: (world: World) => void world.cancel(),
   reopen: (world: World) => world.tell('dealReopened'),
   win: (world: World) => world.tell('dealWon'),
@@ -42,7 +44,9 @@ function payFirst(world: World, rest: (unpaidMinor: number) => number): void {
 
 const calls = [
   ...new Set(
-    Object.values(SAGAS).flatMap((rows) => rows.flatMap((row) => [row.prepare, row.do, row.verify, row.undo])),
+    Object.values(SAGAS).flatMap((rows) =>
+      rows.flatMap((row) => [row.prepare, row.do, row.verify, row.undo, row.lookUp]),
+    ),
   ),
 ].filter((call): call is CallName => call !== undefined && call !== 'keep');
 
@@ -106,7 +110,8 @@ function help(world: World): World {
   for (let round = 0; round < 60 && !isOver(world.state); round += 1) {
     world.tell('dealWon');
     for (const milestone of world.state.stage === 'active' ? world.state.milestones : []) {
-      if (milestone.state !== 'invoiced') world.milestone(milestone.milestoneId, 'milestoneAccepted');
+      const isDone = milestone.state === 'invoiced' && world.outside.accepted.has(milestone.milestoneId);
+      if (!isDone) world.milestone(milestone.milestoneId, 'milestoneAccepted');
     }
     world.run();
     for (const saga of world.state.sagas) if (saga.parked) world.retry(saga);

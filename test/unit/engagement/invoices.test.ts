@@ -120,7 +120,7 @@ describe('posting', () => {
     expect(world.saga('billing').parked).toMatchObject({
       reason: 'TOTALS_DIFFER',
       ownerRole: 'fin-preparer',
-      allowed: ['retry'],
+      allowed: ['retry', 'redraft'],
     });
     expect(world.state.groups[0]?.billed.amountMinor).toBe(0);
     expect(world.retry(world.saga('billing'))).toBe('retrying');

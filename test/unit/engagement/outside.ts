@@ -65,6 +65,8 @@ export class Outside {
   onHold = false;
   /** While set, archiving the project finds this and does nothing. */
   undoFindings: Finding[] = [];
+  /** Milestones that stand accepted in the PSA. */
+  readonly accepted = new Set<string>();
   private readonly drafts = new Map<string, DraftedInvoice>();
 
   constructor(readonly deal: Deal) {
@@ -91,6 +93,17 @@ export class Outside {
   undoable(): Effect[] {
     const undone = new Set(UNDOES.values());
     return [...this.effects.values()].filter((effect) => effect.live && undone.has(effect.call));
+  }
+
+  /** Why a call is refused for good, or undefined. */
+  refusalOf(call: CallName, input: CallInput): string | undefined {
+    const isThere = call === 'proveNoErpInvoice' && this.live('postErpInvoice').includes(input.key);
+    return isThere ? 'INVOICE_IN_ERP' : undefined;
+  }
+
+  /** Somebody credits an invoice in the ERP and takes our key off it. */
+  removeInvoices(): void {
+    for (const effect of this.effects.values()) if (effect.call === 'postErpInvoice') effect.live = false;
   }
 
   /** Carries a call out. A repetition with the same key finds what is there. */
@@ -185,7 +198,21 @@ export class Outside {
       if (!monthsTouched(line.startOn, line.endOn).includes(month)) continue;
       parts.push(money(monthlyFeeMinor(line), line.value.currency));
     }
-    return parts.length === 0 ? { nothing: true } : { ref: `jnl-${input.key}`, revenue: { recognised: parts } };
+    const later = this.isOpenAfter(month, input.legalEntityId)
+      ? { unrecognised: [{ legalEntityId: input.legalEntityId, month: nextMonth(month) }] }
+      : {};
+    if (parts.length === 0) return { ...later, nothing: true };
+    return { ...later, ref: `jnl-${input.key}`, revenue: { recognised: parts } };
+  }
+
+  /** A fixed fee goes on beyond its end until all its milestones are accepted. */
+  private isOpenAfter(month: string, legalEntityId: string): boolean {
+    const { contract, milestones } = this.deal.validated;
+    return milestones.some(({ milestoneId, lineId }) => {
+      const line = contract.lines.find((candidate) => candidate.lineId === lineId);
+      const hasEnded = line !== undefined && month >= line.endOn.slice(0, 7);
+      return hasEnded && line.legalEntityId === legalEntityId && !this.accepted.has(milestoneId);
+    });
   }
 
   private unbilled(): CallResult {

@@ -209,7 +209,7 @@ describe('what stands in the way names what can be asked for', () => {
     const world = drafted().fail('postErpInvoice', { kind: 'refused', code: 'TOTALS_DIFFER' });
     world.approve();
     world.run();
-    const actions = ['retry'];
+    const actions = ['retry', 'redraft'];
     expect(seen(world)).toEqual([{ kind: 'parked', actions, roles: ['fin-preparer', 'ops'] }]);
   });
 

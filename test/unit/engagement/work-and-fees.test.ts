@@ -1,6 +1,7 @@
 /** The pricing models from won deal to closed engagement: what is billed and recognised when, with the arithmetic. */
 import type { InvoiceSummary } from '../../../domain/engagement/state.ts';
-import { summaryOf } from '../../../domain/engagement/view.ts';
+import { details } from '../../../domain/engagement/details.ts';
+import { obstacles, summaryOf } from '../../../domain/engagement/view.ts';
 import { fixedFee, instant, mixed, retainerInAdvance, timeAndMaterials, twoEntities } from './contracts.ts';
 import { World } from './world.ts';
 
@@ -143,16 +144,45 @@ describe('fixed fee with two milestones', () => {
     ]);
   });
 
-  test('it stays open while a milestone is missing, and closes when the last one is paid', () => {
+  // Until now the last month of the contract was the last month of revenue, and the engagement closed with the payment.
+  // Revenue follows progress, not the calendar: the months go on until the last milestone is accepted.
+  test('after the end it names the open milestone, and closes when the month of acceptance is over', () => {
     const world = new World(fixedFee).activate();
     world.milestone('m1', 'milestoneAccepted');
-    world.advanceTo('2026-06-01', () => world.approveAll());
+    world.advanceTo('2026-03-01', () => world.approveAll()).run();
     pay(world);
-    expect(world.state.stage).toBe('active');
+    const waiting = obstacles(world.state);
+    expect(waiting).toMatchObject([
+      { kind: 'blocked', code: 'MILESTONES_OPEN', ownerRole: 'delivery', amount: { amountMinor: 4_000_000 } },
+    ]);
+    expect(waiting[0]?.message).toMatch(/^"Milestone m2" not accepted/);
+    expect(details(world.state, world.now)).toContain('Waits: "Milestone m2" not accepted');
+    world.advanceTo('2026-05-20');
+    expect(world.made('recogniseRevenue')).toHaveLength(4); // January to April, once each
+    expect(world.state).toMatchObject({ stage: 'active', entities: [{ nextRevenueMonth: '2026-05' }] });
     world.milestone('m2', 'milestoneAccepted');
+    world.run();
+    expect(obstacles(world.state).map(({ code }) => code)).toEqual(['APPROVAL_INVOICE']);
+    world.approveAll();
+    pay(world);
+    expect(world.state.stage).toBe('active'); // The rest of the price is earned with the end of May.
+    world.advanceTo('2026-06-01').run();
+    expect(world.made('recogniseRevenue')).toHaveLength(5);
+    expect(world.state.stage).toBe('closed');
+  });
+
+  test('a milestone taken back after it was billed keeps the engagement open until it is accepted again', () => {
+    const world = new World(fixedFee).activate();
+    for (const id of ['m1', 'm2']) world.milestone(id, 'milestoneAccepted');
     world.run();
     world.approveAll();
     pay(world);
+    world.milestone('m2', 'milestoneRejected');
+    world.advanceTo('2026-04-15');
+    expect(world.state).toMatchObject({ stage: 'active', entities: [{ nextRevenueMonth: '2026-04' }] });
+    expect(obstacles(world.state).map(({ code }) => code)).toEqual(['MILESTONE_OUT_OF_ORDER']);
+    world.milestone('m2', 'milestoneAccepted');
+    world.advanceTo('2026-05-01').run();
     expect(world.state.stage).toBe('closed');
   });
 });

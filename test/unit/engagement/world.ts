@@ -115,6 +115,8 @@ export class World {
 
   /** A milestone changed in the PSA. */
   milestone(milestoneId: string, type: InboxFactType, version?: string): void {
+    if (type === 'milestoneAccepted') this.outside.accepted.add(milestoneId);
+    if (type === 'milestoneRejected') this.outside.accepted.delete(milestoneId);
     this.tell(type, `milestone:${milestoneId}`, { milestoneId }, version);
   }
 
@@ -235,6 +237,8 @@ export class World {
     interruption?.();
     const fault = this.faultOf(call);
     if (fault && !fault.after) return this.record({ type: 'failed', place, failure: this.failure(fault, call) });
+    const code = this.outside.refusalOf(call, input);
+    if (code) return this.record({ type: 'failed', place, failure: this.failure({ kind: 'refused', code }, call) });
     const result = this.outside.perform(call, input);
     if (fault) return this.record({ type: 'failed', place, failure: this.failure(fault, call) });
     this.record({ type: 'done', place, result: JSON.parse(JSON.stringify(result)) as typeof result });
