@@ -98,16 +98,22 @@ function sourceFiles() {
 }
 
 /**
- * Runs a command with one line of progress; its output is shown only when it fails. It leads a process group of its own,
- * so that its children can be ended with it.
+ * Runs a command with one line of progress; its output is shown only when it fails. It leads a process group of its
+ * own, so that its children can be ended with it.
  */
 function step(title, file, ...args) {
   const began = Date.now();
   process.stderr.write(`${title} ... `);
   const progress = setInterval(() => process.stderr.write('. '), 5_000);
   return new Promise((resolve) => {
-    const child = spawn(file, args, { cwd: checkout, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-    if (child.pid !== undefined) writeFileSync(groupFile, JSON.stringify({ pid: child.pid, word: wordOf(file, args) }));
+    // It begins only when its group is noted: should we be killed in between, it reads the end of its input and ends.
+    const command = ['-c', 'read go && exec "$@" < /dev/null', 'sh', file, ...args];
+    const child = spawn('/bin/sh', command, { cwd: checkout, stdio: 'pipe', detached: true });
+    child.stdin.on('error', () => undefined); // its end is told by `close`
+    if (child.pid !== undefined) {
+      writeFileSync(groupFile, JSON.stringify({ pid: child.pid, word: wordOf(file, args) }));
+      child.stdin.end('go\n');
+    }
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
     const settle = (problem) => {

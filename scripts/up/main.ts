@@ -160,7 +160,7 @@ async function startServices(rest: Omit<Run, keyof Addresses>, secrets: Secrets)
   }
 }
 
-/** The programs in the order of their start, with what to say about each. Each proves by its own log that it is ours. */
+/** The programs in the order of their start, with what to say of each. Each proves by its own log that it is ours. */
 function servicesOf(run: Run, secrets: Secrets): [Service, string][] {
   const configuration = join(run.dataDir, 'configuration.json');
   writeFileSync(configuration, JSON.stringify(sandboxConfiguration({ sandboxUrl: run.sandboxUrl }), null, 2));
@@ -238,7 +238,7 @@ async function live(home: string, { once, demo }: UpArguments, signal: AbortSign
   return new Promise(() => undefined);
 }
 
-/** Starts everything, plays if wanted, stays until a signal or a failure, stops everything. Resolves to the exit code. */
+/** Starts everything, plays if wanted, stays until a signal or a failure, stops all. Resolves to the exit code. */
 export async function up(options: UpArguments): Promise<number> {
   const home = homeDirectory();
   const startup = new AbortController();

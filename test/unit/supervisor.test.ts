@@ -75,7 +75,7 @@ describe('a program', () => {
   const listener = (port: number) =>
     `require('http').createServer((_, r) => r.end()).listen(${port}, '127.0.0.1', () => console.log('listening'))`;
 
-  test('whose port answers because somebody else has it does not count as ready: it ends, and that is told', async () => {
+  test('is not ready because somebody else answers at its port: it ends, and that is told', async () => {
     const foreign = createServer((_, response) => response.end());
     await new Promise<void>((resolve) => foreign.listen(0, '127.0.0.1', resolve));
     const { port } = foreign.address() as AddressInfo;
