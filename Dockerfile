@@ -15,5 +15,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev && npm cache clean --force
 COPY --from=build /app/dist ./dist
 COPY temporal-config/*.json ./temporal-config/
+# The journals of the simulated systems; a volume takes over the owner.
+RUN install -d -o node -g node /var/lib/throughline
 USER node
 CMD ["node", "dist/apps/api/main.js"]
