@@ -34,8 +34,8 @@ const LIMITS: DatabaseLimits = { statementMs: 15_000, lockMs: 5_000, idleInTrans
 const ANSWER_GRACE_MS = 5_000;
 
 /**
- * A data source that is not connected yet; call `initialize()`, or `migrate` which does. Without limits, for a migration
- * may rewrite a table and waits for its turn.
+ * A data source that is not connected yet; call `initialize()`, or `migrate` which does. A migration has no limits: it
+ * may rewrite a table, and waits for its turn.
  */
 export function createDataSource(url: string, limits?: DatabaseLimits): DataSource {
   return new DataSource({

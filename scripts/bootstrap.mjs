@@ -77,7 +77,13 @@ async function buildIfNeeded() {
   for (const gone of previous.files.filter((path) => path.endsWith('.ts') && !files.includes(path))) {
     rmSync(join(checkout, 'dist', gone.replace(/\.ts$/, '.js')), { force: true });
   }
-  await step('Building (tsc)', process.execPath, join('node_modules', 'typescript', 'bin', 'tsc'), '-p', '.');
+  await step(
+    'Building (tsc, up to a minute)',
+    process.execPath,
+    join('node_modules', 'typescript', 'bin', 'tsc'),
+    '-p',
+    '.',
+  );
   await step('Bundling the workflows', process.execPath, join('dist', 'temporal-config', 'bundle.js'));
   writeFileSync(stampFile, JSON.stringify({ stamp, files }));
 }

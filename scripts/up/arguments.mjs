@@ -17,7 +17,7 @@ goes on with the same data. The first one installs the packages, builds, and get
   DATABASE_URL         use this PostgreSQL database instead of one of our own
 
 Ports: 3400 API, 3500 simulated systems, 7233 Temporal, 8233 its Web UI; where one is taken, the next free one.
-Exit code: 0 after Ctrl-C or a demo that went as it should, 1 when something failed, 2 for an unknown option.
+Exit code: 1 when something failed, 2 for an unknown option.
 `;
 
 const OPTIONS = ['--fresh', '--once', '--no-demo', '--help'];

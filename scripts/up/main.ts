@@ -203,13 +203,15 @@ function portOf(url: string): string {
 }
 
 function describe(run: Run): string {
+  const runFile = join(run.dataDir, 'run.json');
   return [
     '',
     `  API            ${run.api}`,
     `  API reference  ${run.apiReference}`,
     `  Temporal UI    ${run.temporalUi ? `${run.temporalUi}/namespaces/${run.namespace}/workflows` : 'none of ours'}`,
     `  Logs           ${join(run.dataDir, 'logs')}`,
-    `  Tokens         ${join(run.dataDir, 'run.json')}, one per role; for example`,
+    `  Tokens         ${runFile}, one per role; for example`,
+    `                 TOKEN=$(node -p "require('${runFile}').tokens.auditor")`,
     `                 curl -H "Authorization: Bearer $TOKEN" ${run.api}/v1/board`,
   ].join('\n');
 }
@@ -224,7 +226,7 @@ async function live(home: string, { once, demo }: UpArguments, signal: AbortSign
   isWritten = true;
   await own('run.json', () => Promise.resolve(removeRun(home)));
   if (demo) {
-    say('\nPlaying four deals from closed won to recognised revenue; what is there before is played on.');
+    say('\nPlaying four deals from closed won to recognised revenue. What was played before is not played again.');
     const { ok } = await play({ run, once, print: say });
     if (once || !ok) say(ok ? '\nThe demo went as it should.' : '\nThe demo did not go as it should.');
     if (once) return ok ? 0 : 1;

@@ -1,5 +1,5 @@
-// The files of an installation with containers belong together: what docker-compose.yml asks for is in .env.example, the
-// example of a configuration fits the simulated systems, and what is written for a trial is complete and secret.
+// The files of an installation with containers belong together: what docker-compose.yml asks for is in .env.example,
+// the example of a configuration fits the simulated systems, and what is written for a trial is complete and secret.
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

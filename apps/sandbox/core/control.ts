@@ -1,6 +1,6 @@
 /**
- * The experimenter's side of the sandbox: journal, objects, faults, actions, reset. For callers on this machine, and for
- * others only with the token that was set for them, because whoever can reach it can rewrite the systems.
+ * The experimenter's side of the sandbox: journal, objects, faults, actions, reset. For callers on this machine, and
+ * for others only with the token that was set for them, because whoever can reach it can rewrite the systems.
  */
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { FaultPlan } from './faults.ts';
