@@ -18,8 +18,27 @@ import { withSessionLock, wireTypes } from './sql.ts';
 const CONNECTIONS_MAX = 10;
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** A data source that is not connected yet; call `initialize()`, or `migrate` which does. */
-export function createDataSource(url: string): DataSource {
+/**
+ * How long the database may take before a program of ours gets an error instead, milliseconds. All are shorter than the
+ * activities and requests that wait for it, so that the reason is told and not just that time was up.
+ */
+export interface DatabaseLimits {
+  statementMs: number;
+  /** Waiting for a row, a table or an advisory lock that somebody else holds. */
+  lockMs: number;
+  /** A transaction in which nothing happens: it would hold its locks for ever. */
+  idleInTransactionMs: number;
+}
+
+const LIMITS: DatabaseLimits = { statementMs: 15_000, lockMs: 5_000, idleInTransactionMs: 30_000 };
+/** The server tells first; this is for a server that does not answer at all. */
+const ANSWER_GRACE_MS = 5_000;
+
+/**
+ * A data source that is not connected yet; call `initialize()`, or `migrate` which does. A migration has no limits: it
+ * may rewrite a table, and waits for its turn.
+ */
+export function createDataSource(url: string, limits?: DatabaseLimits): DataSource {
   return new DataSource({
     type: 'postgres',
     url,
@@ -30,8 +49,18 @@ export function createDataSource(url: string): DataSource {
     poolSize: CONNECTIONS_MAX,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     applicationName: 'throughline',
-    extra: { types: wireTypes },
+    extra: { types: wireTypes, ...(limits && settingsOf(limits)) },
   });
+}
+
+/** The names of the driver and of PostgreSQL. */
+function settingsOf({ statementMs, lockMs, idleInTransactionMs }: DatabaseLimits): Record<string, number> {
+  return {
+    statement_timeout: statementMs,
+    lock_timeout: lockMs,
+    idle_in_transaction_session_timeout: idleInTransactionMs,
+    query_timeout: statementMs + ANSWER_GRACE_MS,
+  };
 }
 
 /** @throws SCHEMA_NEWER */
@@ -47,11 +76,11 @@ async function refuseNewer(dataSource: DataSource): Promise<void> {
 }
 
 /**
- * A connected data source for a program that does not migrate.
+ * A connected data source for a program that does not migrate: with limits, so that a statement that hangs is an error.
  * @throws SCHEMA_NEWER when a newer release has already migrated this database
  */
-export async function connectDataSource(url: string): Promise<DataSource> {
-  const dataSource = await createDataSource(url).initialize();
+export async function connectDataSource(url: string, limits = LIMITS): Promise<DataSource> {
+  const dataSource = await createDataSource(url, limits).initialize();
   try {
     await refuseNewer(dataSource);
     return dataSource;

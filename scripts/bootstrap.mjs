@@ -1,14 +1,21 @@
 // First step of `up`, `test` and `check`: makes a fresh clone runnable. Needs nothing but Node.js, so it is plain
 // JavaScript; checks the Node version, installs the packages of the lock file and builds, each only when it is due.
-import { spawn } from 'node:child_process';
+// What it starts ends with it: an `npm ci` left behind would empty node_modules under the next start.
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const checkout = join(dirname(fileURLToPath(import.meta.url)), '..');
 const say = (line) => process.stderr.write(`${line}\n`);
+const key = createHash('sha256').update(checkout).digest('hex').slice(0, 12);
+/** Held while packages are installed or code is built; in it: who holds it, and the process group that works for it. */
+const lock = join(tmpdir(), `throughline-bootstrap-${key}`);
+const groupFile = join(lock, 'group.json');
+const PATIENCE_MS = 5_000;
+let isStopping = false;
 
 /** Resolves when packages are installed and, unless `build` is false, dist is up to date; exits with 1 otherwise. */
 export async function bootstrap({ build = true } = {}) {
@@ -16,8 +23,7 @@ export async function bootstrap({ build = true } = {}) {
   const problem = nodeProblem(process.versions.node, manifest.engines.node);
   if (problem) fail(problem);
   // Without packages there is nothing to run, and two installations at once would break each other.
-  const key = createHash('sha256').update(checkout).digest('hex').slice(0, 12);
-  await alone(join(tmpdir(), `throughline-bootstrap-${key}`), async () => {
+  await alone(async () => {
     if (!isInstalled(checkout)) await install();
     if (build) await buildIfNeeded();
   });
@@ -51,7 +57,8 @@ function packagesOf(file) {
 }
 
 async function install() {
-  await step('Installing packages (npm ci)', ...npm('ci', '--include=dev', '--no-fund', '--no-audit'));
+  const title = 'Installing packages (npm ci, a minute or two the first time)';
+  await step(title, ...npm('ci', '--include=dev', '--no-fund', '--no-audit'));
 }
 
 /** The npm that runs us if one does, else the one on the PATH. */
@@ -70,7 +77,13 @@ async function buildIfNeeded() {
   for (const gone of previous.files.filter((path) => path.endsWith('.ts') && !files.includes(path))) {
     rmSync(join(checkout, 'dist', gone.replace(/\.ts$/, '.js')), { force: true });
   }
-  await step('Building (tsc)', process.execPath, join('node_modules', 'typescript', 'bin', 'tsc'), '-p', '.');
+  await step(
+    'Building (tsc, up to a minute)',
+    process.execPath,
+    join('node_modules', 'typescript', 'bin', 'tsc'),
+    '-p',
+    '.',
+  );
   await step('Bundling the workflows', process.execPath, join('dist', 'temporal-config', 'bundle.js'));
   writeFileSync(stampFile, JSON.stringify({ stamp, files }));
 }
@@ -90,15 +103,29 @@ function sourceFiles() {
   });
 }
 
-/** Runs a command with one line of progress; its output is shown only when it fails. */
+/**
+ * Runs a command with one line of progress; its output is shown only when it fails. It leads a process group of its
+ * own, so that its children can be ended with it.
+ */
 function step(title, file, ...args) {
   const began = Date.now();
   process.stderr.write(`${title} ... `);
+  const progress = setInterval(() => process.stderr.write('. '), 5_000);
   return new Promise((resolve) => {
-    const child = spawn(file, args, { cwd: checkout, stdio: ['ignore', 'pipe', 'pipe'] });
+    // It begins only when its group is noted: should we be killed in between, it reads the end of its input and ends.
+    const command = ['-c', 'read go && exec "$@" < /dev/null', 'sh', file, ...args];
+    const child = spawn('/bin/sh', command, { cwd: checkout, stdio: 'pipe', detached: true });
+    child.stdin.on('error', () => undefined); // its end is told by `close`
+    if (child.pid !== undefined) {
+      writeFileSync(groupFile, JSON.stringify({ pid: child.pid, word: wordOf(file, args) }));
+      child.stdin.end('go\n');
+    }
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
     const settle = (problem) => {
+      clearInterval(progress);
+      rmSync(groupFile, { force: true });
+      if (isStopping) return;
       say(problem === undefined ? `${((Date.now() - began) / 1000).toFixed(1)} s` : `failed\n${output.trim()}`);
       if (problem === undefined) resolve();
       else fail(`${title}: ${problem}`);
@@ -108,28 +135,53 @@ function step(title, file, ...args) {
   });
 }
 
-/** Runs `work` while holding a lock directory; waits for another holder, and takes the lock of a dead one. */
-async function alone(lock, work) {
-  for (let waited = 0; ; waited++) {
-    try {
-      mkdirSync(lock);
-      break;
-    } catch (error) {
-      if (error.code !== 'EEXIST') throw error;
-      if (isAbandoned(lock)) rmSync(lock, { recursive: true, force: true });
-      else if (waited === 0) say('Another command is installing or building here: waiting for it');
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-  }
+/** A word that the command line keeps: npm renames its process to `npm ci`. */
+function wordOf(file, args) {
+  return /npm/.test(`${file} ${args[0]}`) ? 'npm' : args[0];
+}
+
+/**
+ * Runs `work` while holding the lock; waits for another holder, and takes the lock of a dead one after ending what that
+ * one left running. A signal ends what works for us, gives the lock back and then ends us.
+ */
+async function alone(work) {
+  await takeLock();
   const release = () => rmSync(lock, { recursive: true, force: true });
   process.once('exit', release);
-  writeFileSync(join(lock, 'pid'), String(process.pid));
+  const stop = (signal) => {
+    if (isStopping) return;
+    isStopping = true;
+    say('\nStopping ...');
+    void endGroup().then(() => process.exit(128 + constants.signals[signal]));
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.on(signal, stop);
   await work();
+  for (const signal of signals) process.removeListener(signal, stop);
   process.removeListener('exit', release);
   release();
 }
 
-function isAbandoned(lock) {
+async function takeLock() {
+  for (let waited = 0; ; waited++) {
+    try {
+      mkdirSync(lock);
+      writeFileSync(join(lock, 'pid'), String(process.pid));
+      return;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+      if (isAbandoned()) {
+        await endGroup();
+        rmSync(lock, { recursive: true, force: true });
+        continue;
+      }
+      if (waited === 5) say('Another command is installing or building here: waiting for it');
+      await pause(200);
+    }
+  }
+}
+
+function isAbandoned() {
   try {
     const pidFile = join(lock, 'pid');
     // The pid is written a moment after the directory is made.
@@ -139,6 +191,35 @@ function isAbandoned(lock) {
   } catch (error) {
     return error.code === 'ESRCH';
   }
+}
+
+/** Ends the process group that works under the lock, if it is still the noted one: asked first, then made to. */
+async function endGroup() {
+  const group = existsSync(groupFile) ? JSON.parse(readFileSync(groupFile, 'utf8') || '{}') : {};
+  if (group.pid === undefined || !commandOf(group.pid).includes(group.word)) return;
+  for (const signal of ['SIGTERM', 'SIGKILL']) {
+    const until = Date.now() + PATIENCE_MS;
+    for (let asked = false; Date.now() < until; asked = true) {
+      try {
+        process.kill(-group.pid, asked ? 0 : signal);
+      } catch {
+        return; // none of it is left
+      }
+      await pause(50);
+    }
+  }
+}
+
+function commandOf(pid) {
+  try {
+    return execFileSync('ps', ['-ww', '-p', String(pid), '-o', 'args='], { encoding: 'utf8', stdio: 'pipe' });
+  } catch {
+    return '';
+  }
+}
+
+function pause(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function fail(message) {

@@ -12,9 +12,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { shortHash } from './checkout.ts';
-import { answers, commandOf, freePort, isAlive } from './processes.ts';
+import { answers, commandOf, freePort, isAlive, tailOf } from './processes.ts';
 
 const run = promisify(execFile);
+const WATCH_EVERY_MS = 1_000;
+/** A connection that was refused this often in a row means that the server is gone. */
+const SILENT_TIMES_MAX = 2;
 
 export interface PostgresOptions {
   /** For data, password and log. Where the account of the server cannot reach it, another under the temporary one. */
@@ -36,6 +39,10 @@ export interface Postgres {
   dir?: string;
   /** True when a server left by a crashed run was taken over. */
   adopted: boolean;
+  /** Resolves, with how it ended, should a server of ours end unasked. */
+  ended: () => Promise<string>;
+  /** Starts a server of ours that ended again, at the same port and on the same data. */
+  restart: () => Promise<void>;
   /** Stops what was started or adopted; does nothing to an external server. */
   stop: () => Promise<void>;
 }
@@ -54,6 +61,8 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
       kind: 'external',
       version: await versionOf(external),
       adopted: false,
+      ended: () => new Promise(() => undefined),
+      restart: () => Promise.resolve(),
       stop: () => Promise.resolve(),
     };
   }
@@ -69,6 +78,8 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     version: await versionOf(url),
     dir,
     adopted: adopted !== undefined,
+    ended: () => cluster.ended(port),
+    restart: async () => void (await cluster.start(port)),
     stop: cluster.stop,
   };
 }
@@ -140,6 +151,7 @@ interface Cluster {
   /** The port of a server that already runs here, if it is the wanted one; another one is stopped. */
   adopt: (wanted?: number) => Promise<number | undefined>;
   start: (wanted?: number) => Promise<number>;
+  ended: (port: number) => Promise<string>;
   stop: () => Promise<void>;
 }
 
@@ -157,7 +169,9 @@ async function openCluster(dir: string, account: Account, unsafeFast: boolean): 
       () => true,
       () => false,
     );
+  let isStopping = false;
   const stop = async (): Promise<void> => {
+    isStopping = true;
     if (await isRunning()) await run(pgCtl, ['stop', '-D', data, '-m', 'fast', '-w', '-t', '30'], spawning);
   };
   const adopt = async (wanted?: number): Promise<number | undefined> => {
@@ -174,8 +188,19 @@ async function openCluster(dir: string, account: Account, unsafeFast: boolean): 
     }
     return undefined;
   };
+  const log = join(dir, 'postgres.log');
+  const logEnd = async (): Promise<string> => tailOf(await readFile(log, 'utf8').catch(() => ''), 3);
+  // The server is nobody's child, and an adopted one never was ours: its port tells whether it lives.
+  const ended = async (port: number): Promise<string> => {
+    let silent = 0;
+    while (silent < SILENT_TIMES_MAX && !isStopping) {
+      await delay(WATCH_EVERY_MS);
+      silent = (await answers(port)) ? 0 : silent + 1;
+    }
+    return `does not answer any more; ${log} ends with:\n${await logEnd()}`;
+  };
   const start = async (wanted?: number): Promise<number> => {
-    const log = join(dir, 'postgres.log');
+    isStopping = false;
     for (let attempt = 1; ; attempt++) {
       const port = wanted ?? (await freePort());
       const args = ['start', '-D', data, '-w', '-t', '60', '-s', '-l', log, '-o', serverArguments(port, unsafeFast)];
@@ -185,10 +210,7 @@ async function openCluster(dir: string, account: Account, unsafeFast: boolean): 
       } catch (error) {
         // A free port can be taken in between, and a killed server takes a moment to vanish.
         if (attempt === 5) {
-          const lines = (await readFile(log, 'utf8').catch(() => '')).trimEnd().split('\n');
-          throw new Error(`PostgreSQL did not start; ${log} ends with:\n${lines.slice(-3).join('\n')}`, {
-            cause: error,
-          });
+          throw new Error(`PostgreSQL did not start; ${log} ends with:\n${await logEnd()}`, { cause: error });
         }
         await delay(500);
       }
@@ -196,7 +218,7 @@ async function openCluster(dir: string, account: Account, unsafeFast: boolean): 
   };
   const url = (port: number): string =>
     `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`;
-  return { url, adopt, start, stop };
+  return { url, adopt, start, ended, stop };
 }
 
 function binaries(): { initdb: string; pgCtl: string } {

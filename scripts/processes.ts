@@ -6,6 +6,8 @@ import { connect, createServer } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+const LINE_MAX = 300;
+
 /** Whether a process with this id exists (a zombie counts until it is reaped). */
 export function isAlive(pid: number): boolean {
   try {
@@ -26,6 +28,25 @@ export function commandOf(pid: number): string | undefined {
   }
 }
 
+/**
+ * Takes a lock file for this process; one that was left by a process that is gone is taken over.
+ * @returns how to give it back and whether it was taken over, or the process id of the holder that lives
+ */
+export function takeLock(file: string): { release: () => void; isTakenOver: boolean } | { holder: number } {
+  const own = { pid: process.pid, command: commandOf(process.pid)?.split(' ') ?? [] };
+  for (let attempt = 1; ; attempt++) {
+    try {
+      writeFileSync(file, JSON.stringify(own), { flag: 'wx' });
+      return { release: () => rmSync(file, { force: true }), isTakenOver: attempt > 1 };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || attempt === 3) throw error;
+      const holder = readNote(file);
+      if (holder && (commandOf(holder.pid) ?? '') === holder.command.join(' ')) return { holder: holder.pid };
+      rmSync(file, { force: true });
+    }
+  }
+}
+
 /** A port of the loopback that nobody listens on at this moment. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -37,9 +58,13 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** The preferred port, or the next one above it that is free; at most 100 are tried. */
-export async function portFrom(preferred: number): Promise<number> {
-  for (let port = preferred; port < preferred + 100; port++) if (await canListen(port)) return port;
+/** The preferred port, or, told to `say`, the next one above it that is free; at most 100 are tried. */
+export async function portFrom(preferred: number, say: (line: string) => void = () => undefined): Promise<number> {
+  for (let port = preferred; port < preferred + 100; port++) {
+    if (!(await canListen(port))) continue;
+    if (port !== preferred) say(`  Port ${preferred} is taken: using ${port}`);
+    return port;
+  }
   throw new Error(`no free port between ${preferred} and ${preferred + 99}`);
 }
 
@@ -49,6 +74,11 @@ function canListen(port: number): Promise<boolean> {
     server.once('error', () => resolve(false));
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
+}
+
+/** Whether a program said that somebody else has its port: libuv and Go tell it in these words. */
+export function saysPortIsTaken(text: string): boolean {
+  return /EADDRINUSE|address already in use/i.test(text);
 }
 
 /** Whether something accepts connections on this port of the loopback. */
@@ -98,12 +128,28 @@ function pidFile(program: Program): string {
 
 /** Asks a child to stop (SIGTERM), insists after `patienceMs` (SIGKILL), and resolves when it is gone. */
 export async function stopChild(child: ChildProcess, patienceMs = 10_000): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  if (isOver(child)) return;
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   child.kill('SIGTERM');
   const insisting = setTimeout(() => child.kill('SIGKILL'), patienceMs);
   await gone;
   clearTimeout(insisting);
+}
+
+/** Whether a child has ended, or never began. */
+export function isOver({ pid, exitCode, signalCode }: ChildProcess): boolean {
+  return pid === undefined || exitCode !== null || signalCode !== null;
+}
+
+/** How a child ended, as the rest of a sentence about it. */
+export function describeEnd({ exitCode, signalCode }: ChildProcess): string {
+  return signalCode ? `was ended by ${signalCode}` : `ended with exit code ${String(exitCode)}`;
+}
+
+/** The last lines of a log, each cut to what fits on a screen: some carry a whole stack. */
+export function tailOf(log: string, lines = 10): string {
+  const shorten = (line: string): string => (line.length > LINE_MAX ? `${line.slice(0, LINE_MAX)} ...` : line);
+  return log.trimEnd().split('\n').slice(-lines).map(shorten).join('\n');
 }
 
 /** Stops the program noted in a pid file of an earlier run, if it still is that program. Returns its name if it was. */

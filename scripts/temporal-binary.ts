@@ -8,7 +8,9 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
+import { setTimeout as delay } from 'node:timers/promises';
 import { cacheDirectory, checkout, shortHash } from './checkout.ts';
+import { takeLock } from './processes.ts';
 
 const run = promisify(execFile);
 /** Time skipping came with server 1.32, which is in CLI 1.9. */
@@ -23,13 +25,19 @@ export interface TemporalBinary {
 
 type Say = (line: string) => void;
 
-export async function findTemporal(say: Say = () => undefined): Promise<TemporalBinary> {
+/**
+ * Finds or gets the program; `signal` gives it up, and a build under way ends with it.
+ * @throws Error with the remedies when there is none, or the signal's reason
+ */
+export async function findTemporal(say: Say = () => undefined, signal?: AbortSignal): Promise<TemporalBinary> {
   const failures: string[] = [];
+  const giveUp = signal ?? new AbortController().signal;
   for (const way of [onPath, cached, downloaded, built]) {
     try {
-      const found = await way(say);
+      const found = await way(say, giveUp);
       if (found) return found;
     } catch (error) {
+      giveUp.throwIfAborted();
       const failure = error instanceof Error ? error.message : String(error);
       failures.push(failure);
       say(failure);
@@ -60,14 +68,14 @@ async function cached(): Promise<TemporalBinary | undefined> {
   return existsSync(ownServer()) ? { kind: 'cached', command: startOwn() } : undefined;
 }
 
-async function downloaded(say: Say): Promise<TemporalBinary | undefined> {
+async function downloaded(say: Say, signal: AbortSignal): Promise<TemporalBinary | undefined> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const arch = process.arch === 'x64' ? 'amd64' : process.arch;
   const url = `https://temporal.download/cli/archive/latest?platform=${platform}&arch=${arch}`;
   say('Temporal: trying the official download');
   const giveUp = new AbortController();
   const timer = setTimeout(() => giveUp.abort(), PATIENCE_WITH_NETWORK_MS);
-  const response = await fetch(url, { signal: giveUp.signal }).catch((error: unknown) => {
+  const response = await fetch(url, { signal: AbortSignal.any([giveUp.signal, signal]) }).catch((error: unknown) => {
     throw new Error(`the official download cannot be reached (${reasonOf(error)})`, { cause: error });
   });
   clearTimeout(timer);
@@ -76,7 +84,7 @@ async function downloaded(say: Say): Promise<TemporalBinary | undefined> {
   mkdirSync(directory, { recursive: true });
   try {
     const archive = join(directory, 'temporal.tar.gz');
-    const body = Readable.fromWeb(response.body, { signal: AbortSignal.timeout(180_000) });
+    const body = Readable.fromWeb(response.body, { signal: AbortSignal.any([AbortSignal.timeout(180_000), signal]) });
     await pipeline(body, createWriteStream(archive));
     await run('tar', ['-xf', archive, '-C', directory]);
     const program = join(directory, programName('temporal'));
@@ -88,16 +96,35 @@ async function downloaded(say: Say): Promise<TemporalBinary | undefined> {
   }
 }
 
-async function built(say: Say): Promise<TemporalBinary> {
+async function built(say: Say, signal: AbortSignal): Promise<TemporalBinary> {
   const go = await run('go', ['version']).catch(() => undefined);
   if (!go) throw new Error('Go is not installed, so the dev server cannot be built');
-  say('Temporal: building the dev server from Go modules: about 3 minutes and 2 GB of memory on 2 cores, once');
   const target = ownServer();
   mkdirSync(join(target, '..'), { recursive: true });
+  const release = await turnToBuild(join(target, '..', 'build.lock'), say, signal);
+  try {
+    return existsSync(target) ? { kind: 'cached', command: startOwn() } : await buildOnce(target, say, signal);
+  } finally {
+    release();
+  }
+}
+
+/** One build at a time: two at once would take twice the memory and no less time. */
+async function turnToBuild(file: string, say: Say, signal: AbortSignal): Promise<() => void> {
+  for (let isTold = false; ; isTold = true) {
+    const lock = takeLock(file);
+    if ('release' in lock) return lock.release;
+    if (!isTold) say(`Temporal: process ${lock.holder} is building the dev server: waiting for it`);
+    await delay(1_000, undefined, { signal });
+  }
+}
+
+async function buildOnce(target: string, say: Say, signal: AbortSignal): Promise<TemporalBinary> {
+  say('Temporal: building the dev server from Go modules: about 3 minutes and 2 GB of memory on 2 cores, once');
   // Built aside and renamed: an interrupted build, or two at once, never leave a broken program in the cache.
   const aside = `${target}.${process.pid}`;
   try {
-    await build(aside, say);
+    await build(aside, say, signal);
     renameSync(aside, target);
   } finally {
     rmSync(aside, { force: true });
@@ -105,7 +132,7 @@ async function built(say: Say): Promise<TemporalBinary> {
   return { kind: 'built', command: startOwn() };
 }
 
-function build(output: string, say: Say): Promise<void> {
+function build(output: string, say: Say, signal: AbortSignal): Promise<void> {
   const flags = ['-v', '-mod=readonly', '-trimpath', '-tags', 'disable_grpc_modules', '-ldflags=-s -w'];
   const began = Date.now();
   return new Promise((resolve, reject) => {
@@ -113,7 +140,10 @@ function build(output: string, say: Say): Promise<void> {
       cwd: sources(),
       env: { ...process.env, CGO_ENABLED: '0' },
       stdio: ['ignore', 'ignore', 'pipe'],
+      detached: true, // a group of its own, with its compilers
     });
+    const end = (): void => void (go.pid !== undefined && process.kill(-go.pid, 'SIGTERM'));
+    signal.addEventListener('abort', end, { once: true });
     const lines: string[] = [];
     const progress = setInterval(() => {
       const seconds = Math.round((Date.now() - began) / 1000);
@@ -122,6 +152,7 @@ function build(output: string, say: Say): Promise<void> {
     createInterface({ input: go.stderr }).on('line', (line) => lines.push(line));
     const settle = (problem?: string): void => {
       clearInterval(progress);
+      signal.removeEventListener('abort', end);
       if (problem === undefined) resolve();
       else reject(new Error(`the dev server could not be built: ${problem}; ${lines.slice(-5).join(' | ')}`));
     };

@@ -8,9 +8,11 @@ import { bootstrap, checkout } from './bootstrap.mjs';
 const LIMIT_MS = 10 * 60_000;
 
 await bootstrap();
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => interrupted.abort(new Error('stopped')));
 if (!process.env.TEMPORAL_ADDRESS) {
   const { findTemporal } = await import('../dist/scripts/temporal-binary.js');
-  await findTemporal((line) => console.error(line)).catch((error) => {
+  await findTemporal((line) => console.error(line), interrupted.signal).catch((error) => {
     console.error(error.message);
     process.exit(1);
   });
@@ -30,7 +32,7 @@ const limit = setTimeout(() => {
   console.error(`The tests took longer than ${LIMIT_MS / 60_000} minutes and are stopped.`);
   jest.kill('SIGKILL');
 }, LIMIT_MS);
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => jest.kill(signal));
+interrupted.signal.addEventListener('abort', () => jest.kill('SIGINT'));
 jest.once('exit', (code) => {
   clearTimeout(limit);
   process.exitCode = code ?? 1;

@@ -1,6 +1,6 @@
 /**
- * The activities of connections: polling, dispatching the inbox, posting costs. Set-based, idempotent, cursors in
- * PostgreSQL.
+ * The activities of connections: polling, dispatching the inbox, posting costs, tidying up. Set-based, idempotent,
+ * cursors in PostgreSQL.
  */
 import type { PlainDate } from '../../domain/time/plain-date.ts';
 import { translated } from '../failures.ts';
@@ -12,6 +12,9 @@ import { type CostResult, postCosts } from './post-costs.ts';
 import { connectionOf, type PollDependencies, type PollResult } from './source.ts';
 
 export type { Dispatcher } from './dispatch-inbox.ts';
+
+/** Answers forgotten by one statement: far less than what its time limit allows. */
+const ANSWERS_PER_PAGE = 5_000;
 
 const POLLS = { crm: pollCrm, psa: pollPsa, erp: pollErp };
 
@@ -30,6 +33,13 @@ export function createConnectionActivities(dependencies: PollDependencies & { di
     /** Posts the cost of approved time to an ERP, for its legal entities; `asOf` is the business date of the run. */
     postCosts: (input: { connectionId: string; asOf: PlainDate }): Promise<CostResult> =>
       translated(() => postCosts(dependencies, input)),
+
+    /** Removes a page of answers to API commands that are kept no longer; call again while `more`. */
+    forgetAnswers: (): Promise<{ forgotten: number; more: boolean }> =>
+      translated(async () => {
+        const forgotten = await books.idempotency.sweep(ANSWERS_PER_PAGE);
+        return { forgotten, more: forgotten === ANSWERS_PER_PAGE };
+      }),
   };
 }
 

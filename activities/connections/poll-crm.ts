@@ -11,20 +11,20 @@ import { objectKey, pollContext, type PollDependencies, type PollResult, reporte
 
 const FEED = 'deals';
 
-/** Takes all changes since the last poll. */
+/** Takes one page of changes. */
 export async function pollCrm({ systems, books }: PollDependencies, connectionId: string): Promise<PollResult> {
   const since = await books.cursors.get(connectionId, FEED);
   const crm = systems.crm(connectionId);
   const context = pollContext(connectionId);
-  const { deals, watermark } = await crm.changedDeals(since === '' ? null : since, context);
+  const { deals, watermark, more } = await crm.changedDeals(since, context);
   let facts = 0;
   for (const { dealId, version } of since === null ? [] : deals) {
     const latest = await books.inbox.latestAbout(connectionId, objectKey.deal(dealId));
     if (latest && latest.version >= version) continue;
     facts += await receiveDeal(books, version, await crm.readDeal(dealId, context), latest?.type);
   }
-  await books.transaction((inOne) => inOne.cursors.advance(connectionId, FEED, since, watermark ?? since ?? ''));
-  return { more: false, facts, lines: 0, unknownProject: 0 };
+  await books.transaction((inOne) => inOne.cursors.advance(connectionId, FEED, since, watermark));
+  return { more, facts, lines: 0, unknownProject: 0 };
 }
 
 async function receiveDeal(

@@ -20,11 +20,18 @@ export interface DealWriteBack {
 export interface CrmPort {
   /** The deal with customer, lines, roles and milestones, as it is now. @throws not_found */
   readDeal(dealId: string, context: CallContext): Promise<Deal>;
-  /** The ids of won or reopened deals that changed at or after the watermark, oldest first, and the next watermark. */
+  /**
+   * One page of the won or reopened deals that changed since the watermark, oldest first, and the next watermark; ask
+   * again while `more`. Null takes the starting point only: no deals, and the watermark of this moment.
+   */
   changedDeals(
     since: string | null,
     context: CallContext,
-  ): Promise<{ deals: { dealId: string; version: string; accountId: string | null }[]; watermark: string | null }>;
+  ): Promise<{
+    deals: { dealId: string; version: string; accountId: string | null }[];
+    watermark: string;
+    more: boolean;
+  }>;
   /** What our fields hold now, for undo. */
   readWriteBack(dealId: string, context: CallContext): Promise<DealWriteBack>;
   /** Sets our fields; the same call again changes nothing. */

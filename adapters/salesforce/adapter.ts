@@ -5,12 +5,12 @@
 import type { Connection } from '../../domain/configuration.ts';
 import type { Deal } from '../../domain/deal/deal.ts';
 import { prepare, understand } from '../http/classify.ts';
-import { stepBack } from '../http/watermark.ts';
 import type { CallContext } from '../ports/context.ts';
 import type { CrmPort, DealWriteBack } from '../ports/crm.port.ts';
 import { AdapterError } from '../ports/errors.ts';
+import { changedDeals } from './changed-deals.ts';
 import { createSalesforceClient, soqlText, type SalesforceClient, type SalesforceCredentials } from './client.ts';
-import { fromWireDeal, fromWireWriteBack, instantOf, toWireWriteBack } from './convert.ts';
+import { fromWireDeal, fromWireWriteBack, toWireWriteBack } from './convert.ts';
 import {
   FIELDS,
   OUR_FIELDS,
@@ -22,16 +22,13 @@ import {
   type WireWriteBack,
 } from './wire.ts';
 
-/** Accounts per query: an IN list of ids that stays far below the length limit of a request line. */
-const ACCOUNTS_PER_QUERY = 100;
-
 /** A CRM port on the org of `connection`. @throws Error when the credentials cannot be used */
 export function createSalesforceCrm(connection: Connection, credentials: SalesforceCredentials): CrmPort {
   const client = createSalesforceClient(connection, credentials);
   const { connectionId } = connection;
   return {
     readDeal: (dealId, context) => readDeal(connectionId, client, dealId, context),
-    changedDeals: (since, context) => changedDeals(connectionId, client, since, context),
+    changedDeals: (since, context) => changedDeals({ connectionId, client, since }, context),
     readWriteBack: (dealId, context) => readWriteBack(connectionId, client, dealId, context),
     async writeBack(dealId, fields, context) {
       const operation = 'write back to deal';
@@ -78,71 +75,6 @@ async function readWriteBack(
   const [record] = await client.query<WireWriteBack>(operation, soql, context);
   if (record === undefined) throw noDeal(connectionId, operation, dealId);
   return understand(connectionId, operation, () => fromWireWriteBack(record));
-}
-
-type ChangedDeal = Pick<WireOpportunity, 'Id' | 'AccountId' | 'SystemModstamp'>;
-type ChangedAccount = Pick<WireAccount, 'Id' | 'SystemModstamp'>;
-
-/**
- * Won deals, deals of ours (a reopened one is not won any more), and won deals of customers that changed. The watermark
- * is the latest change stamp seen; the next question starts a little before it, because a stamp is set before its
- * transaction commits.
- */
-async function changedDeals(
-  connectionId: string,
-  client: SalesforceClient,
-  since: string | null,
-  context: CallContext,
-): ReturnType<CrmPort['changedDeals']> {
-  const operation = 'read changed deals';
-  const changed = since === null ? '' : ` AND SystemModstamp >= ${stepBack(since)}`;
-  const deals = (where: string) =>
-    client.query<ChangedDeal>(
-      operation,
-      `SELECT Id, AccountId, SystemModstamp FROM Opportunity WHERE ${where} ORDER BY SystemModstamp, Id`,
-      context,
-    );
-  const own = [
-    ...(await deals(`IsWon = true${changed}`)),
-    ...(await deals(`${OUR_FIELDS.engagementId} != null${changed}`)),
-  ];
-  const accounts =
-    since === null
-      ? []
-      : await client.query<ChangedAccount>(
-          operation,
-          `SELECT Id, SystemModstamp FROM Account WHERE SystemModstamp >= ${stepBack(since)}`,
-          context,
-        );
-  const ofAccounts: ChangedDeal[] = [];
-  for (let at = 0; at < accounts.length; at += ACCOUNTS_PER_QUERY) {
-    const ids = accounts.slice(at, at + ACCOUNTS_PER_QUERY).map((account) => soqlText(account.Id));
-    ofAccounts.push(...(await deals(`IsWon = true AND AccountId IN (${ids.join(', ')})`)));
-  }
-  return understand(connectionId, operation, () => {
-    const accountStamps = new Map(accounts.map((account) => [account.Id, instantOf(account.SystemModstamp)]));
-    const found = [...own, ...ofAccounts].map((deal) => versionOf(deal, accountStamps));
-    const unique = [...new Map(found.map((deal) => [deal.dealId, deal])).values()];
-    const stamps = [
-      ...found.map((deal) => deal.version),
-      ...accountStamps.values(),
-      ...(since === null ? [] : [since]),
-    ];
-    return {
-      deals: unique.sort((a, b) => (a.version < b.version ? -1 : a.version > b.version ? 1 : 0)),
-      watermark: stamps.length === 0 ? null : stamps.reduce((a, b) => (a > b ? a : b)),
-    };
-  });
-}
-
-function versionOf(deal: ChangedDeal, accountStamps: ReadonlyMap<string, string>) {
-  const own = instantOf(deal.SystemModstamp);
-  const account = deal.AccountId === null ? undefined : accountStamps.get(deal.AccountId);
-  return {
-    dealId: deal.Id,
-    version: account !== undefined && account > own ? account : own,
-    accountId: deal.AccountId,
-  };
 }
 
 function noDeal(connectionId: string, operation: string, dealId: string): AdapterError {

@@ -4,6 +4,8 @@
 import { isObject, parseObject } from './core/json.ts';
 import { startSandbox, type SandboxOptions } from './sandbox.ts';
 
+const TOKEN_LENGTH_MIN = 16;
+
 const HELP = `Simulated Salesforce, Kantata and NetSuite over HTTP.
 
   SANDBOX_PORT           port to listen on (3500; 0 = any)
@@ -12,6 +14,8 @@ const HELP = `Simulated Salesforce, Kantata and NetSuite over HTTP.
   SANDBOX_NOTICE_URL     where Salesforce notices are posted; may contain {connectionId}
   SANDBOX_NOTICE_SECRET  secret that signs them (Standard Webhooks)
   SANDBOX_BASE_MONTH     YYYY-MM: the month that the seed's January 2026 becomes (2026-01); kept with the data
+  SANDBOX_CONTROL_TOKEN  lets callers of other machines use /_sandbox, as the password of basic authentication
+                         (at least 16 characters); without it only callers of this machine may
   SANDBOX_CREDENTIALS    JSON {salesforce, kantata, netsuite}; what is left out is generated
 `;
 
@@ -22,7 +26,12 @@ function settings(env: NodeJS.ProcessEnv): SandboxOptions {
   if (credentials === undefined || !Object.values(credentials).every(isObject)) {
     throw new Error('SANDBOX_CREDENTIALS must be a JSON object with one object per system');
   }
+  const controlToken = env['SANDBOX_CONTROL_TOKEN'] ?? '';
+  if (controlToken !== '' && controlToken.length < TOKEN_LENGTH_MIN) {
+    throw new Error(`SANDBOX_CONTROL_TOKEN must have at least ${TOKEN_LENGTH_MIN} characters`);
+  }
   const given = {
+    controlToken,
     host: env['SANDBOX_HOST'],
     dataDir: env['SANDBOX_DATA_DIR'],
     noticeUrl: env['SANDBOX_NOTICE_URL'],

@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { control, isLoopback, type World } from './core/control.ts';
+import { control, controlRefusal, type World } from './core/control.ts';
 import { Exchange, readBody, send } from './core/exchange.ts';
 import { FaultPlan } from './core/faults.ts';
 import type { JsonObject } from './core/json.ts';
@@ -31,6 +31,8 @@ export interface SandboxOptions {
   noticeUrl?: string;
   noticeSecret?: string;
   credentials?: GivenCredentials;
+  /** What callers from other machines need for the control paths; without it they are refused. */
+  controlToken?: string;
   /** 'YYYY-MM': the month that the seed's January 2026 becomes; kept with the data. */
   baseMonth?: string;
 }
@@ -75,7 +77,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     },
   };
   const server = createServer((request, response) => {
-    serve(world, current.exchanges, request, response).catch((error: unknown) => {
+    serve(world, current.exchanges, options.controlToken, request, response).catch((error: unknown) => {
       console.error(error);
       if (!response.headersSent) send(response, { status: 500, body: { error: String(error) } });
     });
@@ -96,6 +98,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 async function serve(
   world: World,
   exchanges: ReadonlyMap<string, Exchange>,
+  controlToken: string | undefined,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -104,9 +107,9 @@ async function serve(
   const exchange = exchanges.get(prefix);
   if (exchange !== undefined) return exchange.serve(request, response, url, tail);
   if (prefix !== '_sandbox') return send(response, { status: 404, body: { error: `no system at /${prefix}` } });
-  if (!isLoopback(request.socket.remoteAddress)) {
-    return send(response, { status: 403, body: { error: 'control paths are for this machine only' } });
-  }
+  const caller = { address: request.socket.remoteAddress, authorization: request.headers.authorization };
+  const refusal = controlRefusal(caller, controlToken);
+  if (refusal !== undefined) return send(response, refusal);
   const body = await readBody(request);
   return send(response, control(world, request.method ?? 'GET', tail, url.searchParams, body));
 }

@@ -1,6 +1,6 @@
 /**
- * The schedules of the connections: polling, cost posting and the sweep of the inbox. Created or brought up to date at
- * every start.
+ * The schedules of the connections: polling, cost posting, the sweep of the inbox and tidying up. Created or brought up
+ * to date at every start.
  */
 import { type Client, ScheduleAlreadyRunning, ScheduleOverlapPolicy, type ScheduleOptions } from '@temporalio/client';
 import type { Configuration } from '../../domain/configuration.ts';
@@ -9,16 +9,20 @@ import { CONNECTION_JOB, type ConnectionJob, CONNECTIONS_TASK_QUEUE } from '../.
 /** The sweep finds what a crash between commit and dispatch left behind. */
 const SWEEP_EVERY_SECONDS = 60;
 const COSTS_EVERY_SECONDS = 900;
+/** Answers are kept for two days; an hour more does no harm. */
+const TIDY_EVERY_SECONDS = 3_600;
 
 /** The schedule id of a job. */
 export function scheduleId(job: ConnectionJob): string {
-  return job.job === 'dispatch' ? 'sweep' : `${job.job}:${job.connectionId}`;
+  if (job.job === 'dispatch') return 'sweep';
+  return job.job === 'tidy' ? 'tidy' : `${job.job}:${job.connectionId}`;
 }
 
 function jobsOf(configuration: Configuration): { job: ConnectionJob; everySeconds: number }[] {
   const connections = Object.values(configuration.connections);
   return [
     { job: { job: 'dispatch' }, everySeconds: SWEEP_EVERY_SECONDS },
+    { job: { job: 'tidy' }, everySeconds: TIDY_EVERY_SECONDS },
     ...connections.map(({ connectionId, pollEverySeconds }) => ({
       job: { job: 'poll' as const, connectionId },
       everySeconds: pollEverySeconds ?? SWEEP_EVERY_SECONDS,

@@ -71,8 +71,15 @@ export class Idempotency {
     );
   }
 
-  /** Removes answers that are no longer kept; returns how many. */
-  async sweep(): Promise<number> {
-    return (await rows(this.db, 'DELETE FROM idempotency_key WHERE expires_at < now() RETURNING 1')).length;
+  /** Removes answers that are no longer kept, at most `limit` of them; returns how many. */
+  async sweep(limit: number): Promise<number> {
+    const removed = await rows(
+      this.db,
+      `DELETE FROM idempotency_key WHERE ctid = ANY (ARRAY(
+         SELECT ctid FROM idempotency_key WHERE expires_at < now() ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED))
+       RETURNING 1`,
+      [limit],
+    );
+    return removed.length;
   }
 }

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join, resolve } from 'node:path';
 import { ROLES, type Role } from '../../domain/actor.ts';
 import { checkout } from '../checkout.ts';
-import { commandOf, stopLeftOver } from '../processes.ts';
+import { stopLeftOver, takeLock } from '../processes.ts';
 import { removePostgres } from '../postgres.ts';
 import { sandboxSecrets, type SandboxSecrets } from './sandbox-profile.ts';
 
@@ -41,34 +41,15 @@ export function homeDirectory(): string {
  */
 export function takeHome(home: string, say: (line: string) => void): () => void {
   mkdirSync(home, { recursive: true, mode: 0o711 });
-  const lock = join(home, 'up.lock');
-  const own = { pid: process.pid, command: commandOf(process.pid) };
-  for (let attempt = 1; ; attempt++) {
-    try {
-      writeFileSync(lock, JSON.stringify(own), { flag: 'wx' });
-      return () => rmSync(lock, { force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || attempt === 3) throw error;
-      const holder = readHolder(lock);
-      if (holder && commandOf(holder.pid) === holder.command) {
-        throw new Error(
-          `Throughline already runs on ${home} (process ${holder.pid}; see run.json there). Stop it with Ctrl-C in ` +
-            'its terminal, or set THROUGHLINE_HOME to another directory for a second one.',
-          { cause: error },
-        );
-      }
-      say('An earlier run did not end properly: taking over its data');
-      rmSync(lock, { force: true });
-    }
+  const lock = takeLock(join(home, 'up.lock'));
+  if ('holder' in lock) {
+    throw new Error(
+      `Throughline already runs on ${home} (process ${lock.holder}; see run.json there). Stop it with Ctrl-C in ` +
+        'its terminal, or set THROUGHLINE_HOME to another directory for a second one.',
+    );
   }
-}
-
-function readHolder(lock: string): { pid: number; command: string } | undefined {
-  try {
-    return JSON.parse(readFileSync(lock, 'utf8')) as { pid: number; command: string };
-  } catch {
-    return undefined; // half written by a crash
-  }
+  if (lock.isTakenOver) say('An earlier run did not end properly: taking over its data');
+  return lock.release;
 }
 
 export function pidDirectory(home: string): string {

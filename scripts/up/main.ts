@@ -7,10 +7,9 @@ import { ApiTokens } from '../../persistence/repositories/api-tokens.ts';
 import { createDataSource, migrate } from '../../persistence/data-source.ts';
 import { checkout } from '../checkout.ts';
 import { play } from '../demo/play.ts';
-import { portFrom } from '../processes.ts';
+import { portFrom, saysPortIsTaken } from '../processes.ts';
 import { createDatabase, startPostgres } from '../postgres.ts';
 import { startTemporal } from '../temporal-server.ts';
-import { HELP, parseUpArguments, type UpArguments } from './arguments.ts';
 import {
   homeDirectory,
   pidDirectory,
@@ -24,10 +23,18 @@ import {
 import type { Run, Secrets } from './home.ts';
 import { renewEngagements } from './renew.ts';
 import { sandboxBaseMonth, sandboxConfiguration } from './sandbox-profile.ts';
-import { respondsAt, supervise, type Service } from './supervisor.ts';
+import { keepRunning, respondsAt, supervise, type Service, type Supervised } from './supervisor.ts';
 
 const NAMESPACE = 'throughline';
 const PREFERRED = { api: 3400, temporalUi: 8233, temporal: 7233, sandbox: 3500 };
+const PORT_TRIES_MAX = 5;
+
+/** What scripts/up/arguments.mjs reads from the command line. */
+export interface UpArguments {
+  fresh: boolean;
+  once: boolean;
+  demo: boolean;
+}
 
 const say = (line: string): void => console.log(line);
 
@@ -65,25 +72,30 @@ async function step<T>(title: string, work: () => Promise<T>, detail: (result: T
   return result;
 }
 
-async function startHouse(home: string): Promise<Run> {
-  const ports = await choosePorts();
+/** From now on it is kept running, stopped at the end, and its failure for good is the failure of `up`. */
+async function keep(name: string, kept: Supervised): Promise<void> {
+  void kept.failed.then((reason) => stopping || fail(reason));
+  await own(name, kept.stop);
+}
+
+async function startHouse(home: string, signal: AbortSignal): Promise<Run> {
   const temporal = await step(
     'Temporal',
     () =>
       startTemporal({
-        ...{ dataDir: join(home, 'temporal'), namespace: NAMESPACE, timeSkipping: true, say },
-        ...{ port: ports.temporal, uiPort: ports.temporalUi },
+        ...{ dataDir: join(home, 'temporal'), namespace: NAMESPACE, timeSkipping: true, say, signal },
+        ...{ port: PREFERRED.temporal, uiPort: PREFERRED.temporalUi },
       }),
     ({ version, kind, address }) => `server ${version} (${kind}) at ${address}`,
   );
-  await own('Temporal', temporal.stop);
-  void temporal.ended.then((end) => stopping || fail(`The Temporal server ended unasked:\n${end}`));
+  await keep('Temporal', keepRunning('The Temporal server', temporal, say));
   const postgres = await step(
     'PostgreSQL',
     () => startPostgres({ dir: join(home, 'postgres'), say }),
-    ({ version, kind, adopted }) => `${version} (${adopted ? 'left running by an earlier run' : kind})`,
+    ({ version, kind, adopted, url }) =>
+      `${version} (${adopted ? 'left running by an earlier run' : kind}) at ${new URL(url).host}`,
   );
-  await own('PostgreSQL', postgres.stop);
+  await keep('PostgreSQL', keepRunning('PostgreSQL', postgres, say));
   const databaseUrl = postgres.kind === 'external' ? postgres.url : await createDatabase(postgres.url, 'throughline');
   const secrets = secretsOf(home);
   await step(
@@ -91,24 +103,20 @@ async function startHouse(home: string): Promise<Run> {
     () => prepareDatabase(databaseUrl, secrets),
     () => 'migrated',
   );
-  const api = `http://127.0.0.1:${ports.api}`;
-  const run: Run = {
-    ...{ api, apiReference: `${api}/docs`, ...(temporal.uiAddress && { temporalUi: temporal.uiAddress }) },
-    ...{ temporalAddress: temporal.address, namespace: NAMESPACE, databaseUrl },
-    ...{ sandboxUrl: `http://127.0.0.1:${ports.sandbox}`, dataDir: home, tokens: secrets.tokens, pids: {} },
-  };
-  await startServices(run, secrets);
-  await own('engagements', () => renewEngagements(temporal.address, NAMESPACE));
+  const run = await startServices(
+    {
+      ...(temporal.uiAddress && { temporalUi: temporal.uiAddress }),
+      ...{ temporalAddress: temporal.address, namespace: NAMESPACE, databaseUrl },
+      ...{ dataDir: home, tokens: secrets.tokens, pids: { up: process.pid } },
+    },
+    secrets,
+  );
+  await own('engagements', () =>
+    renewEngagements(temporal.address, NAMESPACE).catch((error: unknown) =>
+      say(`Open engagements were not renewed: ${messageOf(error)}`),
+    ),
+  );
   return run;
-}
-
-async function choosePorts(): Promise<typeof PREFERRED> {
-  const ports = { ...PREFERRED };
-  for (const [name, preferred] of Object.entries(PREFERRED) as [keyof typeof PREFERRED, number][]) {
-    ports[name] = await portFrom(preferred);
-    if (ports[name] !== preferred) say(`  Port ${preferred} (${name}) is taken: using ${ports[name]}`);
-  }
-  return ports;
 }
 
 async function prepareDatabase(url: string, { tokens }: Secrets): Promise<void> {
@@ -124,7 +132,36 @@ async function prepareDatabase(url: string, { tokens }: Secrets): Promise<void> 
   }
 }
 
-async function startServices(run: Run, secrets: Secrets): Promise<void> {
+type Addresses = Pick<Run, 'api' | 'apiReference' | 'sandboxUrl'>;
+
+/** API and sandbox are told each other's address, so where one loses its port both are started at other ports. */
+async function startServices(rest: Omit<Run, keyof Addresses>, secrets: Secrets): Promise<Run> {
+  for (let attempt = 1; ; attempt++) {
+    const api = `http://127.0.0.1:${await portFrom(PREFERRED.api, say)}`;
+    const sandboxUrl = `http://127.0.0.1:${await portFrom(PREFERRED.sandbox, say)}`;
+    const run: Run = { api, apiReference: `${api}/docs`, sandboxUrl, ...rest };
+    const running: Supervised[] = [];
+    try {
+      for (const [each, where] of servicesOf(run, secrets)) {
+        const child = await step(
+          each.name,
+          () => supervise(each, say),
+          () => where,
+        );
+        running.push(child);
+        await keep(each.name, child);
+      }
+      return run;
+    } catch (error) {
+      if (attempt === PORT_TRIES_MAX || !saysPortIsTaken(messageOf(error))) throw error;
+      say('  Another program took a port meanwhile: starting API and sandbox at other ports');
+      for (const { stop } of running) await stop();
+    }
+  }
+}
+
+/** The programs in the order of their start, with what to say of each. Each proves by its own log that it is ours. */
+function servicesOf(run: Run, secrets: Secrets): [Service, string][] {
   const configuration = join(run.dataDir, 'configuration.json');
   writeFileSync(configuration, JSON.stringify(sandboxConfiguration({ sandboxUrl: run.sandboxUrl }), null, 2));
   const application = {
@@ -136,21 +173,14 @@ async function startServices(run: Run, secrets: Secrets): Promise<void> {
     SANDBOX_BASE_MONTH: sandboxBaseMonth(new Date()),
     ...{ SANDBOX_NOTICE_URL: `${run.api}/v1/notices/{connectionId}`, ...secrets.sandbox.sandbox },
   };
-  const services: [Service, string][] = [
-    [service(run, 'sandbox', sandbox, () => respondsAt(`${run.sandboxUrl}/_sandbox/health`)), run.sandboxUrl],
-    [service(run, 'api', { ...application, PORT: portOf(run.api) }, () => respondsAt(`${run.api}/readyz`)), run.api],
+  const saysAndAnswers = (text: string, url: string) => (output: string) => output.includes(text) && respondsAt(url);
+  const isSandboxReady = saysAndAnswers(`sandbox ready at ${run.sandboxUrl}`, `${run.sandboxUrl}/_sandbox/health`);
+  const isApiReady = saysAndAnswers(`"event":"listening","url":"${run.api}"`, `${run.api}/readyz`);
+  return [
+    [service(run, 'sandbox', sandbox, isSandboxReady), run.sandboxUrl],
+    [service(run, 'api', { ...application, PORT: portOf(run.api) }, isApiReady), run.api],
     [service(run, 'worker', application, (output) => output.includes('worker ready')), 'ready'],
   ];
-  run.pids.up = process.pid;
-  for (const [each, where] of services) {
-    const child = await step(
-      each.name,
-      () => supervise(each, say),
-      () => where,
-    );
-    await own(each.name, child.stop);
-    void child.failed.then(fail);
-  }
 }
 
 function service(run: Run, name: string, env: Record<string, string>, isReady: Service['isReady']): Service {
@@ -173,72 +203,78 @@ function portOf(url: string): string {
 }
 
 function describe(run: Run): string {
+  const runFile = join(run.dataDir, 'run.json');
   return [
     '',
     `  API            ${run.api}`,
     `  API reference  ${run.apiReference}`,
-    `  Temporal UI    ${run.temporalUi ?? 'see the external server'}`,
-    `  Tokens, logs   ${join(run.dataDir, 'run.json')}, ${join(run.dataDir, 'logs')}`,
+    `  Temporal UI    ${run.temporalUi ? `${run.temporalUi}/namespaces/${run.namespace}/workflows` : 'none of ours'}`,
+    `  Logs           ${join(run.dataDir, 'logs')}`,
+    `  Tokens         ${runFile}, one per role; for example`,
+    `                 TOKEN=$(node -p "require('${runFile}').tokens.auditor")`,
+    `                 curl -H "Authorization: Bearer $TOKEN" ${run.api}/v1/board`,
   ].join('\n');
 }
 
 /** Starts, plays and waits; resolves to the exit code. */
-async function live(home: string, { once, demo }: UpArguments): Promise<number> {
-  const starting = startHouse(home);
+async function live(home: string, { once, demo }: UpArguments, signal: AbortSignal): Promise<number> {
+  const starting = startHouse(home, signal);
   // Interrupted half way, the step in progress is waited for (within reason), so that nothing it starts is left behind.
   await own('start', () => Promise.race([starting.catch(() => undefined), delay(30_000)]));
   const run = await starting;
   writeRun(run);
   isWritten = true;
   await own('run.json', () => Promise.resolve(removeRun(home)));
-  say(describe(run));
   if (demo) {
+    say('\nPlaying four deals from closed won to recognised revenue. What was played before is not played again.');
     const { ok } = await play({ run, once, print: say });
     if (once || !ok) say(ok ? '\nThe demo went as it should.' : '\nThe demo did not go as it should.');
     if (once) return ok ? 0 : 1;
-  } else if (once) return 0;
+  }
+  if (once) {
+    say('\nEverything started; nothing was played.');
+    return 0;
+  }
   say(describe(run));
   say('\nUp. Ctrl-C stops everything; the next start goes on with the same data.');
   return new Promise(() => undefined);
 }
 
-async function main(): Promise<number> {
-  const options = parseUpArguments(process.argv.slice(2));
-  if (options.help) {
-    console.log(HELP);
-    return 0;
-  }
+/** Starts everything, plays if wanted, stays until a signal or a failure, stops all. Resolves to the exit code. */
+export async function up(options: UpArguments): Promise<number> {
   const home = homeDirectory();
+  const startup = new AbortController();
   const interrupted = new Promise<number>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => {
         if (!stopping) say('\nStopping ...');
+        startup.abort(new Error('interrupted'));
         resolve(options.once ? 1 : 0);
       });
     }
   });
-  const release = takeHome(home, say);
   try {
-    for (const name of await stopLeftOvers(home)) say(`  Stopped the ${name} of an earlier run`);
-    if (options.fresh) await startOver(home);
-    mkdirSync(join(home, 'logs'), { recursive: true });
-    say(`Data in ${home}`);
-    return await Promise.race([live(home, options), interrupted, failure]);
-  } finally {
-    await stopAll();
-    release();
+    const release = takeHome(home, say);
+    try {
+      return await hold(home, options, startup.signal, interrupted);
+    } finally {
+      await stopAll();
+      release();
+    }
+  } catch (error) {
+    console.error(`\n${messageOf(error)}`);
+    return 1;
   }
+}
+
+async function hold(home: string, options: UpArguments, signal: AbortSignal, interrupted: Promise<number>) {
+  for (const name of await stopLeftOvers(home)) say(`  Stopped the ${name} of an earlier run`);
+  if (options.fresh) await startOver(home);
+  mkdirSync(join(home, 'logs'), { recursive: true });
+  say(`Data in ${home}`);
+  return Promise.race([interrupted, failure, live(home, options, signal)]);
 }
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
-
-// The exit is explicit: a demo or a start that was interrupted may still hold connections.
-main().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    console.error(`\n${messageOf(error)}`);
-    process.exit(1);
-  },
-);

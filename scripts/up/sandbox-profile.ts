@@ -147,21 +147,26 @@ function legalEntity(seed: EntitySeed): LegalEntity {
   };
 }
 
-/** The configuration against a sandbox at an address. Tests pass a policy with shorter waits. */
+/**
+ * The configuration against a sandbox at an address; `recordsUrl` is where people see it, if that is another one. Tests
+ * pass a policy with shorter waits.
+ */
 export function sandboxConfiguration({
   sandboxUrl,
+  recordsUrl = sandboxUrl,
   policy = {},
   pollEverySeconds = 5,
   timeoutMs = 5_000,
 }: {
   sandboxUrl: string;
+  recordsUrl?: string;
   policy?: Partial<Configuration['policy']>;
   pollEverySeconds?: number;
   timeoutMs?: number;
 }): Configuration {
   const shared = { timeoutMs, pollEverySeconds };
   const record = (system: string, type: string): string =>
-    `${sandboxUrl}/_sandbox/objects?system=${system}&type=${type}&id={id}`;
+    `${recordsUrl}/_sandbox/objects?system=${system}&type=${type}&id={id}`;
   const connections: Connection[] = [
     {
       ...shared,

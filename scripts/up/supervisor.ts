@@ -1,79 +1,97 @@
-// Keeps the programs of `up` running: starts each and waits until it is ready, starts one that died unasked again
-// once, and stops them.
+// Keeps what `up` started running: servers and programs that end unasked are started again once, and given up with the
+// reason when they end again soon.
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startProgram, stopChild, type Program } from '../processes.ts';
+import { describeEnd, isOver, startProgram, stopChild, tailOf, type Program } from '../processes.ts';
 
 const READY_WITHIN_MS = 60_000;
-/** A program that lives this long after its restart has earned another one. */
+/** What lives this long after its restart has earned another one. */
 const STABLE_AFTER_MS = 5 * 60_000;
 
+/** Something that runs until it is stopped. */
+export interface Lasting {
+  /** Resolves when it ends, with how it ended: the rest of a sentence about it. */
+  ended: () => Promise<string>;
+  /** Starts it again where it was; resolves when it is ready. */
+  restart: () => Promise<void>;
+  stop: () => Promise<void>;
+}
+
+export interface Supervised {
+  /** Resolves, with the reason, when it ended and was not started again. */
+  failed: Promise<string>;
+  stop: () => Promise<void>;
+}
+
+/** Watches something that runs, and starts it again when it ends unasked. */
+export function keepRunning(name: string, lasting: Lasting, say: (line: string) => void): Supervised {
+  let isStopping = false;
+  const watch = async (): Promise<string> => {
+    for (let restartedAtMs = -Infinity; ;) {
+      const end = await lasting.ended();
+      if (isStopping) return new Promise(() => undefined);
+      if (Date.now() - restartedAtMs < STABLE_AFTER_MS)
+        return `${name} ${end}\nIt was started again before: giving up.`;
+      say(`${name} ${end.split(';')[0] ?? end}: starting it again`);
+      restartedAtMs = Date.now();
+      try {
+        await lasting.restart();
+        say(`${name} is back`);
+      } catch (error) {
+        return `${name} could not be started again: ${error instanceof Error ? error.message : String(error)}`;
+      }
+    }
+  };
+  const stop = (): Promise<void> => {
+    isStopping = true;
+    return lasting.stop();
+  };
+  return { failed: watch(), stop };
+}
+
 export interface Service extends Program {
-  /** Whether it is ready; `output` is what it printed since it was started. */
+  /** Whether it is ready; `output` is what it printed since it was started, which proves that it is this one. */
   isReady: (output: string) => boolean | Promise<boolean>;
   /** Told the process id at every start. */
   onStart?: (pid: number) => void;
 }
 
-export interface Supervised {
-  /** Resolves, with the reason, when the program died and was not started again. */
-  failed: Promise<string>;
-  stop: () => Promise<void>;
-}
-
 /**
- * Starts a service and resolves when it is ready.
- * @throws Error with the end of its log when it dies first or is not ready within a minute
+ * Starts a service and keeps it running; resolves when it is ready.
+ * @throws Error with the end of its log when it ends first or is not ready within a minute
  */
 export async function supervise(service: Service, say: (line: string) => void): Promise<Supervised> {
   rmSync(service.logFile, { force: true });
-  const start = (): ChildProcess => {
-    const begun = startProgram(service);
-    if (begun.pid !== undefined) service.onStart?.(begun.pid);
-    return begun;
-  };
-  let child = start();
-  let stopping = false;
-  let restartedAtMs = -Infinity;
-  let giveUp: (reason: string) => void = () => undefined;
-  const failed = new Promise<string>((resolve) => (giveUp = resolve));
-  await ready(service, child, 0).catch(async (error: unknown) => {
-    await stopChild(child);
-    throw error;
-  });
-  const watch = (): void => void child.once('exit', (code, signal) => void restart(describeEnd(code, signal)));
-  const restart = async (end: string): Promise<void> => {
-    if (stopping) return;
-    if (Date.now() - restartedAtMs < STABLE_AFTER_MS) {
-      giveUp(`${service.name} ${end} again; ${service.logFile} ends with:\n${tailOf(service)}`);
-      return;
+  let child: ChildProcess;
+  const start = async (from: number): Promise<void> => {
+    child = startProgram(service);
+    if (child.pid !== undefined) service.onStart?.(child.pid);
+    try {
+      await ready(service, child, from);
+    } catch (error) {
+      await stopChild(child);
+      throw error;
     }
-    say(`${service.name} ${end}: starting it again`);
-    restartedAtMs = Date.now();
-    const from = sizeOf(service);
-    child = start();
-    watch();
-    await ready(service, child, from).then(
-      () => say(`${service.name} is back`),
-      () => undefined, // its end is seen by watch()
-    );
   };
-  watch();
-  const stop = (): Promise<void> => {
-    stopping = true;
-    return stopChild(child, 30_000);
+  await start(0);
+  const lasting: Lasting = {
+    ended: async () => {
+      if (!isOver(child)) await new Promise((resolve) => child.once('exit', resolve));
+      return endOf(service, child);
+    },
+    restart: () => start(statSync(service.logFile).size),
+    stop: () => stopChild(child, 30_000),
   };
-  return { failed, stop };
+  return keepRunning(service.name, lasting, say);
 }
 
 async function ready(service: Service, child: ChildProcess, from: number): Promise<void> {
   const giveUpAt = Date.now() + READY_WITHIN_MS;
-  while (!(await service.isReady(outputOf(service).slice(from)))) {
-    const isOver = child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
-    if (isOver || Date.now() > giveUpAt) {
-      const problem = isOver ? describeEnd(child.exitCode, child.signalCode) : 'is not ready after a minute';
-      throw new Error(`${service.name} ${problem}; ${service.logFile} ends with:\n${tailOf(service)}`);
+  while (!(await service.isReady(logOf(service).slice(from)))) {
+    if (isOver(child)) throw new Error(`${service.name} ${endOf(service, child)}`);
+    if (Date.now() > giveUpAt) {
+      throw new Error(`${service.name} is not ready after a minute; ${service.logFile} ends with:\n${tail(service)}`);
     }
     await delay(100);
   }
@@ -88,18 +106,14 @@ export async function respondsAt(url: string): Promise<boolean> {
   }
 }
 
-function describeEnd(code: number | null, signal: NodeJS.Signals | null): string {
-  return signal ? `was ended by ${signal}` : `ended with exit code ${String(code)}`;
+function endOf(service: Service, child: ChildProcess): string {
+  return `${describeEnd(child)}; ${service.logFile} ends with:\n${tail(service)}`;
 }
 
-function outputOf({ logFile }: Service): string {
+function logOf({ logFile }: Service): string {
   return readFileSync(logFile, 'utf8');
 }
 
-function sizeOf({ logFile }: Service): number {
-  return statSync(logFile).size;
-}
-
-function tailOf(service: Service): string {
-  return outputOf(service).trimEnd().split('\n').slice(-15).join('\n');
+function tail(service: Service): string {
+  return tailOf(logOf(service), 15);
 }

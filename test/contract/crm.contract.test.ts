@@ -142,6 +142,30 @@ describe('changed deals', () => {
     expect((changed.watermark ?? '') > (won.watermark ?? '~')).toBe(true);
   });
 
+  test('more changes than fit on a page come page by page, each deal once', async () => {
+    const { watermark } = await crm.changedDeals(null, context);
+    const made: unknown[] = [];
+    for (let n = 0; n < 60; n += 1) {
+      const { dealId } = await world.act('clone-deal', { dealId: DEAL });
+      await world.act('close-deal', { dealId, closedOn: '2026-01-02' });
+      made.push(dealId);
+    }
+    const first = await crm.changedDeals(watermark, context);
+    const second = await crm.changedDeals(first.watermark, context);
+    // 60 deals, 50 to a page
+    expect([first.more, second.more]).toEqual([true, false]);
+    expect([first.deals.length, second.deals.length]).toEqual([50, 10]);
+    expect([...first.deals, ...second.deals].map((deal) => deal.dealId)).toEqual(made);
+  });
+
+  test('what was won before the connection began is never told, however recent it is', async () => {
+    const dealId = '006TL00000000014AA';
+    await world.act('close-deal', { dealId, closedOn: '2026-01-02' });
+    const start = await crm.changedDeals(null, context);
+    expect(start).toMatchObject({ deals: [], more: false });
+    expect(await crm.changedDeals(start.watermark, context)).toMatchObject({ deals: [], more: false });
+  });
+
   test('a deal of ours that was reopened is told, although it is not won any more', async () => {
     const dealId = '006TL00000000013AA';
     await world.act('close-deal', { dealId, closedOn: '2026-01-02' });

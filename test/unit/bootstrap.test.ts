@@ -1,9 +1,12 @@
 // The first step on a fresh clone, before anything is installed: what it decides, and why.
-import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { isAlive } from '../../scripts/processes.ts';
 
 interface Bootstrap {
   nodeProblem: (version: string, range: string) => string | undefined;
@@ -11,7 +14,8 @@ interface Bootstrap {
 }
 
 /** Imported by address, as it is plain JavaScript without types: it must run before TypeScript is there. */
-const address = pathToFileURL(join(process.cwd(), 'scripts', 'bootstrap.mjs')).href;
+const addressOf = (...path: string[]) => pathToFileURL(join(process.cwd(), 'scripts', ...path)).href;
+const address = addressOf('bootstrap.mjs');
 const { nodeProblem, isInstalled } = (await import(address)) as Bootstrap;
 
 describe('the version of Node.js', () => {
@@ -59,26 +63,119 @@ describe('the installed packages', () => {
   });
 });
 
-test('the help of up needs no data directory and no server', async () => {
-  const { HELP, parseUpArguments } = await import('../../scripts/up/arguments.ts');
-  expect(HELP).toContain('--fresh');
-  expect(parseUpArguments(['--fresh', '--once', '--no-demo'])).toEqual({
-    fresh: true,
-    once: true,
-    demo: false,
-    help: false,
+describe('the command line of up', () => {
+  const up = (...args: string[]) => runNode([join(process.cwd(), 'scripts', 'up.mjs'), ...args]);
+
+  test('help is told at once: nothing is installed, built or started for it', async () => {
+    const { code, output } = await up('--help');
+    expect(code).toBe(0);
+    expect(output).toContain('--fresh');
+    expect(output).not.toMatch(/Installing|Building/);
   });
-  expect(() => parseUpArguments(['--frsh'])).toThrow(/--frsh/);
+
+  test('a mistyped option ends with 2 before anything is done', async () => {
+    const { code, output } = await up('--frsh');
+    expect(code).toBe(2);
+    expect(output.trim()).toBe('unknown option --frsh; npm run up -- --help lists the options');
+  });
+
+  test('options are flags, and playing the demo is what happens without any', async () => {
+    const { parseUpArguments } = (await import(addressOf('up', 'arguments.mjs'))) as {
+      parseUpArguments: (args: string[]) => object;
+    };
+    expect(parseUpArguments([])).toEqual({ fresh: false, once: false, demo: true, help: false });
+    expect(parseUpArguments(['--fresh', '--once', '--no-demo'])).toEqual({
+      fresh: true,
+      once: true,
+      demo: false,
+      help: false,
+    });
+  });
+});
+
+describe('an installation that is interrupted', () => {
+  let home: string;
+  let lock: string;
+
+  /** A checkout of its own with our bootstrap and a stand-in for npm that installs slowly, with a child of its own. */
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), 'throughline-bootstrap-test-'));
+    mkdirSync(join(home, 'scripts'));
+    mkdirSync(join(home, 'bin'));
+    writeFileSync(join(home, 'package.json'), JSON.stringify({ engines: { node: '>=20.19.0' } }));
+    writeFileSync(join(home, 'package-lock.json'), JSON.stringify({ packages: {} }));
+    cpSync(join(process.cwd(), 'scripts', 'bootstrap.mjs'), join(home, 'scripts', 'bootstrap.mjs'));
+    const npm = '#!/bin/sh\nsleep 300 &\necho $$ $! > npm.pids.new && mv npm.pids.new npm.pids\nwait\n';
+    writeFileSync(join(home, 'bin', 'npm'), npm, { mode: 0o755 });
+    const key = createHash('sha256').update(home).digest('hex').slice(0, 12);
+    lock = join(tmpdir(), `throughline-bootstrap-${key}`);
+  });
+  afterEach(() => {
+    rmSync(home, { recursive: true, force: true });
+    rmSync(lock, { recursive: true, force: true });
+  });
+
+  function start() {
+    const module = pathToFileURL(join(home, 'scripts', 'bootstrap.mjs')).href;
+    const script = `const { bootstrap } = await import(${JSON.stringify(module)}); await bootstrap({ build: false });`;
+    const env: NodeJS.ProcessEnv = { ...process.env, PATH: `${join(home, 'bin')}:${process.env.PATH ?? ''}` };
+    delete env.npm_execpath;
+    return spawn(process.execPath, ['--input-type=module', '-e', script], { cwd: home, env, stdio: 'ignore' });
+  }
+
+  async function installersOf(): Promise<number[]> {
+    const file = join(home, 'npm.pids');
+    while (!existsSync(file)) await delay(20);
+    const pids = readFileSync(file, 'utf8').trim().split(' ').map(Number);
+    rmSync(file);
+    return pids;
+  }
+
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('by %s leaves neither npm nor a lock behind and ends with %i', async (signal, code) => {
+    const bootstrapping = start();
+    const installers = await installersOf();
+    expect(existsSync(lock)).toBe(true);
+    bootstrapping.kill(signal);
+    expect(await ended(bootstrapping)).toBe(code);
+    expect(installers.filter(isAlive)).toEqual([]);
+    expect(existsSync(lock)).toBe(false);
+  });
+
+  test('by kill -9 is cleared away by the next start, which begins at once', async () => {
+    const killed = start();
+    const orphans = await installersOf();
+    killed.kill('SIGKILL');
+    await ended(killed);
+    const began = Date.now();
+    const next = start();
+    const installers = await installersOf();
+    expect(Date.now() - began).toBeLessThan(5_000);
+    expect(orphans.filter(isAlive)).toEqual([]);
+    next.kill('SIGTERM');
+    await ended(next);
+    expect(installers.filter(isAlive)).toEqual([]);
+  });
 });
 
 test('a command of the bootstrap on an old Node.js ends with 1 and says why', async () => {
   const script = `process.versions.node; Object.defineProperty(process.versions, 'node', { value: '18.0.0' });
     const { bootstrap } = await import(${JSON.stringify(address)}); await bootstrap();`;
-  const [code, output] = await new Promise<[unknown, string]>((resolve) =>
-    execFile(process.execPath, ['--input-type=module', '-e', script], (error, _out, errors) =>
-      resolve([error?.code, errors]),
-    ),
-  );
+  const { code, output } = await runNode(['--input-type=module', '-e', script]);
   expect(code).toBe(1);
   expect(output).toContain('this is 18.0.0');
 });
+
+function runNode(args: string[]): Promise<{ code: unknown; output: string }> {
+  return new Promise((resolve) =>
+    execFile(process.execPath, args, (error, out, errors) =>
+      resolve({ code: error?.code ?? 0, output: `${out}${errors}` }),
+    ),
+  );
+}
+
+function ended(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve) => child.once('exit', resolve));
+}

@@ -7,7 +7,7 @@ import { dateFromEpochDays } from '../../domain/time/plain-date.ts';
 import type { ConnectionActivities } from '../../activities/connections/index.ts';
 import { type ConnectionJob, wake } from './contract.ts';
 
-const { pollConnection, dispatchInbox, postCosts } = proxyActivities<ConnectionActivities>({
+const { pollConnection, dispatchInbox, postCosts, forgetAnswers } = proxyActivities<ConnectionActivities>({
   startToCloseTimeout: 60_000,
   retry: { initialInterval: 1_000, backoffCoefficient: 2, maximumInterval: 60_000, maximumAttempts: 8 },
 });
@@ -32,6 +32,10 @@ export async function connectionJob(job: ConnectionJob): Promise<void> {
       connectionId: job.connectionId,
       asOf: dateFromEpochDays(Math.floor(Date.now() / DAY_MS)),
     }));
+  if (job.job === 'tidy') {
+    for (let page = 0; page < PAGES_MAX; page += 1) if (!(await forgetAnswers()).more) break;
+    return;
+  }
   for (let page = 0; woken && page < PAGES_MAX; page += 1) {
     woken = false;
     if ((await dispatchInbox({})).more) woken = true;

@@ -1,4 +1,4 @@
-/** The contract of the jobs of connections: polling, dispatching the inbox, posting costs. */
+/** The contract of the jobs of connections: polling, dispatching the inbox, posting costs, tidying up. */
 import { defineSignal } from '@temporalio/workflow';
 
 /** The workflow type; stable for ever. */
@@ -12,7 +12,10 @@ export const DISPATCH_ID = 'dispatch';
 
 /** What a job does. Its cursor is in PostgreSQL: the workflow carries nothing from one time to the next. */
 export type ConnectionJob =
-  { job: 'poll'; connectionId: string } | { job: 'costs'; connectionId: string } | { job: 'dispatch' };
+  | { job: 'poll'; connectionId: string }
+  | { job: 'costs'; connectionId: string }
+  | { job: 'dispatch' }
+  | { job: 'tidy' };
 
 /** Something arrived in the inbox. */
 export const wake = defineSignal('wake');

@@ -94,17 +94,20 @@ function statusOf(error: unknown): number | undefined {
   return typeof error.statusCode === 'number' ? error.statusCode : undefined;
 }
 
+/** What driver and TypeORM say, without a code, of a connection that is not there or does not answer. */
+const LOST_CONNECTION =
+  /^(Connection terminated|timeout exceeded when trying|Query read timeout|.* by a query runner was already released)/;
+
 /**
- * Connection refused or lost, shutting down, too many connections, read-only: PostgreSQL classes 08, 53, 57P and 25006.
+ * Connection refused or lost, shutting down, too many connections, read-only: PostgreSQL classes 08, 53, 57P and 25006;
+ * a statement, a lock or a silent transaction that took longer than it may: 57014, 55P03, 25P03.
  */
 function isDatabaseAway(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   if ('driverError' in error && isDatabaseAway(error.driverError)) return true;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (/^(08|53|57P)|^25006$|^(ECONNREFUSED|ECONNRESET|EPIPE)$/.test(code)) return true;
-  return (
-    error instanceof Error && /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message)
-  );
+  if (/^(08|53|57P)|^(25006|57014|55P03|25P03)$|^(ECONNREFUSED|ECONNRESET|EPIPE)$/.test(code)) return true;
+  return error instanceof Error && LOST_CONNECTION.test(error.message);
 }
 
 /** The body of the response to a request. */

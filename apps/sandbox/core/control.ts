@@ -1,8 +1,8 @@
 /**
- * The experimenter's side of the sandbox: journal, objects, faults, actions, reset. No authentication, but only for
- * callers on this machine, because whoever can reach it can rewrite the systems.
+ * The experimenter's side of the sandbox: journal, objects, faults, actions, reset. For callers on this machine, and
+ * for others only with the token that was set for them, because whoever can reach it can rewrite the systems.
  */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { FaultPlan } from './faults.ts';
 import { numberOf, parseObject, textOf, type JsonObject, type JsonValue } from './json.ts';
 import { SYSTEMS, type Journal, type SystemName } from './journal.ts';
@@ -17,8 +17,34 @@ export interface World {
   reset(): void;
 }
 
-export const isLoopback = (address: string | undefined): boolean =>
+const isLoopback = (address: string | undefined): boolean =>
   address !== undefined && /^(::ffff:)?127\.|^::1$/.test(address);
+
+/**
+ * Why a caller may not use the control paths, or nothing. From elsewhere the token is the password of HTTP's basic
+ * scheme, which curl and browsers speak; the user name does not matter.
+ */
+export function controlRefusal(
+  caller: { address: string | undefined; authorization: string | undefined },
+  token: string | undefined,
+): Reply | undefined {
+  if (isLoopback(caller.address)) return undefined;
+  if (token === undefined) {
+    return { status: 403, body: { error: 'control paths are for this machine only: set SANDBOX_CONTROL_TOKEN' } };
+  }
+  const encoded = /^Basic ([A-Za-z0-9+/=]+)$/i.exec(caller.authorization ?? '')?.[1] ?? '';
+  const given = Buffer.from(encoded, 'base64')
+    .toString('utf8')
+    .replace(/^[^:]*:/, '');
+  if (timingSafeEqual(digest(given), digest(token))) return undefined;
+  const headers = { 'www-authenticate': 'Basic realm="sandbox control"' };
+  return { status: 401, headers, body: { error: 'the control token is needed as the password' } };
+}
+
+/** Of equal length, as the comparison needs it. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
 
 /** Answers a call under `/_sandbox`. */
 export function control(world: World, method: string, path: string, query: URLSearchParams, body: string): Reply {

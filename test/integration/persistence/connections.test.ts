@@ -132,7 +132,8 @@ describe('polling a CRM', () => {
   const crm = { stage: 'won' };
   const crmWith = (version: string) => ({
     crm: {
-      changedDeals: () => Promise.resolve({ deals: [{ dealId: 'd-7', version, accountId: null }], watermark: version }),
+      changedDeals: () =>
+        Promise.resolve({ deals: [{ dealId: 'd-7', version, accountId: null }], watermark: version, more: false }),
       readDeal: () => Promise.resolve({ connectionId: CRM, dealId: 'd-7', stage: crm.stage, closedOn: '2026-01-05' }),
     },
   });

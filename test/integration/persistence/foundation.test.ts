@@ -1,9 +1,12 @@
 // The books' foundation on a real PostgreSQL: schema, inbox, engagements, contracts, views, tokens, idempotency keys.
-import type { DataSource } from 'typeorm';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DataSource, QueryFailedError } from 'typeorm';
+import { problemOf } from '../../../apps/api/http/problem.ts';
 import { SYSTEM } from '../../../domain/actor.ts';
 import { Books, createBooks } from '../../../persistence/books.ts';
 import { connectDataSource, createDataSource, migrate } from '../../../persistence/data-source.ts';
 import type { InboxEntry } from '../../../persistence/repositories/inbox.ts';
+import { lockUntilCommit } from '../../../persistence/sql.ts';
 import { freshDatabase } from '../../support/database.ts';
 
 let dataSource: DataSource;
@@ -56,6 +59,72 @@ describe('schema', () => {
     const both = [createDataSource(url), createDataSource(url)];
     await Promise.all(both.map(migrate));
     await Promise.all(both.map((one) => one.destroy()));
+  });
+});
+
+describe('the limits of a program on its database', () => {
+  const limits = { statementMs: 200, lockMs: 100, idleInTransactionMs: 800 };
+  let limited: DataSource;
+
+  beforeAll(async () => {
+    limited = await connectDataSource(await freshDatabase(), limits);
+  });
+  afterAll(() => limited.destroy());
+
+  /** The error as the driver has it, and what a caller of the API is told. */
+  async function failureOf(work: Promise<unknown>): Promise<object> {
+    const error = await work.then(
+      () => undefined,
+      (reason: unknown) => reason as QueryFailedError,
+    );
+    const { code, retryable } = problemOf(error);
+    return { message: error?.message, code, retryable };
+  }
+
+  test('a statement that hangs is an error that says so, and the connection goes on', async () => {
+    const began = Date.now();
+    expect(await failureOf(limited.query('SELECT pg_sleep(60)'))).toEqual({
+      message: 'canceling statement due to statement timeout',
+      code: 'DATABASE_UNAVAILABLE',
+      retryable: true,
+    });
+    expect(Date.now() - began).toBeLessThan(5_000);
+    expect(await limited.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
+  test('waiting for a lock that somebody holds is an error that says so', async () => {
+    await limited.transaction(async (holder) => {
+      await lockUntilCommit(holder, 'somebody');
+      const other = limited.transaction((waiting) => lockUntilCommit(waiting, 'somebody'));
+      expect(await failureOf(other)).toEqual({
+        message: 'canceling statement due to lock timeout',
+        code: 'DATABASE_UNAVAILABLE',
+        retryable: true,
+      });
+    });
+  });
+
+  test('a transaction in which nothing happens loses its locks and fails', async () => {
+    const idle = limited.transaction(async (holder) => {
+      await lockUntilCommit(holder, 'sleeper');
+      await delay(1_600);
+      await holder.query('SELECT 1');
+    });
+    await delay(1_200);
+    await limited.transaction((next) => lockUntilCommit(next, 'sleeper'));
+    expect(await failureOf(idle)).toMatchObject({ code: 'DATABASE_UNAVAILABLE', retryable: true });
+  });
+
+  test('API and worker have limits, a migration has none', async () => {
+    const settings = async (source: DataSource): Promise<unknown> =>
+      source.query(
+        `SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock,
+           current_setting('idle_in_transaction_session_timeout') AS idle`,
+      );
+    const program = await connectDataSource(await freshDatabase());
+    expect(await settings(program)).toEqual([{ statement: '15s', lock: '5s', idle: '30s' }]);
+    expect(await settings(dataSource)).toEqual([{ statement: '0', lock: '0', idle: '0' }]);
+    await program.destroy();
   });
 });
 
@@ -160,5 +229,18 @@ describe('tokens and idempotency keys', () => {
     await books.idempotency.admit(failed, 'f');
     await books.idempotency.abandon(failed);
     expect(await books.idempotency.admit(failed, 'f')).toEqual({ outcome: 'first' });
+  });
+
+  test('answers older than they are kept are forgotten page by page, and younger ones stay', async () => {
+    const kept = { client: 'bo', method: 'POST', route: '/v1/engagements', key: 'kept' };
+    await books.idempotency.admit(kept, 'f');
+    await books.idempotency.finish(kept, 201, {});
+    for (const key of ['old-1', 'old-2', 'old-3']) await books.idempotency.admit({ ...kept, key }, 'f');
+    await dataSource.query(
+      `UPDATE idempotency_key SET expires_at = now() - interval '1 hour' WHERE client = 'bo' AND key LIKE 'old-%'`,
+    );
+    expect([await books.idempotency.sweep(2), await books.idempotency.sweep(2)]).toEqual([2, 1]);
+    expect(await books.idempotency.sweep(2)).toBe(0);
+    expect((await books.idempotency.admit(kept, 'f')).outcome).toBe('replay');
   });
 });
