@@ -8,6 +8,8 @@ import { AdapterError, type AdapterErrorKind } from '../adapters/ports/index.ts'
 import { DomainError } from '../domain/errors.ts';
 import type { Failure } from '../domain/engagement/state.ts';
 
+export { differencesOf } from '../adapters/ports/index.ts';
+
 const KINDS: Readonly<Record<AdapterErrorKind, Failure['kind']>> = {
   unavailable: 'outage',
   throttled: 'outage',
@@ -17,6 +19,7 @@ const KINDS: Readonly<Record<AdapterErrorKind, Failure['kind']>> = {
   rejected: 'refused',
   conflict: 'refused',
   not_found: 'refused',
+  differs: 'refused',
   contract_broken: 'refused',
 };
 
@@ -28,6 +31,7 @@ const CODES: Readonly<Record<AdapterErrorKind, string>> = {
   rejected: 'REJECTED',
   conflict: 'CONFLICT',
   not_found: 'NOT_FOUND',
+  differs: 'VERIFY_FAILED',
   contract_broken: 'CONTRACT_BROKEN',
 };
 
@@ -74,14 +78,4 @@ export function assertReadBack(what: string, differences: readonly string[]): vo
   throw new DomainError('VERIFY_FAILED', `${what} was written but reads back differently: ${differences.join('; ')}`, {
     differences: [...differences],
   });
-}
-
-/** One line for each field that differs. */
-export function differencesOf(
-  expected: Readonly<Record<string, unknown>>,
-  actual: Readonly<Record<string, unknown>>,
-): string[] {
-  return Object.keys(expected)
-    .filter((field) => JSON.stringify(expected[field]) !== JSON.stringify(actual[field]))
-    .map((field) => `${field} is ${JSON.stringify(actual[field])}, expected ${JSON.stringify(expected[field])}`);
 }
