@@ -13,6 +13,8 @@ export const FAULTS = [
   'delay',
   'reset',
   'reject',
+  'arrive-late',
+  'swallow',
   'duplicate-notice',
   'reorder-notices',
   'drop-notice',
