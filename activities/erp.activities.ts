@@ -6,7 +6,7 @@ import type { CallInput, Envelope } from '../domain/engagement/calls.ts';
 import { billingSchedule } from '../domain/billing/schedule.ts';
 import { sumMoney } from '../domain/money/money.ts';
 import { type Call, contextOf, type Dependencies, legalEntityOf } from './dependencies.ts';
-import { assertReadBack, differencesOf, translated } from './failures.ts';
+import { answered, assertReadBack, differencesOf } from './failures.ts';
 
 /** Our key of a customer in an ERP: one per account and legal entity, shared by all engagements of that customer. */
 export function erpCustomerKey(contract: Contract, legalEntityId: string): string {
@@ -28,7 +28,7 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
   const call =
     (body: (input: CallInput, envelope: Envelope<CallInput>) => ReturnType<Call>): Call =>
     (envelope) =>
-      translated(() => body(envelope.data, envelope));
+      answered(() => body(envelope.data, envelope));
 
   async function wantedCustomer(input: CallInput): Promise<{ key: string; record: CustomerRecord }> {
     const contract = await contractOf(input);

@@ -3,9 +3,11 @@
  * tells the engagement what it may conclude, and whether Temporal retries follows from the kind (architecture.md,
  * section 7).
  */
+import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { AdapterError, type AdapterErrorKind } from '../adapters/ports/index.ts';
 import { DomainError } from '../domain/errors.ts';
+import type { CallResult } from '../domain/engagement/calls.ts';
 import type { Failure } from '../domain/engagement/state.ts';
 
 export { differencesOf } from '../adapters/ports/index.ts';
@@ -47,15 +49,33 @@ export async function translated<T>(body: () => Promise<T>): Promise<T> {
   }
 }
 
+/** As `translated`, for a call of a saga to an outside system: it also says when an earlier attempt had failed. */
+export async function answered(body: () => Promise<CallResult>): Promise<CallResult> {
+  // Temporal tries this call again: what the attempt before did is not known.
+  const said = Context.current().info.attempt > 1 ? { repeated: true } : {};
+  try {
+    return { ...(await body()), ...said };
+  } catch (error) {
+    throw failureFrom(error, said);
+  }
+}
+
 /** The Temporal failure of an error; an unknown error comes back unchanged. */
-function failureFrom(error: unknown): unknown {
+function failureFrom(error: unknown, said: { repeated?: boolean } = {}): unknown {
   if (error instanceof AdapterError) {
     const kind = KINDS[error.kind];
     return ApplicationFailure.create({
       type: CODES[error.kind],
       message: `${error.connectionId}, ${error.operation}: ${error.message}`,
       nonRetryable: kind === 'refused' || error.kind === 'unauthorised',
-      details: [{ kind, vendorCode: error.vendorCode ?? null, retryAfterMs: error.retryAfterMs ?? null }],
+      details: [
+        {
+          kind,
+          vendorCode: error.vendorCode ?? null,
+          retryAfterMs: error.retryAfterMs ?? null,
+          ...said,
+        },
+      ],
       ...(error.retryAfterMs === undefined ? {} : { nextRetryDelay: error.retryAfterMs }),
       cause: error,
     });
@@ -65,7 +85,7 @@ function failureFrom(error: unknown): unknown {
       type: error.code,
       message: error.message,
       nonRetryable: true,
-      details: [{ kind: 'refused' }],
+      details: [{ kind: 'refused', ...said }],
       cause: error,
     });
   }

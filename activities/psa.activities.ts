@@ -6,7 +6,7 @@ import { projectOrder, resourceDemand } from '../domain/project/work-breakdown.t
 import { DomainError } from '../domain/errors.ts';
 import type { ProjectRecord, PsaPort } from '../adapters/ports/index.ts';
 import { type Call, contextOf, type Dependencies, legalEntityOf } from './dependencies.ts';
-import { assertReadBack, differencesOf, translated } from './failures.ts';
+import { answered, assertReadBack, differencesOf } from './failures.ts';
 
 /** The project of the step's legal entity. @throws PROJECT_MISSING before set-up made it */
 function projectIdOf(input: CallInput): string {
@@ -33,7 +33,7 @@ export function createPsaActivities({ systems, books, configuration }: Dependenc
   const call =
     (body: (input: CallInput, envelope: Envelope<CallInput>) => ReturnType<Call>): Call =>
     (envelope) =>
-      translated(() => body(envelope.data, envelope));
+      answered(() => body(envelope.data, envelope));
 
   /** Tasks and milestones by our keys, so that work and acceptance find their contract lines without guessing. */
   async function keepParts(input: CallInput, connectionId: string, project: ProjectRecord): Promise<void> {

@@ -62,5 +62,7 @@ export function upgradeState(carried: EngagementState): EngagementState {
       `this worker knows state version ${String(STATE_VERSION)}, not ${String(version)}`,
     );
   }
-  return carried;
+  // Begun before there was such a wait: as it was then, so that its history replays.
+  const { lateArrivalMs = 0 }: Partial<Policy> = carried.policy;
+  return { ...carried, policy: { ...carried.policy, lateArrivalMs } };
 }
