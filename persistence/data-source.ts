@@ -7,6 +7,7 @@ import 'reflect-metadata';
 import { DataSource } from 'typeorm';
 import { DomainError } from '../domain/errors.ts';
 import { Books1795219200000 } from './migrations/1795219200000-books.ts';
+import { CustomerUses1795305600000 } from './migrations/1795305600000-customer-uses.ts';
 import { ApiTokenRow } from './rows/api-token.row.ts';
 import { ConnectionCursorRow } from './rows/connection-cursor.row.ts';
 import { ContractVersionRow } from './rows/contract-version.row.ts';
@@ -24,7 +25,7 @@ export function createDataSource(url: string): DataSource {
     url,
     synchronize: false,
     entities: [ApiTokenRow, ConnectionCursorRow, ContractVersionRow, EngagementDealRow, EngagementRow],
-    migrations: [Books1795219200000],
+    migrations: [Books1795219200000, CustomerUses1795305600000],
     migrationsTransactionMode: 'each',
     poolSize: CONNECTIONS_MAX,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
