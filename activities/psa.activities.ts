@@ -20,6 +20,13 @@ export function projectKeyOf(input: CallInput): string {
   return stepKey(input.engagementId, 'psaProject', input.setUpNumber, input.legalEntityId, input.legalEntityIds);
 }
 
+/** What is said of a part that is not there once: twice means that a request that was thought lost arrived after all. */
+function unlessOnce(part: string, key: string, keys: readonly (string | null)[]): string[] {
+  const count = keys.filter((known) => known === key).length;
+  if (count === 1) return [];
+  return [count === 0 ? `${part} is missing` : `${part} is there ${String(count)} times`];
+}
+
 /** The calls to the PSA. */
 export function createPsaActivities({ systems, books, configuration }: Dependencies) {
   const psaOf = (input: CallInput): PsaPort =>
@@ -66,14 +73,15 @@ export function createPsaActivities({ systems, books, configuration }: Dependenc
       const project = await psaOf(input).findProject(input.key, contextOf(envelope));
       const actual = project && { ...project, tasks: undefined, milestones: undefined };
       const { currency, startOn, endOn, budgetMinor } = order;
-      const missing = order.milestones
-        .filter((milestone) => !project?.milestones.some((known) => known.milestoneKey === milestone.milestoneKey))
-        .map((milestone) => `milestone "${milestone.title}" is missing`);
-      const missingTasks = order.tasks
-        .filter((task) => !project?.tasks.some((known) => known.taskKey === task.taskKey))
-        .map((task) => `task "${task.title}" is missing`);
-      const fields = differencesOf({ currency, startOn, endOn, budgetMinor, archived: false }, { ...actual });
-      assertReadBack(`project of ${input.legalEntityId}`, [...fields, ...missing, ...missingTasks]);
+      const milestoneKeys = (project?.milestones ?? []).map((known) => known.milestoneKey);
+      const taskKeys = (project?.tasks ?? []).map((known) => known.taskKey);
+      assertReadBack(`project of ${input.legalEntityId}`, [
+        ...differencesOf({ currency, startOn, endOn, budgetMinor, archived: false }, { ...actual }),
+        ...order.milestones.flatMap((wanted) =>
+          unlessOnce(`milestone "${wanted.title}"`, wanted.milestoneKey, milestoneKeys),
+        ),
+        ...order.tasks.flatMap((wanted) => unlessOnce(`task "${wanted.title}"`, wanted.taskKey, taskKeys)),
+      ]);
       return {};
     }),
 
@@ -112,10 +120,10 @@ export function createPsaActivities({ systems, books, configuration }: Dependenc
     verifyDemand: call(async (input, envelope) => {
       const wanted = resourceDemand(await contractOf(input), input.legalEntityId).map((demand) => demand.demandKey);
       const known = await psaOf(input).readDemand(projectIdOf(input), contextOf(envelope));
-      const missing = wanted.filter((key) => !known.some((demand) => demand.demandKey === key));
+      const keys = known.map((demand) => demand.demandKey);
       assertReadBack(
         `resource demand of ${input.legalEntityId}`,
-        missing.map((key) => `demand ${key} is missing`),
+        wanted.flatMap((key) => unlessOnce(`demand ${key}`, key, keys)),
       );
       return {};
     }),
