@@ -66,6 +66,11 @@ describe('Faults', () => {
     expect(await effects()).toEqual([]);
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(await effects()).toEqual(['created c1']);
+    const id = await clients.fault({ fault: 'arrive-late', delayMs: 60_000, operation: 'PUT *' });
+    await expect(putCustomer('c2')).rejects.toThrow();
+    expect(await effects()).toEqual(['created c1']);
+    await call(`${sandbox.url}/_sandbox/faults/${id}`, { method: 'DELETE' });
+    expect(await effects()).toEqual(['created c1', 'created c2']);
   });
 
   test('swallow answers as if done, and nothing has happened', async () => {

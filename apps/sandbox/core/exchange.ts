@@ -101,7 +101,7 @@ export class Exchange {
         return response.destroyed ? undefined : this.answer(response, call, perform());
       case 'arrive-late':
         response.destroy();
-        await pause(fault.delayMs ?? 1000, undefined, { ref: false });
+        await this.faults.removal(fault);
         return void perform();
       case 'swallow':
         return this.answer(response, call, { status: 204 });
