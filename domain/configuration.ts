@@ -123,7 +123,7 @@ export const DEFAULT_POLICY: Policy = {
   probeDelayMaxMs: 3_600_000,
   firstAttemptMs: 120_000,
   probeMs: 15_000,
-  // NetSuite ends a request after 15 minutes, Kantata after 3: the longest counts (systems.md 4, 5).
+  // NetSuite ends a request after 15 minutes, Kantata after 3: the longest counts (ADR 0012).
   lateArrivalMs: 900_000,
   undoProbesMax: 12,
   approvalDueMs: 172_800_000,
