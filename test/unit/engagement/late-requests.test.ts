@@ -5,6 +5,7 @@
 import { apply } from '../../../domain/engagement/apply.ts';
 import { SAGAS } from '../../../domain/engagement/sagas.ts';
 import { upgradeState } from '../../../domain/engagement/start.ts';
+import type { EngagementState } from '../../../domain/engagement/state.ts';
 import { POLICY, retainerInAdvance, timeAndMaterials } from './contracts.ts';
 import { World } from './world.ts';
 
@@ -62,8 +63,9 @@ test('the work of a rejected draft is free at once, because no other system is a
 });
 
 test('an engagement of an older build is undone without the wait, as its history has it', () => {
-  const { lateArrivalMs: _, ...policy } = POLICY;
-  const world = new World(timeAndMaterials);
-  const old = { ...world.state, policy: policy as typeof POLICY };
+  const { policy, ...state } = new World(timeAndMaterials).state;
+  const old = JSON.parse(
+    JSON.stringify({ ...state, policy: { ...policy, lateArrivalMs: undefined } }),
+  ) as EngagementState;
   expect(upgradeState(old).policy).toEqual({ ...POLICY, lateArrivalMs: 0 });
 });
