@@ -6,7 +6,7 @@ import type { CallInput, Envelope } from '../domain/engagement/calls.ts';
 import { stepKey } from '../domain/engagement/keys.ts';
 import { erpCustomerKey } from './erp.activities.ts';
 import { type Call, contextOf, type Dependencies, legalEntityOf } from './dependencies.ts';
-import { assertReadBack, translated } from './failures.ts';
+import { answered, assertReadBack } from './failures.ts';
 import { projectKeyOf } from './psa.activities.ts';
 
 /** The calls that make an engagement active, and take that back. */
@@ -44,7 +44,7 @@ export function createActivationActivities({ systems, books, configuration }: De
   }
 
   const activateEngagement: Call = (envelope) =>
-    translated(async () => {
+    answered(async () => {
       const gates = await Promise.all(envelope.data.legalEntityIds.map((id) => openGates(envelope.data, envelope, id)));
       assertReadBack('set-up', gates.flat());
       await writeStage(envelope, 'Active');
@@ -52,7 +52,7 @@ export function createActivationActivities({ systems, books, configuration }: De
     });
 
   const suspendEngagement: Call = (envelope) =>
-    translated(async () => {
+    answered(async () => {
       await writeStage(envelope, 'Suspended');
       return {};
     });

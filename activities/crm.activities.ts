@@ -13,7 +13,7 @@ import { monthsTouched } from '../domain/time/period.ts';
 import { earlierOf } from '../domain/time/plain-date.ts';
 import { loadCalendar } from './calendar.activities.ts';
 import { type Call, contextOf, type Dependencies, legalEntityOf } from './dependencies.ts';
-import { assertReadBack, differencesOf, translated } from './failures.ts';
+import { answered, assertReadBack, differencesOf } from './failures.ts';
 
 /** How far an engagement's calendars reach: 24 months (decisions.md 12), a year beyond the contract for payments. */
 const CALENDAR_MONTHS_MIN = 24;
@@ -98,7 +98,7 @@ export function createCrmActivities({ systems, books, configuration }: Dependenc
   const call =
     (body: (envelope: Envelope<CallInput>) => Promise<CallResult>): Call =>
     (envelope) =>
-      translated(() => body(envelope));
+      answered(() => body(envelope));
 
   return {
     /** Reads the deal, checks everything that set-up needs, and stores the contract version that it becomes (R28). */

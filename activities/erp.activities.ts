@@ -1,12 +1,14 @@
 /** The steps of an engagement that read or write its ERP. */
-import type { CustomerRecord, ErpPort } from '../adapters/ports/index.ts';
+import { AdapterError, type CustomerRecord, type ErpPort } from '../adapters/ports/index.ts';
 import { type Contract, linesOf } from '../domain/deal/contract.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { CallInput, Envelope } from '../domain/engagement/calls.ts';
+import type { CallInput, CallResult, Envelope } from '../domain/engagement/calls.ts';
 import { billingSchedule } from '../domain/billing/schedule.ts';
 import { sumMoney } from '../domain/money/money.ts';
+import type { Books } from '../persistence/books.ts';
+import type { CustomerUse } from '../persistence/repositories/customer-uses.ts';
 import { type Call, contextOf, type Dependencies, legalEntityOf } from './dependencies.ts';
-import { assertReadBack, differencesOf, translated } from './failures.ts';
+import { answered, assertReadBack, differencesOf } from './failures.ts';
 
 /** Our key of a customer in an ERP: one per account and legal entity, shared by all engagements of that customer. */
 export function erpCustomerKey(contract: Contract, legalEntityId: string): string {
@@ -28,7 +30,7 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
   const call =
     (body: (input: CallInput, envelope: Envelope<CallInput>) => ReturnType<Call>): Call =>
     (envelope) =>
-      translated(() => body(envelope.data, envelope));
+      answered(() => body(envelope.data, envelope));
 
   async function wantedCustomer(input: CallInput): Promise<{ key: string; record: CustomerRecord }> {
     const contract = await contractOf(input);
@@ -37,6 +39,20 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
     const erpEntityRef = entityOf(input).erpEntityRef;
     const record = { erpEntityRef, name, currency, taxProfile, vatNumber, paymentTermsDays, countryCode, active: true };
     return { key: erpCustomerKey(contract, input.legalEntityId), record };
+  }
+
+  /** Look, decision and write of one customer do not mix with another engagement's. */
+  async function alone(
+    input: CallInput,
+    customerKey: string,
+    work: (inOne: Books, use: CustomerUse) => Promise<CallResult>,
+  ): Promise<CallResult> {
+    const connectionId = entityOf(input).erpConnectionId;
+    const use = { connectionId, customerKey, engagementId: input.engagementId };
+    const done = await books.alone(`customer ${connectionId} ${customerKey}`, (inOne) => work(inOne, use));
+    if (done) return done.value;
+    const message = `another engagement is writing customer ${customerKey}`;
+    throw new AdapterError('unavailable', message, { connectionId, operation: 'write customer' });
   }
 
   async function contractTotals(
@@ -72,12 +88,19 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
       return { prepared: before ? { ...before.record } : null };
     }),
 
-    /** Creates or updates the customer with tax profile, terms and currency. */
+    /**
+     * Creates or updates the customer with tax profile, terms and currency. That we use it, and how we found it, is
+     * written down before.
+     */
     putErpCustomer: call(async (input, envelope) => {
       const { key, record } = await wantedCustomer(input);
-      const customerId = await erpOf(input).putCustomer(key, record, contextOf(envelope));
-      await books.refs.put(input, { connectionId: entityOf(input).erpConnectionId, type: 'customer', id: customerId });
-      return { ref: customerId };
+      return alone(input, key, async (inOne, use) => {
+        const found = await erpOf(input).findCustomer(key, contextOf(envelope));
+        await inOne.customerUses.begin(use, found?.record ?? null);
+        const id = await erpOf(input).putCustomer(key, record, contextOf(envelope));
+        await inOne.refs.put(input, { connectionId: use.connectionId, type: 'customer', id });
+        return { ref: id };
+      });
     }),
 
     verifyErpCustomer: call(async (input, envelope) => {
@@ -88,17 +111,27 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
     }),
 
     /**
-     * Prior values come back; a customer that did not exist is taken out of use, unless another engagement uses it by
-     * now.
+     * What this engagement found comes back; a customer that none of us found there is taken out of use with its last
+     * user. Where another engagement began to use it later, nothing is written: that one puts it back (ADR 0008).
      */
     restoreErpCustomer: call(async (input, envelope) => {
       const { key } = await wantedCustomer(input);
-      const erp = erpOf(input);
-      if (input.prepared) await erp.putCustomer(key, input.prepared as unknown as CustomerRecord, contextOf(envelope));
-      else if (!(await books.refs.usedByOthers(input, 'customer')))
-        await erp.deactivateCustomer(key, contextOf(envelope));
-      await books.refs.end(input, 'customer');
-      return {};
+      return alone(input, key, async (inOne, use) => {
+        const own = await inOne.customerUses.find<CustomerRecord>(use);
+        const others = await inOne.customerUses.others(use);
+        const next = others.find((other) => other.isNewer);
+        if (!next) {
+          const isShared = others.length > 0 || (await inOne.refs.usedByOthers(input, 'customer'));
+          const found = own ? own.found : (input.prepared as unknown as CustomerRecord | null);
+          if (found) {
+            const record = { ...found, active: found.active || isShared };
+            await erpOf(input).putCustomer(key, record, contextOf(envelope));
+          } else if (!isShared) await erpOf(input).deactivateCustomer(key, contextOf(envelope));
+        }
+        await inOne.customerUses.end(use, next);
+        await inOne.refs.end(input, 'customer');
+        return {};
+      });
     }),
 
     /** The contract with its billing schedule, as information: Throughline bills and recognises (decisions.md 16). */

@@ -3,10 +3,14 @@
  * tells the engagement what it may conclude, and whether Temporal retries follows from the kind (architecture.md,
  * section 7).
  */
+import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { AdapterError, type AdapterErrorKind } from '../adapters/ports/index.ts';
 import { DomainError } from '../domain/errors.ts';
+import type { CallResult } from '../domain/engagement/calls.ts';
 import type { Failure } from '../domain/engagement/state.ts';
+
+export { differencesOf } from '../adapters/ports/index.ts';
 
 const KINDS: Readonly<Record<AdapterErrorKind, Failure['kind']>> = {
   unavailable: 'outage',
@@ -17,6 +21,7 @@ const KINDS: Readonly<Record<AdapterErrorKind, Failure['kind']>> = {
   rejected: 'refused',
   conflict: 'refused',
   not_found: 'refused',
+  differs: 'refused',
   contract_broken: 'refused',
 };
 
@@ -28,6 +33,7 @@ const CODES: Readonly<Record<AdapterErrorKind, string>> = {
   rejected: 'REJECTED',
   conflict: 'CONFLICT',
   not_found: 'NOT_FOUND',
+  differs: 'VERIFY_FAILED',
   contract_broken: 'CONTRACT_BROKEN',
 };
 
@@ -43,15 +49,33 @@ export async function translated<T>(body: () => Promise<T>): Promise<T> {
   }
 }
 
+/** As `translated`, for a call of a saga to an outside system: it also says when an earlier attempt had failed. */
+export async function answered(body: () => Promise<CallResult>): Promise<CallResult> {
+  // Temporal tries this call again: what the attempt before did is not known.
+  const said = Context.current().info.attempt > 1 ? { repeated: true } : {};
+  try {
+    return { ...(await body()), ...said };
+  } catch (error) {
+    throw failureFrom(error, said);
+  }
+}
+
 /** The Temporal failure of an error; an unknown error comes back unchanged. */
-function failureFrom(error: unknown): unknown {
+function failureFrom(error: unknown, said: { repeated?: boolean } = {}): unknown {
   if (error instanceof AdapterError) {
     const kind = KINDS[error.kind];
     return ApplicationFailure.create({
       type: CODES[error.kind],
       message: `${error.connectionId}, ${error.operation}: ${error.message}`,
       nonRetryable: kind === 'refused' || error.kind === 'unauthorised',
-      details: [{ kind, vendorCode: error.vendorCode ?? null, retryAfterMs: error.retryAfterMs ?? null }],
+      details: [
+        {
+          kind,
+          vendorCode: error.vendorCode ?? null,
+          retryAfterMs: error.retryAfterMs ?? null,
+          ...said,
+        },
+      ],
       ...(error.retryAfterMs === undefined ? {} : { nextRetryDelay: error.retryAfterMs }),
       cause: error,
     });
@@ -61,7 +85,7 @@ function failureFrom(error: unknown): unknown {
       type: error.code,
       message: error.message,
       nonRetryable: true,
-      details: [{ kind: 'refused' }],
+      details: [{ kind: 'refused', ...said }],
       cause: error,
     });
   }
@@ -74,14 +98,4 @@ export function assertReadBack(what: string, differences: readonly string[]): vo
   throw new DomainError('VERIFY_FAILED', `${what} was written but reads back differently: ${differences.join('; ')}`, {
     differences: [...differences],
   });
-}
-
-/** One line for each field that differs. */
-export function differencesOf(
-  expected: Readonly<Record<string, unknown>>,
-  actual: Readonly<Record<string, unknown>>,
-): string[] {
-  return Object.keys(expected)
-    .filter((field) => JSON.stringify(expected[field]) !== JSON.stringify(actual[field]))
-    .map((field) => `${field} is ${JSON.stringify(actual[field])}, expected ${JSON.stringify(expected[field])}`);
 }

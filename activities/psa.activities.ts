@@ -7,7 +7,7 @@ import { DomainError } from '../domain/errors.ts';
 import { lookup } from '../domain/lookup.ts';
 import type { ProjectRecord, PsaPort } from '../adapters/ports/index.ts';
 import { type Call, contextOf, type Dependencies, legalEntityOf } from './dependencies.ts';
-import { assertReadBack, differencesOf, translated } from './failures.ts';
+import { answered, assertReadBack, differencesOf } from './failures.ts';
 
 /** The project of the step's legal entity. @throws PROJECT_MISSING before set-up made it */
 function projectIdOf(input: CallInput): string {
@@ -19,6 +19,13 @@ function projectIdOf(input: CallInput): string {
 /** The key under which set-up made the project. */
 export function projectKeyOf(input: CallInput): string {
   return stepKey(input.engagementId, 'psaProject', input.setUpNumber, input.legalEntityId, input.legalEntityIds);
+}
+
+/** What is said of a part that is not there once: twice means that a request that was thought lost arrived after all. */
+function unlessOnce(part: string, key: string, keys: readonly (string | null)[]): string[] {
+  const count = keys.filter((known) => known === key).length;
+  if (count === 1) return [];
+  return [count === 0 ? `${part} is missing` : `${part} is there ${String(count)} times`];
 }
 
 /** The calls to the PSA. */
@@ -34,7 +41,7 @@ export function createPsaActivities({ systems, books, configuration }: Dependenc
   const call =
     (body: (input: CallInput, envelope: Envelope<CallInput>) => ReturnType<Call>): Call =>
     (envelope) =>
-      translated(() => body(envelope.data, envelope));
+      answered(() => body(envelope.data, envelope));
 
   /** Tasks and milestones by our keys, so that work and acceptance find their contract lines without guessing. */
   async function keepParts(input: CallInput, connectionId: string, project: ProjectRecord): Promise<void> {
@@ -67,14 +74,15 @@ export function createPsaActivities({ systems, books, configuration }: Dependenc
       const project = await psaOf(input).findProject(input.key, contextOf(envelope));
       const actual = project && { ...project, tasks: undefined, milestones: undefined };
       const { currency, startOn, endOn, budgetMinor } = order;
-      const missing = order.milestones
-        .filter((milestone) => !project?.milestones.some((known) => known.milestoneKey === milestone.milestoneKey))
-        .map((milestone) => `milestone "${milestone.title}" is missing`);
-      const missingTasks = order.tasks
-        .filter((task) => !project?.tasks.some((known) => known.taskKey === task.taskKey))
-        .map((task) => `task "${task.title}" is missing`);
-      const fields = differencesOf({ currency, startOn, endOn, budgetMinor, archived: false }, { ...actual });
-      assertReadBack(`project of ${input.legalEntityId}`, [...fields, ...missing, ...missingTasks]);
+      const milestoneKeys = (project?.milestones ?? []).map((known) => known.milestoneKey);
+      const taskKeys = (project?.tasks ?? []).map((known) => known.taskKey);
+      assertReadBack(`project of ${input.legalEntityId}`, [
+        ...differencesOf({ currency, startOn, endOn, budgetMinor, archived: false }, { ...actual }),
+        ...order.milestones.flatMap((wanted) =>
+          unlessOnce(`milestone "${wanted.title}"`, wanted.milestoneKey, milestoneKeys),
+        ),
+        ...order.tasks.flatMap((wanted) => unlessOnce(`task "${wanted.title}"`, wanted.taskKey, taskKeys)),
+      ]);
       return {};
     }),
 
@@ -113,10 +121,10 @@ export function createPsaActivities({ systems, books, configuration }: Dependenc
     verifyDemand: call(async (input, envelope) => {
       const wanted = resourceDemand(await contractOf(input), input.legalEntityId).map((demand) => demand.demandKey);
       const known = await psaOf(input).readDemand(projectIdOf(input), contextOf(envelope));
-      const missing = wanted.filter((key) => !known.some((demand) => demand.demandKey === key));
+      const keys = known.map((demand) => demand.demandKey);
       assertReadBack(
         `resource demand of ${input.legalEntityId}`,
-        missing.map((key) => `demand ${key} is missing`),
+        wanted.flatMap((key) => unlessOnce(`demand ${key}`, key, keys)),
       );
       return {};
     }),

@@ -93,6 +93,11 @@ export interface Policy {
   firstAttemptMs: number;
   /** Time limit of one later probe, milliseconds. */
   probeMs: number;
+  /**
+   * How long a system may still carry out a request that it never answered, milliseconds: an undo is looked at once
+   * more after it (ADR 0012).
+   */
+  lateArrivalMs: number;
   /** Probes of a failing undo before a person is asked. */
   undoProbesMax: number;
   /** Reminder deadline of an approval, milliseconds. */
@@ -122,6 +127,8 @@ export const DEFAULT_POLICY: Policy = {
   probeDelayMaxMs: 3_600_000,
   firstAttemptMs: 120_000,
   probeMs: 15_000,
+  // NetSuite ends a request after 15 minutes, Kantata after 3: the longest counts (ADR 0012).
+  lateArrivalMs: 900_000,
   undoProbesMax: 12,
   approvalDueMs: 172_800_000,
   approvers: { activation: ['delivery', 'fin-preparer'], invoice: ['fin-approver'] },

@@ -259,6 +259,7 @@ function readPolicy(section: Section): Policy {
     probeDelayMaxMs: whole('probeDelayMaxMs', 1),
     firstAttemptMs: whole('firstAttemptMs', 1),
     probeMs: whole('probeMs', 1),
+    lateArrivalMs: whole('lateArrivalMs', 0),
     undoProbesMax: whole('undoProbesMax', 0),
     approvalDueMs: whole('approvalDueMs', 1),
     approvers: section.has('approvers') ? readApprovers(section.section('approvers')) : DEFAULT_POLICY.approvers,

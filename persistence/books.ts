@@ -8,6 +8,7 @@ import { Audit } from './repositories/audit.ts';
 import { Contracts } from './repositories/contracts.ts';
 import { Costs } from './repositories/costs.ts';
 import { Cursors } from './repositories/cursors.ts';
+import { CustomerUses } from './repositories/customer-uses.ts';
 import { Engagements } from './repositories/engagements.ts';
 import { Idempotency } from './repositories/idempotency.ts';
 import { Inbox } from './repositories/inbox.ts';
@@ -17,13 +18,14 @@ import { Projection } from './repositories/projection.ts';
 import { References } from './repositories/references.ts';
 import { RevenueEvents } from './repositories/revenue.ts';
 import { WorkLines } from './repositories/work.ts';
-import { lockUntilCommit } from './sql.ts';
+import { lockUntilCommit, whileAlone } from './sql.ts';
 
 /** Everything that is kept in PostgreSQL. */
 export class Books {
   readonly inbox: Inbox;
   readonly engagements: Engagements;
   readonly refs: References;
+  readonly customerUses: CustomerUses;
   readonly contracts: Contracts;
   readonly work: WorkLines;
   readonly invoices: Invoices;
@@ -40,6 +42,7 @@ export class Books {
     this.inbox = new Inbox(db);
     this.engagements = new Engagements(db);
     this.refs = new References(db);
+    this.customerUses = new CustomerUses(db);
     this.contracts = new Contracts(db);
     this.work = new WorkLines(db);
     this.invoices = new Invoices(db);
@@ -67,6 +70,14 @@ export class Books {
       await lockUntilCommit(db, name);
       return work(new Books(db));
     });
+  }
+
+  /**
+   * Runs `work` while no other caller holds the same name, or answers undefined at once when one does: for work that
+   * calls other systems. No transaction is open meanwhile: what was written stays, whatever happens afterwards.
+   */
+  alone<T>(name: string, work: (books: Books) => Promise<T>): Promise<{ value: T } | undefined> {
+    return whileAlone(this.db.connection, name, (db) => work(new Books(db)));
   }
 }
 

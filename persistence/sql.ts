@@ -59,3 +59,31 @@ export async function withSessionLock<T>(dataSource: DataSource, name: string, w
     await session.release();
   }
 }
+
+/**
+ * Runs `work` on a database session that alone holds the named lock; undefined, at once, when another session holds it.
+ * Nobody waits for the lock, because those who wait would use up the sessions that the holder's neighbours need.
+ */
+export async function whileAlone<T>(
+  dataSource: DataSource,
+  name: string,
+  work: (db: EntityManager) => Promise<T>,
+): Promise<{ value: T } | undefined> {
+  const session = dataSource.createQueryRunner();
+  await session.connect();
+  try {
+    const [lock] = await rows<{ held: boolean }>(
+      session.manager,
+      'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS held',
+      [name],
+    );
+    if (lock?.held !== true) return undefined;
+    try {
+      return { value: await work(session.manager) };
+    } finally {
+      await session.query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [name]).catch(() => undefined);
+    }
+  } finally {
+    await session.release();
+  }
+}

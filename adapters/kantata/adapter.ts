@@ -5,8 +5,10 @@
  */
 import type { Connection } from '../../domain/configuration.ts';
 import { prepare, understand } from '../http/classify.ts';
+import { confirmed } from '../http/confirmed.ts';
 import { warnOnStderr, type Warn } from '../http/warn.ts';
 import type { CallContext } from '../ports/context.ts';
+import { differencesOf } from '../ports/differences.ts';
 import { AdapterError } from '../ports/errors.ts';
 import type { ProjectOrder, ProjectRecord, PsaPort } from '../ports/psa.port.ts';
 import { changedWork } from './changed-work.ts';
@@ -43,34 +45,31 @@ export function createKantataPsa(
   return {
     findProject: (key, context) => findProject(account, key, context),
     createProject: (key, order, context) => createProject(account, key, order, context),
-    async archiveProject(key, context) {
-      const workspace = await findWorkspace(account, key, context);
-      if (workspace === undefined || workspace.archived) return;
-      await client.update('workspaces', workspace.id, { archived: true }, context);
-    },
-    linkProject: (projectId, link, context) => linkProject(client, projectId, link, context),
+    archiveProject: (key, context) => archiveProject(account, key, context),
+    linkProject: (projectId, link, context) => linkProject(account, projectId, link, context),
     readLink: (projectId, context) => readLink(client, projectId, context),
     publishDemand: (projectId, demands, context) => publishDemand(account, projectId, demands, context),
     readDemand: (projectId, context) => openDemands(client, projectId, context),
-    async withdrawDemand(projectId, context) {
-      for (const { demandId } of await openDemands(client, projectId, context)) {
-        await client.update('staffing_demands', demandId, { state: 'cancelled' }, context);
-      }
-    },
+    withdrawDemand: (projectId, context) => withdrawDemand(account, projectId, context),
     changedWork: (since, context) => changedWork({ ...account, since }, context),
   };
+}
+
+/** All projects that carry the key: more than one when a request that was thought lost arrived after all. */
+async function findWorkspaces(account: Account, key: string, context: CallContext): Promise<WireWorkspace[]> {
+  const ids = await account.projects.find(key, context);
+  if (ids.length === 0) return [];
+  const query = { only: ids.join(','), include_archived: 'true', include: 'external_references' };
+  const { records: known, references } = await account.client.all<WireWorkspace>('workspaces', query, context);
+  // What the index remembers is a hint; the record itself says whose it is.
+  return known.filter((workspace) => keyOf(references, 'project', workspace.id) === key);
 }
 
 /**
  * The project that carries the key; an archived one only where no other does. @throws conflict when several are open
  */
 async function findWorkspace(account: Account, key: string, context: CallContext): Promise<WireWorkspace | undefined> {
-  const ids = await account.projects.find(key, context);
-  if (ids.length === 0) return undefined;
-  const query = { only: ids.join(','), include_archived: 'true', include: 'external_references' };
-  const { records: known, references } = await account.client.all<WireWorkspace>('workspaces', query, context);
-  // What the index remembers is a hint; the record itself says whose it is.
-  const records = known.filter((workspace) => keyOf(references, 'project', workspace.id) === key);
+  const records = await findWorkspaces(account, key, context);
   const open = records.filter((workspace) => !workspace.archived);
   if (open.length > 1) {
     const { connectionId } = account;
@@ -107,49 +106,75 @@ async function createProject(
   context: CallContext,
 ): Promise<ProjectRecord> {
   const { client, connectionId } = account;
-  const before = await findProject(account, key, context);
-  if (before?.archived === true) return before;
-  const projectId =
-    before?.projectId ??
-    (await client.create(
-      'workspaces',
-      prepare(connectionId, 'create workspace', () => toWireWorkspace(key, order)),
-      context,
-    ));
-  const keys = new Set([
-    ...(before?.tasks ?? []).map((task) => `task ${String(task.taskKey)}`),
-    ...(before?.milestones ?? []).map((milestone) => `milestone ${String(milestone.milestoneKey)}`),
-  ]);
-  for (const task of order.tasks) {
-    if (keys.has(`task ${task.taskKey}`)) continue;
-    await client.create('stories', toWireTask(projectId, task), context);
-  }
-  for (const milestone of order.milestones) {
-    if (keys.has(`milestone ${milestone.milestoneKey}`)) continue;
-    await client.create('stories', toWireMilestone(projectId, milestone), context);
-  }
-  const after = await findProject(account, key, context);
-  if (after !== undefined) return after;
-  const operation = 'read project';
-  throw new AdapterError('unavailable', `project ${projectId} is not visible yet`, {
-    connectionId,
-    operation,
+  const place = { connectionId, operation: 'create project' };
+  const project = await confirmed<ProjectRecord | undefined>(place, {
+    look: () => findProject(account, key, context),
+    missing(seen) {
+      if (seen === undefined) return ['the project is not to be seen yet'];
+      const { tasks, milestones } = absentParts(order, seen);
+      return [...tasks, ...milestones].map(({ title }) => `"${title}" is not there`);
+    },
+    async write(seen) {
+      const projectId =
+        seen?.projectId ??
+        (await client.create(
+          'workspaces',
+          prepare(connectionId, 'create workspace', () => toWireWorkspace(key, order)),
+          context,
+        ));
+      const { tasks, milestones } = absentParts(order, seen);
+      for (const task of tasks) await client.create('stories', toWireTask(projectId, task), context);
+      for (const milestone of milestones)
+        await client.create('stories', toWireMilestone(projectId, milestone), context);
+    },
   });
+  return project as ProjectRecord; // Nothing is missing: it is there.
+}
+
+/** What an order has and the project does not; of an archived project nothing is missed. */
+function absentParts(order: ProjectOrder, seen: ProjectRecord | undefined): Pick<ProjectOrder, 'tasks' | 'milestones'> {
+  if (seen?.archived === true) return { tasks: [], milestones: [] };
+  const taskKeys = new Set(seen?.tasks.map(({ taskKey }) => taskKey));
+  const milestoneKeys = new Set(seen?.milestones.map(({ milestoneKey }) => milestoneKey));
+  return {
+    tasks: order.tasks.filter(({ taskKey }) => !taskKeys.has(taskKey)),
+    milestones: order.milestones.filter(({ milestoneKey }) => !milestoneKeys.has(milestoneKey)),
+  };
+}
+
+/** Several are archived as well: what an undo leaves behind must not depend on how often a create got through. */
+async function archiveProject(account: Account, key: string, context: CallContext): Promise<void> {
+  const { client, connectionId } = account;
+  await confirmed(
+    { connectionId, operation: 'archive project' },
+    {
+      look: async () => (await findWorkspaces(account, key, context)).filter((workspace) => !workspace.archived),
+      missing: (open) => open.map(({ id }) => `project ${id} is open`),
+      async write(open) {
+        for (const { id } of open) await client.update('workspaces', id, { archived: true }, context);
+      },
+    },
+  );
 }
 
 type Link = Parameters<PsaPort['linkProject']>[1];
 
-async function linkProject(client: KantataClient, projectId: string, link: Link, context: CallContext): Promise<void> {
-  if (link === null && (await readLink(client, projectId, context)) === null) return;
-  await client.putReference(
+async function linkProject(account: Account, projectId: string, link: Link, context: CallContext): Promise<void> {
+  const { client, connectionId } = account;
+  const fields = {
+    ...nestedReference('engagement', link?.engagementId ?? UNLINKED),
+    subject_type: 'Workspace',
+    subject_id: projectId,
+    external_status: link?.status ?? '',
+    external_message: link?.contractRef ?? '',
+  };
+  await confirmed(
+    { connectionId, operation: 'link project' },
     {
-      ...nestedReference('engagement', link?.engagementId ?? UNLINKED),
-      subject_type: 'Workspace',
-      subject_id: projectId,
-      external_status: link?.status ?? '',
-      external_message: link?.contractRef ?? '',
+      look: () => readLink(client, projectId, context),
+      missing: (seen) => (link === null ? (seen === null ? [] : ['it is linked']) : differencesOf(link, seen ?? {})),
+      write: () => client.putReference(fields, context),
     },
-    context,
   );
 }
 
@@ -185,15 +210,35 @@ async function openDemands(
     });
 }
 
+type Demands = Parameters<PsaPort['publishDemand']>[1];
+
 async function publishDemand(
-  { client, connectionId }: Account,
+  account: Account,
   projectId: string,
-  demands: Parameters<PsaPort['publishDemand']>[1],
+  demands: Demands,
   context: CallContext,
 ): Promise<string[]> {
-  const before = new Set((await openDemands(client, projectId, context)).map((demand) => demand.demandKey));
-  const missing = demands.filter((demand) => !before.has(demand.demandKey));
-  const roles = missing.length === 0 ? [] : (await client.all<WireRole>('roles', {}, context)).records;
+  const { client, connectionId } = account;
+  const absent = (open: Awaited<ReturnType<typeof openDemands>>) =>
+    demands.filter(({ demandKey }) => !open.some((demand) => demand.demandKey === demandKey));
+  const open = await confirmed(
+    { connectionId, operation: 'publish demand' },
+    {
+      look: () => openDemands(client, projectId, context),
+      missing: (seen) => absent(seen).map(({ demandKey }) => `demand ${demandKey} is not there`),
+      write: (seen) => createDemands(account, projectId, absent(seen), context),
+    },
+  );
+  return open.map((demand) => demand.demandId);
+}
+
+async function createDemands(
+  { client, connectionId }: Account,
+  projectId: string,
+  missing: Demands,
+  context: CallContext,
+): Promise<void> {
+  const roles = (await client.all<WireRole>('roles', {}, context)).records;
   const roleIds = new Map(roles.map((role) => [role.name, role.id]));
   const unknown = missing.find((demand) => !roleIds.has(demand.role));
   if (unknown !== undefined) {
@@ -219,5 +264,19 @@ async function publishDemand(
       context,
     );
   }
-  return (await openDemands(client, projectId, context)).map((demand) => demand.demandId);
+}
+
+async function withdrawDemand(account: Account, projectId: string, context: CallContext): Promise<void> {
+  const { client, connectionId } = account;
+  await confirmed(
+    { connectionId, operation: 'withdraw demand' },
+    {
+      look: () => openDemands(client, projectId, context),
+      missing: (open) => open.map(({ demandKey }) => `demand ${demandKey} is open`),
+      async write(open) {
+        for (const { demandId } of open)
+          await client.update('staffing_demands', demandId, { state: 'cancelled' }, context);
+      },
+    },
+  );
 }

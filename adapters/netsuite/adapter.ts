@@ -5,10 +5,12 @@
 import type { Connection } from '../../domain/configuration.ts';
 import { sumMoney } from '../../domain/money/money.ts';
 import { prepare, understand } from '../http/classify.ts';
+import { confirmed } from '../http/confirmed.ts';
 import { warnOnStderr, type Warn } from '../http/warn.ts';
 import type { CallContext } from '../ports/context.ts';
+import { differencesOf } from '../ports/differences.ts';
 import { AdapterError, type AdapterErrorKind } from '../ports/errors.ts';
-import type { ContractOrder, ErpPort, InvoiceOrder, JournalOrder } from '../ports/erp.port.ts';
+import type { ContractOrder, CustomerRecord, ErpPort, InvoiceOrder, JournalOrder } from '../ports/erp.port.ts';
 import { createChart, type Chart } from './chart.ts';
 import { changedPayments } from './changed-payments.ts';
 import { createNetsuiteClient, type NetsuiteClient, type NetsuiteCredentials } from './client.ts';
@@ -17,6 +19,7 @@ import {
   fromWireCustomer,
   fromWireInvoice,
   fromWireJournal,
+  isOpen,
   toClosedLine,
   toWireBillingSchedule,
   toWireCustomer,
@@ -53,17 +56,9 @@ export function createNetsuiteErp(
   const chart = createChart(connectionId, client, credentials.items ?? DEFAULT_ITEMS);
   const account: Account = { connectionId, client, chart, warn };
   return {
-    async findCustomer(key, context) {
-      const found = await client.find<WireCustomer>('customer', key, context);
-      if (found === undefined) return undefined;
-      return understand(connectionId, 'read customer', () => ({
-        customerId: found.id,
-        record: fromWireCustomer(found),
-      }));
-    },
-    putCustomer: (key, customer, context) => client.put(key, toWireCustomer(key, customer), context),
-    deactivateCustomer: (key, context) =>
-      unless('not_found', () => client.update('customer', key, { isInactive: true }, context)),
+    findCustomer: (key, context) => findCustomer(account, key, context),
+    putCustomer: (key, customer, context) => putCustomer(account, key, customer, context),
+    deactivateCustomer: (key, context) => deactivateCustomer(account, key, context),
     findContract: (key, context) => findContract(account, key, context),
     createContract: (key, order, context) => createContract(account, key, order, context),
     cancelContract: (key, context) => cancelContract(account, key, context),
@@ -95,14 +90,51 @@ async function createOnce<T extends WrittenType, R>(
   find: () => Promise<R | undefined>,
   context: CallContext,
 ): Promise<R> {
-  const before = await find();
-  if (before !== undefined) return before;
-  const operation = `create ${type}`;
-  await unless('conflict', async () => client.create(type, await fields(), context));
-  const after = await find();
-  if (after !== undefined) return after;
-  const message = 'it was created, but is not found under its key';
-  throw new AdapterError('timeout', message, { connectionId, operation });
+  const found = await confirmed<R | undefined>(
+    { connectionId, operation: `create ${type}` },
+    {
+      look: find,
+      missing: (seen) => (seen === undefined ? ['it is not found under its key'] : []),
+      write: () => unless('conflict', async () => client.create(type, await fields(), context)),
+    },
+  );
+  return found as R; // Nothing is missing: it is there.
+}
+
+async function findCustomer({ client, connectionId }: Account, key: string, context: CallContext) {
+  const found = await client.find<WireCustomer>('customer', key, context);
+  if (found === undefined) return undefined;
+  return understand(connectionId, 'read customer', () => ({ customerId: found.id, record: fromWireCustomer(found) }));
+}
+
+async function putCustomer(
+  account: Account,
+  key: string,
+  customer: CustomerRecord,
+  context: CallContext,
+): Promise<string> {
+  const { connectionId, client } = account;
+  const found = await confirmed(
+    { connectionId, operation: 'put customer' },
+    {
+      look: () => findCustomer(account, key, context),
+      missing: (seen) => (seen === undefined ? ['it is not there'] : differencesOf(customer, seen.record)),
+      write: () => client.put(key, toWireCustomer(key, customer), context),
+    },
+  );
+  return found?.customerId ?? ''; // Nothing is missing: it is there.
+}
+
+async function deactivateCustomer(account: Account, key: string, context: CallContext): Promise<void> {
+  const { connectionId, client } = account;
+  await confirmed(
+    { connectionId, operation: 'deactivate customer' },
+    {
+      look: () => findCustomer(account, key, context),
+      missing: (seen) => (seen?.record.active === true ? ['it is in use'] : []),
+      write: () => client.update('customer', key, { isInactive: true }, context),
+    },
+  );
 }
 
 async function findContract({ client, connectionId }: Account, key: string, context: CallContext) {
@@ -139,20 +171,35 @@ async function createContract(
 
 /** An order without invoices is deleted with its schedule; one that was billed stays, closed. */
 async function cancelContract({ client, connectionId }: Account, key: string, context: CallContext): Promise<void> {
-  const order = await client.find<WireSalesOrder>('salesOrder', key, context);
-  if (order !== undefined) {
-    await unless('rejected', () => unless('not_found', () => client.remove('salesOrder', key, context)));
-    if ((await client.find('salesOrder', key, context)) !== undefined) {
-      const items = prepare(connectionId, 'update salesOrder', () => (order.item.items ?? []).map(toClosedLine));
-      await client.update('salesOrder', key, { item: { items } }, context);
-    }
-  }
-  const schedule = await client.find<WireBillingSchedule>('billingSchedule', key, context);
-  if (schedule === undefined) return;
-  await unless('rejected', () => unless('not_found', () => client.remove('billingSchedule', key, context)));
-  if ((await client.find('billingSchedule', key, context)) !== undefined && schedule.isInactive !== true) {
-    await client.update('billingSchedule', key, { isInactive: true }, context);
-  }
+  await confirmed(
+    { connectionId, operation: 'cancel contract' },
+    {
+      async look() {
+        const order = await client.find<WireSalesOrder>('salesOrder', key, context);
+        const schedule = await client.find<WireBillingSchedule>('billingSchedule', key, context);
+        const open = understand(connectionId, 'read salesOrder', () => order && isOpen(order) && order);
+        return { order: open || undefined, schedule: schedule?.isInactive === true ? undefined : schedule };
+      },
+      missing: ({ order, schedule }) => [
+        ...(order === undefined ? [] : [`order ${order.id} is open`]),
+        ...(schedule === undefined ? [] : [`schedule ${schedule.id} is in use`]),
+      ],
+      async write({ order, schedule }) {
+        if (order !== undefined && !(await removed(client, 'salesOrder', key, context))) {
+          const items = prepare(connectionId, 'update salesOrder', () => (order.item.items ?? []).map(toClosedLine));
+          await client.update('salesOrder', key, { item: { items } }, context);
+        }
+        if (schedule !== undefined && !(await removed(client, 'billingSchedule', key, context)))
+          await client.update('billingSchedule', key, { isInactive: true }, context);
+      },
+    },
+  );
+}
+
+/** Deletes a record; false when NetSuite refuses, because something depends on it. */
+async function removed(client: NetsuiteClient, type: WrittenType, key: string, context: CallContext): Promise<boolean> {
+  await unless('rejected', () => unless('not_found', () => client.remove(type, key, context)));
+  return (await client.find(type, key, context)) === undefined;
 }
 
 async function findInvoice({ client, connectionId, warn }: Account, key: string, context: CallContext) {

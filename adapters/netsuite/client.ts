@@ -38,8 +38,8 @@ export interface NetsuiteClient {
   currencyCode(id: string, context: CallContext): Promise<string>;
   /** Creates a record. @throws conflict when the external id is taken */
   create<T extends WrittenType>(type: T, fields: WireWrite<T>, context: CallContext): Promise<void>;
-  /** Creates or edits the record under the external id; for records that may be edited. Returns its id. */
-  put(key: string, fields: WireWrite<'customer'>, context: CallContext): Promise<string>;
+  /** Creates or edits the customer under the external id; for records that may be edited. */
+  put(key: string, fields: WireWrite<'customer'>, context: CallContext): Promise<void>;
   update<T extends WrittenType>(type: T, key: string, fields: WireWrite<T>, context: CallContext): Promise<void>;
   remove(type: WrittenType, key: string, context: CallContext): Promise<void>;
   /** One page of at most `limit` (1000) rows. Values are text, nulls are left out. */
@@ -92,9 +92,7 @@ export function createNetsuiteClient(connection: Connection, credentials: Netsui
     },
     async put(key, fields, context) {
       const operation = 'put customer';
-      const call = { operation, method: 'PUT', path: byKey('customer', key), body: fields } as const;
-      const { headers } = await http.send(call, context);
-      return understand(connectionId, operation, () => idFrom(headers.get('location')), 'timeout');
+      await http.send({ operation, method: 'PUT', path: byKey('customer', key), body: fields }, context);
     },
     async update(type, key, fields, context) {
       await http.send({ operation: `update ${type}`, method: 'PATCH', path: byKey(type, key), body: fields }, context);
@@ -118,13 +116,6 @@ export function createNetsuiteClient(connection: Connection, credentials: Netsui
       });
     },
   };
-}
-
-/** Saves answer without a body; the id is the last part of the Location header. */
-function idFrom(location: string | null): string {
-  const id = /\/([^/?]+)$/.exec(location ?? '')?.[1];
-  if (id === undefined) throw new TypeError('there is no Location header with an id');
-  return id;
 }
 
 function tokenSource(http: HttpClient, connection: Connection, credentials: NetsuiteCredentials): TokenSource {

@@ -141,8 +141,13 @@ export function fromWireContract(order: WireSalesOrder, schedule: WireBillingSch
       currency,
     ),
     lineKeys: lines.flatMap((line) => line.custcol_line_key ?? []),
-    active: nameOf(order.status, 'status') !== 'Closed',
+    active: isOpen(order),
   };
+}
+
+/** An order of which at least one line is not closed. */
+export function isOpen(order: WireSalesOrder): boolean {
+  return nameOf(order.status, 'status') !== 'Closed';
 }
 
 /** A line as it must be sent back to stay as it is, but closed: a sublist that is sent replaces the old one. */

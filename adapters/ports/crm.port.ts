@@ -34,6 +34,6 @@ export interface CrmPort {
   }>;
   /** What our fields hold now, for undo. */
   readWriteBack(dealId: string, context: CallContext): Promise<DealWriteBack>;
-  /** Sets our fields; the same call again changes nothing. */
+  /** Makes our fields hold the given values: looks first, writes what differs, reads back. @throws differs */
   writeBack(dealId: string, fields: DealWriteBack, context: CallContext): Promise<void>;
 }

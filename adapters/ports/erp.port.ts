@@ -108,14 +108,14 @@ export interface PaymentChange {
 /** An ERP. All methods throw AdapterError. Keys are ours and unique per object type for ever. */
 export interface ErpPort {
   findCustomer(key: string, context: CallContext): Promise<{ customerId: string; record: CustomerRecord } | undefined>;
-  /** Creates or updates the customer under the key and returns its id. */
+  /** Makes the customer under the key be as given, reads it back and returns its id. @throws differs */
   putCustomer(key: string, customer: CustomerRecord, context: CallContext): Promise<string>;
-  /** Takes the customer out of use; harmless when there is none. */
+  /** Takes the customer out of use, and reads back; harmless when there is none. @throws differs */
   deactivateCustomer(key: string, context: CallContext): Promise<void>;
   findContract(key: string, context: CallContext): Promise<ContractRecord | undefined>;
   /** Looks up by key, creates when there is none, and returns the contract's id. */
   createContract(key: string, order: ContractOrder, context: CallContext): Promise<string>;
-  /** Removes or closes the contract and its schedule; harmless when there is none. */
+  /** Removes or closes the contract and its schedule, and reads back; harmless when there is none. @throws differs */
   cancelContract(key: string, context: CallContext): Promise<void>;
   findInvoice(key: string, context: CallContext): Promise<InvoiceRecord | undefined>;
   /** Looks up by key and posts when there is none. Never edits a posted invoice. */

@@ -16,6 +16,8 @@ export type AdapterErrorKind =
   /** The object exists with other content, or was changed meanwhile. */
   | 'conflict'
   | 'not_found'
+  /** Written and answered, and it reads back differently. */
+  | 'differs'
   | 'unauthorised'
   /** The system answered something that its contract does not allow. */
   | 'contract_broken';

@@ -28,6 +28,7 @@ export type {
   WorkChanges,
   WorkState,
 } from './psa.port.ts';
+export { differencesOf } from './differences.ts';
 export { AdapterError, type AdapterErrorKind } from './errors.ts';
 
 /**

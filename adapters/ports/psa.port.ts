@@ -105,9 +105,9 @@ export interface PsaPort {
    * create.
    */
   createProject(key: string, order: ProjectOrder, context: CallContext): Promise<ProjectRecord>;
-  /** Archives the project that carries the key, if there is one. Repeating is harmless. */
+  /** Archives every project that carries the key, and reads back; harmless when there is none. @throws differs */
   archiveProject(key: string, context: CallContext): Promise<void>;
-  /** Links our ids to the project so that the PSA shows them; null clears. */
+  /** Links our ids to the project so that the PSA shows them, and reads back; null clears. @throws differs */
   linkProject(
     projectId: string,
     link: { engagementId: string; contractRef: string; status: string } | null,
@@ -129,7 +129,7 @@ export interface PsaPort {
   ): Promise<string[]>;
   /** The open demands of ours on a project: key and id. */
   readDemand(projectId: string, context: CallContext): Promise<{ demandKey: string; demandId: string }[]>;
-  /** Withdraws all demands of ours on the project. */
+  /** Withdraws all demands of ours on the project, and reads back. @throws differs */
   withdrawDemand(projectId: string, context: CallContext): Promise<void>;
   /** Time, expenses and milestones changed at or after the watermark, oldest first. */
   changedWork(since: string | null, context: CallContext): Promise<WorkChanges>;

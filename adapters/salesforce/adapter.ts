@@ -5,8 +5,10 @@
 import type { Connection } from '../../domain/configuration.ts';
 import type { Deal } from '../../domain/deal/deal.ts';
 import { prepare, understand } from '../http/classify.ts';
+import { confirmed } from '../http/confirmed.ts';
 import type { CallContext } from '../ports/context.ts';
 import type { CrmPort, DealWriteBack } from '../ports/crm.port.ts';
+import { differencesOf } from '../ports/differences.ts';
 import { AdapterError } from '../ports/errors.ts';
 import { changedDeals } from './changed-deals.ts';
 import { createSalesforceClient, soqlText, type SalesforceClient, type SalesforceCredentials } from './client.ts';
@@ -33,7 +35,15 @@ export function createSalesforceCrm(connection: Connection, credentials: Salesfo
     async writeBack(dealId, fields, context) {
       const operation = 'write back to deal';
       const wire = prepare(connectionId, operation, () => toWireWriteBack(fields));
-      if (Object.keys(wire).length > 0) await client.update(operation, 'Opportunity', dealId, wire, context);
+      if (Object.keys(wire).length === 0) return;
+      await confirmed(
+        { connectionId, operation },
+        {
+          look: () => readWriteBack(connectionId, client, dealId, context),
+          missing: (seen) => differencesOf(wire, toWireWriteBack(seen)),
+          write: () => client.update(operation, 'Opportunity', dealId, wire, context),
+        },
+      );
     },
   };
 }

@@ -38,11 +38,13 @@ export function applyBegun(state: EngagementState, place: Place): void {
 export function applyDone(state: EngagementState, at: InstantMs, place: Place, result: CallResult): void {
   const { saga, step } = stepAt(state, place);
   step.inFlight = false;
+  if (result.repeated) leaveOpen(state, at, place);
   if (result.ref !== undefined) step.ref = result.ref;
   if (result.prepared !== undefined) step.prepared = result.prepared;
   const findings = result.findings ?? [];
   if (place.phase === 'undo') {
     if (findings.length > 0) return undoHindered(state, at, saga, step, findings);
+    if ((step.openUntil ?? 0) > at) return undoAgainLater(state, at, saga, step, (step.openUntil ?? 0) - at);
     step.status = 'undone';
     step.blocked = null;
     forgetRef(state, step);
@@ -124,6 +126,7 @@ function refuseStart(state: EngagementState, at: InstantMs, saga: SagaState, fin
 export function applyFailed(state: EngagementState, at: InstantMs, place: Place, failure: Failure): void {
   const { saga, step } = stepAt(state, place);
   step.inFlight = false;
+  if (failure.kind === 'unknown' || failure.repeated) leaveOpen(state, at, place);
   if (saga.status === 'undoing' && place.phase !== 'undo') return;
   const invoice = invoiceOf(state, saga);
   if (invoice?.state === 'posting' && failure.kind === 'unknown')
@@ -155,6 +158,22 @@ function waysOut(saga: SagaState, invoice: InvoiceSummary | undefined): Parked['
 export function voidAndRedraft(state: EngagementState, at: InstantMs, saga: SagaState): void {
   const message = 'its work is drafted anew';
   beginUndo(state, at, saga, { code: REDRAFT, message, ownerRole: 'fin-preparer' });
+}
+
+/**
+ * A write of an outside system got no answer: it may take effect until the system has surely given it up (ADR 0012).
+ */
+function leaveOpen(state: EngagementState, at: InstantMs, place: Place): void {
+  const { saga, step } = stepAt(state, place);
+  const writes = place.phase === 'do' || place.phase === 'undo';
+  if (writes && rowOf(saga.kind, step.name).queue !== 'books') step.openUntil = at + state.policy.lateArrivalMs;
+}
+
+/** Undone now, but a request that was never answered may still arrive and do it again: undone once more after that. */
+function undoAgainLater(state: EngagementState, at: InstantMs, saga: SagaState, step: StepState, waitMs: number): void {
+  const title = rowOf(saga.kind, step.name).title;
+  const message = `"${title}" is undone; an unanswered request may still arrive, so it is undone once more after that`;
+  block(state, at, saga, step, [{ code: 'REQUEST_OPEN', message, ownerRole: 'ops' }], waitMs);
 }
 
 /** Something stands in the way of an undo: it is tried again by itself, and after some probes a person is asked. */

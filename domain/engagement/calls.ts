@@ -61,6 +61,8 @@ export interface CallInput {
  */
 export interface CallResult {
   ref?: string;
+  /** An earlier attempt of the same call failed: what that one did is not known. */
+  repeated?: boolean;
   prepared?: Json;
   findings?: Finding[];
   /** There was nothing to do: the rest of the saga is skipped. */

@@ -62,9 +62,12 @@ export function upgradeState(carried: EngagementState): EngagementState {
       `this worker knows state version ${String(STATE_VERSION)}, not ${String(version)}`,
     );
   }
-  if ((carried.counters as Partial<EngagementState['counters']>).note !== undefined) return carried;
+  // Begun before there was such a wait: as it was then, so that its history replays.
+  const { lateArrivalMs = 0 }: Partial<Policy> = carried.policy;
+  const lifted = { ...carried, policy: { ...carried.policy, lateArrivalMs } };
+  if ((carried.counters as Partial<EngagementState['counters']>).note !== undefined) return lifted;
   const attention = carried.attention.map((note, index) => {
     return { ...note, noteId: `note.${String(index + 1)}`, since: null };
   });
-  return { ...carried, attention, counters: { ...carried.counters, note: attention.length } };
+  return { ...lifted, attention, counters: { ...carried.counters, note: attention.length } };
 }

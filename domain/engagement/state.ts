@@ -44,6 +44,8 @@ export interface Failure {
   /** outage: nothing happened, try again; unknown: it may have happened; refused: no further try can help. */
   kind: 'outage' | 'unknown' | 'refused';
   message: string;
+  /** An earlier attempt of the same call failed: what that one did is not known. */
+  repeated?: boolean;
   /** The system asked not to be called again before this time has passed, milliseconds. */
   retryAfterMs?: number;
 }
@@ -83,6 +85,8 @@ export interface StepState {
   /** What `prepare` read: what undo puts back. */
   prepared: Json;
   blocked: Blocked | null;
+  /** A write of this step got no answer, and until then may still take effect. States of 0.1.0's first builds lack it. */
+  openUntil?: InstantMs;
 }
 
 /** What a saga is about; which fields are set depends on its kind. */

@@ -82,13 +82,12 @@ describe('reading a deal', () => {
 });
 
 describe('writing back', () => {
-  test('sets our fields and nothing else; the same again changes nothing', async () => {
+  test('sets our fields and nothing else; the same again is looked up and not sent', async () => {
     const fields = { engagementId: 'eng_1', stage: 'Active', billedAmount: '1234.50', paidAmount: '0.00' };
     await crm.writeBack(DEAL, fields, context);
     await crm.writeBack(DEAL, fields, context);
     expect((await world.rows()).map(({ operation, effect }) => [operation, effect])).toEqual([
       ['PATCH /sobjects/:object/:id', 'changed'],
-      ['PATCH /sobjects/:object/:id', 'none'],
     ]);
     expect(await crm.readWriteBack(DEAL, context)).toEqual({
       engagementId: 'eng_1',
@@ -116,13 +115,35 @@ describe('writing back', () => {
     expect(await world.rows()).toEqual([]);
   });
 
-  test('done but unanswered: the outcome is unknown, and repeating it changes nothing', async () => {
+  test('done but unanswered: the outcome is unknown, and the next attempt finds it done', async () => {
     const fault = { system: 'salesforce', operation: 'PATCH *', fault: 'fail-after' };
     await world.fault(fault);
     const error = await errorOf(crm.writeBack(DEAL, { projectRef: 'p-after' }, context));
     expect([error.kind, error.connectionId, error.message]).toEqual(['timeout', 'sf-emea', 'no answer in time']);
     await crm.writeBack(DEAL, { projectRef: 'p-after' }, context);
-    expect((await world.rows('Opportunity')).map((row) => row.effect)).toEqual(['changed', 'none']);
+    expect((await world.rows('Opportunity')).map((row) => row.effect)).toEqual(['changed']);
+  });
+
+  test('answered but not kept, as by a rule of the org: the read-back says which field differs', async () => {
+    await world.fault({ system: 'salesforce', operation: 'PATCH *', fault: 'swallow' });
+    const error = await errorOf(crm.writeBack(DEAL, { stage: 'Closed' }, context));
+    expect(error).toMatchObject({ kind: 'differs', operation: 'write back to deal' });
+    expect(error.message).toMatch(/Throughline_Stage__c is .*, expected "Closed"/);
+  });
+
+  test('answered but not to be read back leaves the outcome unknown, with the time to wait', async () => {
+    // The look passes, the read-back meets a limit.
+    const limit = { fault: 'throttle', skip: 1, retryAfterSeconds: 4 };
+    await world.fault({ system: 'salesforce', operation: 'GET *query*', ...limit });
+    const error = await errorOf(crm.writeBack(DEAL, { projectRef: 'p-unread' }, context));
+    expect(error).toMatchObject({ kind: 'timeout', retryAfterMs: 4000 });
+    expect((await crm.readWriteBack(DEAL, context)).projectRef).toBe('p-unread');
+  });
+
+  test('amounts are compared as figures, whatever decimals they are written with', async () => {
+    await crm.writeBack(DEAL, { billedAmount: '12.5' }, context);
+    await crm.writeBack(DEAL, { billedAmount: '12.500' }, context);
+    expect(await world.rows('Opportunity')).toHaveLength(1);
   });
 });
 

@@ -148,6 +148,29 @@ describe('a project', () => {
     expect(error.message).toContain(key);
   });
 
+  test('several with one key, because a request arrived late, are all archived by an undo', async () => {
+    const key = newKey();
+    await world.fault({ system: 'kantata', operation: 'POST *workspaces*', fault: 'arrive-late', delayMs: 200 });
+    expect((await errorOf(psa.createProject(key, order(), context))).kind).toBe('timeout');
+    await psa.createProject(key, order(), context);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(await createdOf('workspaces')).toEqual([key, key]);
+    expect((await errorOf(psa.findProject(key, context))).kind).toBe('conflict');
+    await psa.archiveProject(key, context);
+    expect((await psa.findProject(key, context))?.archived).toBe(true);
+  });
+
+  test('that stays open although it was archived is told', async () => {
+    const key = newKey();
+    const { projectId } = await psa.createProject(key, order(), context);
+    await world.fault({ system: 'kantata', operation: 'PUT *workspaces*', fault: 'swallow' });
+    const error = await errorOf(psa.archiveProject(key, context));
+    expect([error.kind, error.message]).toEqual([
+      'differs',
+      `it was written, but reads back differently: project ${projectId} is open`,
+    ]);
+  });
+
   test('of an unknown template is refused with the field that is wrong', async () => {
     const error = await errorOf(psa.createProject(newKey(), order({ templateRef: '999' }), context));
     expect(error.kind).toBe('rejected');
@@ -165,6 +188,25 @@ test('the link shows our ids and status, and can be changed and cleared', async 
   expect(await psa.readLink(projectId, context)).toEqual({ ...link, status: 'billed 10.00 EUR' });
   await psa.linkProject(projectId, null, context);
   expect(await psa.readLink(projectId, context)).toBeNull();
+});
+
+test('a link, its removal and a withdrawn demand that the PSA did not keep are told', async () => {
+  const { projectId } = await psa.createProject(newKey(), order(), context);
+  const link = { engagementId: 'eng_9', contractRef: '5007', status: 'set up' };
+  const role = { role: 'Principal', minutes: 60, startOn: '2026-01-15', endOn: '2026-05-31' };
+  await psa.publishDemand(projectId, [{ demandKey: 'r1', ...role }], context);
+  await world.fault({ system: 'kantata', operation: 'P* *', writesOnly: true, fault: 'swallow', times: 'always' });
+  const status = await errorOf(psa.linkProject(projectId, link, context));
+  expect([status.kind, status.operation]).toEqual(['differs', 'link project']);
+  const demand = await errorOf(psa.withdrawDemand(projectId, context));
+  expect([demand.kind, demand.operation]).toEqual(['differs', 'withdraw demand']);
+  await world.clearFaults();
+  await psa.linkProject(projectId, link, context);
+  await world.mark();
+  await psa.linkProject(projectId, link, context);
+  expect(await world.rows()).toEqual([]);
+  await world.fault({ system: 'kantata', operation: 'POST *', fault: 'swallow' });
+  expect((await errorOf(psa.linkProject(projectId, null, context))).kind).toBe('differs');
 });
 
 describe('resource demand', () => {

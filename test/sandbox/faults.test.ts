@@ -60,6 +60,25 @@ describe('Faults', () => {
     expect(await effects()).toEqual([]);
   });
 
+  test('arrive-late cuts the connection, and the request takes effect later all the same', async () => {
+    await clients.fault({ fault: 'arrive-late', delayMs: 150, operation: 'PUT *' });
+    await expect(putCustomer('c1')).rejects.toThrow();
+    expect(await effects()).toEqual([]);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await effects()).toEqual(['created c1']);
+    const id = await clients.fault({ fault: 'arrive-late', delayMs: 60_000, operation: 'PUT *' });
+    await expect(putCustomer('c2')).rejects.toThrow();
+    expect(await effects()).toEqual(['created c1']);
+    await call(`${sandbox.url}/_sandbox/faults/${id}`, { method: 'DELETE' });
+    expect(await effects()).toEqual(['created c1', 'created c2']);
+  });
+
+  test('swallow answers as if done, and nothing has happened', async () => {
+    await clients.fault({ fault: 'swallow', operation: 'PUT *' });
+    expect((await putCustomer('c1')).status).toBe(204);
+    expect(await effects()).toEqual([]);
+  });
+
   test('throttling speaks each vendor’s dialect', async () => {
     await clients.fault({ fault: 'throttle', times: 3 });
     const salesforce = await clients.salesforce('/limits');

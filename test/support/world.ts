@@ -41,6 +41,7 @@ export const TEST_POLICY: Partial<Policy> = {
   firstAttemptMs: 3_000,
   probeMs: 2_000,
   undoProbesMax: 3,
+  lateArrivalMs: 300,
 };
 
 const PATIENCE_MS = 50_000;

@@ -75,11 +75,13 @@ export async function publishView(state: EngagementState, summary: EngagementSum
 export function failureOf(error: unknown): Failure {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof ApplicationFailure) {
-    const said = cause.details?.[0] as { kind?: Failure['kind']; retryAfterMs?: number | null } | undefined;
+    const said = cause.details?.[0] as
+      { kind?: Failure['kind']; retryAfterMs?: number | null; repeated?: boolean } | undefined;
     return {
       code: cause.type ?? 'ERROR',
       kind: said?.kind ?? (cause.nonRetryable ? 'refused' : 'outage'),
       message: cause.message,
+      ...(said?.repeated ? { repeated: true } : {}),
       ...(said?.retryAfterMs ? { retryAfterMs: said.retryAfterMs } : {}),
     };
   }

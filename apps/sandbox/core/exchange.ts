@@ -99,6 +99,12 @@ export class Exchange {
       case 'delay':
         await pause(fault.delayMs ?? 1000, undefined, { ref: false });
         return response.destroyed ? undefined : this.answer(response, call, perform());
+      case 'arrive-late':
+        response.destroy();
+        await this.faults.removal(fault);
+        return void perform();
+      case 'swallow':
+        return this.answer(response, call, { status: 204 });
       case undefined:
       case 'duplicate-notice':
       case 'reorder-notices':

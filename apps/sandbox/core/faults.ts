@@ -2,6 +2,7 @@
  * The fault plan: what shall go wrong, for which calls, how often. Draws are seeded, so that a run can be repeated.
  * Faults live in memory only; they are the experimenter's, not part of the systems' state.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { numberOf, textOf, type JsonObject } from './json.ts';
 import { SYSTEMS, type SystemName } from './journal.ts';
 import { ActionError } from './vendor.ts';
@@ -13,6 +14,8 @@ export const FAULTS = [
   'delay',
   'reset',
   'reject',
+  'arrive-late',
+  'swallow',
   'duplicate-notice',
   'reorder-notices',
   'drop-notice',
@@ -59,6 +62,7 @@ interface Planned {
 
 export class FaultPlan {
   private planned: Planned[] = [];
+  private readonly held = new Set<{ id: string; early: AbortController }>();
   private count = 0;
 
   add(input: JsonObject): string {
@@ -74,8 +78,17 @@ export class FaultPlan {
   /** Takes one fault away, or all; false when the id is unknown. */
   remove(id?: string): boolean {
     const before = this.planned.length;
+    for (const held of this.held) if (id === undefined || held.id === id) held.early.abort();
     this.planned = id === undefined ? [] : this.planned.filter(({ fault }) => fault.id !== id);
     return id === undefined || this.planned.length < before;
+  }
+
+  /** Waits until the fault is taken away, at most `delayMs` (default 1000). */
+  async removal({ id, delayMs = 1000 }: Fault): Promise<void> {
+    const held = { id, early: new AbortController() };
+    this.held.add(held);
+    await pause(delayMs, undefined, { ref: false, signal: held.early.signal }).catch(() => undefined);
+    this.held.delete(held);
   }
 
   /** The first fault that hits this call, already counted; undefined when the call may go on. */

@@ -1,7 +1,7 @@
 /** Cancellation and reopening at every turn: either everything is taken back, or it is too late and nothing is. */
 import { SAGAS } from '../../../domain/engagement/sagas.ts';
 import type { SagaState } from '../../../domain/engagement/state.ts';
-import { instant, mixed, OPS, retainerInAdvance, timeAndMaterials, twoEntities } from './contracts.ts';
+import { instant, mixed, OPS, POLICY, retainerInAdvance, timeAndMaterials, twoEntities } from './contracts.ts';
 import { World } from './world.ts';
 
 const ENGAGEMENTS = { twoEntities, mixed, retainerInAdvance };
@@ -103,6 +103,7 @@ describe('cancellation during a call of set-up', () => {
   const calls = SAGAS.projectSetup
     .flatMap((row) => [row.prepare, row.do, row.verify])
     .filter((call) => call !== undefined);
+  const writes = SAGAS.projectSetup.map((row) => row.do);
   const outcomes = [undefined, 'outage', 'unknown', 'refused'] as const;
 
   test.each(calls.flatMap((call) => outcomes.map((outcome) => ({ call: call, outcome }))))(
@@ -113,10 +114,16 @@ describe('cancellation during a call of set-up', () => {
       world.during(call, () => expect(world.cancel()).toBe('cancelling'));
       world.run();
       world.approveAll();
-      expect(world.state.stage).toBe('cancelled'); // at the same instant: nothing waits for a probe
+      expect(world.outside.undoable().filter((effect) => effect.call === call)).toEqual([]); // undone at once
+      const isOpen = outcome === 'unknown' && writes.includes(call);
+      expect([world.state.stage, ...world.titles('blocked')]).toEqual(
+        isOpen ? ['compensating', expect.stringContaining('an unanswered request may still arrive')] : ['cancelled'],
+      ); // at the same instant: nothing waits for a probe
+      world.advanceTo(world.now + POLICY.lateArrivalMs);
+      expect(world.state.stage).toBe('cancelled');
       expect(world.outside.undoable()).toEqual([]);
       expect(world.titles('undo')).toEqual(['Undo begins: the engagement was cancelled']);
-      expect([...world.titles('blocked'), ...world.titles('parked')]).toEqual([]);
+      expect(world.titles('parked')).toEqual([]);
     },
   );
 
