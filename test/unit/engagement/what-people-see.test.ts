@@ -153,7 +153,7 @@ describe('a note for attention', () => {
     } as unknown as EngagementState;
     const lifted = upgradeState(old);
     expect(lifted.attention).toMatchObject([{ noteId: 'note.1', since: null, code: 'DEAL_REOPENED' }]);
-    expect(upgradeState(lifted)).toBe(lifted);
+    expect(upgradeState(lifted)).toEqual(lifted);
     const decision: Decision = {
       ...{ updateId: 'u', actor: OPS, reason: 'credited by hand' },
       command: { type: 'acknowledge', noteId: 'note.1' },
