@@ -7,6 +7,7 @@ import 'reflect-metadata';
 import { DataSource } from 'typeorm';
 import { DomainError } from '../domain/errors.ts';
 import { Books1795219200000 } from './migrations/1795219200000-books.ts';
+import { DealReadings1795309200000 } from './migrations/1795309200000-deal-readings.ts';
 import { ApiTokenRow } from './rows/api-token.row.ts';
 import { ConnectionCursorRow } from './rows/connection-cursor.row.ts';
 import { ContractVersionRow } from './rows/contract-version.row.ts';
@@ -24,7 +25,7 @@ export function createDataSource(url: string): DataSource {
     url,
     synchronize: false,
     entities: [ApiTokenRow, ConnectionCursorRow, ContractVersionRow, EngagementDealRow, EngagementRow],
-    migrations: [Books1795219200000],
+    migrations: [Books1795219200000, DealReadings1795309200000],
     migrationsTransactionMode: 'each',
     poolSize: CONNECTIONS_MAX,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,

@@ -112,6 +112,7 @@ export type InboxFactType =
   | 'dealWon'
   | 'dealChanged'
   | 'dealReopened'
+  | 'dealLost'
   | 'firstTimeApproved'
   | 'milestoneStarted'
   | 'milestoneDelivered'
@@ -124,6 +125,7 @@ export const INBOX_FACT_TYPES: readonly InboxFactType[] = [
   'dealWon',
   'dealChanged',
   'dealReopened',
+  'dealLost',
   'firstTimeApproved',
   'milestoneStarted',
   'milestoneDelivered',

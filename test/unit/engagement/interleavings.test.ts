@@ -20,6 +20,7 @@ const ACTS = {
   retry: (world: World) => world.state.sagas.forEach((saga) => void world.retry(saga)),
   cancel: (world: World) => void world.cancel(),
   reopen: (world: World) => world.tell('dealReopened'),
+  lose: (world: World) => world.tell('dealLost'),
   win: (world: World) => world.tell('dealWon'),
   change: (world: World) => world.tell('dealChanged'),
   firstTime: (world: World) => world.tell('firstTimeApproved', 'project:1'),
