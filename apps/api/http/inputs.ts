@@ -27,6 +27,7 @@ export function Reason({ optional = false } = {}): PropertyDecorator {
     IsString(),
     MinLength(10, { message: 'reason has at least 10 characters' }),
     MaxLength(REASON_LENGTH_MAX),
-    NotContains('\u0000'),
+    // The message is ours: the library's own would quote the character, which the audit trail cannot hold.
+    NotContains('\u0000', { message: 'reason has no null character' }),
   );
 }
