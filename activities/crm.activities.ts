@@ -25,6 +25,12 @@ const NOT_WON: Finding = {
   ownerRole: 'ops',
 };
 
+const LOST: Finding = {
+  code: 'DEAL_LOST',
+  message: 'The deal is lost in the CRM: there is nothing to set up',
+  ownerRole: 'ops',
+};
+
 /** The decimal amount in the deal's own currency: the CRM's fields have no other; the rest is left out. */
 function inCurrencyOf(contract: Contract, amounts: readonly Money[]): string {
   const currency = leadCurrency(contract);
@@ -105,7 +111,9 @@ export function createCrmActivities({ systems, books, configuration }: Dependenc
     validateDeal: call(async (envelope) => {
       const { connectionId, dealId, engagementId, asOf } = envelope.data;
       const deal: Deal = await systems.crm(connectionId).readDeal(dealId, contextOf(envelope));
-      if (deal.stage !== 'won') return { findings: [NOT_WON] };
+      // The engagement knows the deal from here on: what a notice says of it later is news only where it differs.
+      await books.engagements.learn(deal);
+      if (deal.stage !== 'won') return { findings: [deal.stage === 'lost' ? LOST : NOT_WON] };
       const version = await books.contracts.nextVersion(engagementId);
       const outcome = validate(deal, configuration, version);
       if (!outcome.ok) {

@@ -60,6 +60,11 @@ export async function answered(body: () => Promise<CallResult>): Promise<CallRes
   }
 }
 
+/** True when the system is away or limits us: another try later can help, and nobody has to change anything else. */
+export function isAway(error: unknown): error is AdapterError {
+  return error instanceof AdapterError && KINDS[error.kind] !== 'refused';
+}
+
 /** The Temporal failure of an error; an unknown error comes back unchanged. */
 function failureFrom(error: unknown, said: { repeated?: boolean } = {}): unknown {
   if (error instanceof AdapterError) {

@@ -8,6 +8,7 @@ import { DataSource } from 'typeorm';
 import { DomainError } from '../domain/errors.ts';
 import { Books1795219200000 } from './migrations/1795219200000-books.ts';
 import { BilledInParts1795305600000 } from './migrations/1795305600000-billed-in-parts.ts';
+import { DealReadings1795309200000 } from './migrations/1795309200000-deal-readings.ts';
 import { CustomerUses1795392000000 } from './migrations/1795392000000-customer-uses.ts';
 import { ApiTokenRow } from './rows/api-token.row.ts';
 import { ConnectionCursorRow } from './rows/connection-cursor.row.ts';
@@ -45,7 +46,7 @@ export function createDataSource(url: string, limits?: DatabaseLimits): DataSour
     url,
     synchronize: false,
     entities: [ApiTokenRow, ConnectionCursorRow, ContractVersionRow, EngagementDealRow, EngagementRow],
-    migrations: [Books1795219200000, BilledInParts1795305600000, CustomerUses1795392000000],
+    migrations: [Books1795219200000, BilledInParts1795305600000, DealReadings1795309200000, CustomerUses1795392000000],
     migrationsTransactionMode: 'each',
     poolSize: CONNECTIONS_MAX,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,

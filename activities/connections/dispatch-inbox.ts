@@ -1,21 +1,24 @@
 /**
- * Gives received facts to their engagements. The engagement is minted and written to the row before it is started, so
- * that a crash between the two leaves a row that the next run dispatches again, to the same engagement (decisions.md 6,
- * 7).
+ * Gives received facts to their engagements; hints about deals become facts first, by reading the record. The engagement
+ * is minted and written to the row before it is started, so that a crash between the two leaves a row that the next run
+ * dispatches again, to the same engagement (decisions.md 6, 7, 8).
  */
-import type { InboxFactType } from '../../domain/engagement/calls.ts';
+import type { AdapterError } from '../../adapters/ports/index.ts';
 import type { Books } from '../../persistence/books.ts';
 import type { EngagementRecord } from '../../persistence/repositories/engagements.ts';
 import type { ReceivedFact } from '../../persistence/repositories/inbox.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { isAway } from '../failures.ts';
 import { milestoneIdOf } from './poll-psa.ts';
+import { byDeal, isHint, type KnownFact, readDealAgain } from './read-deal-again.ts';
 
 /** How engagements are reached; Temporal's client in a worker. */
 export interface Dispatcher {
   /**
-   * Starts the engagement's workflow, or, where it runs, tells it to look at its inbox; `over` when it has ended.
-   * Repeatable.
+   * Starts the engagement's workflow, anew where an earlier run was refused or cancelled, or, where it runs, tells it to
+   * look at its inbox; `over` when it was closed. Repeatable.
    */
-  start(engagement: EngagementRecord, fact: ReceivedFact): Promise<'announced' | 'over'>;
+  start(engagement: EngagementRecord): Promise<'announced' | 'over'>;
   /** Tells a running workflow to look at its inbox; `over` when none runs any more. */
   announce(workflowId: string): Promise<'announced' | 'over'>;
 }
@@ -41,35 +44,64 @@ const LEASE_MS = 30_000;
 const ATTEMPTS_MAX = 10;
 const DELAY_MS_MAX = 600_000;
 
-const UNKNOWN: Partial<Record<InboxFactType, string>> = {
-  invoicePaid: 'no invoice of ours has this id in the ERP',
-  dealChanged: 'no engagement has this deal',
-  dealReopened: 'no engagement has this deal',
-};
+function whyUnknown({ type, origin }: ReceivedFact): string {
+  if (type === 'invoicePaid') return 'no invoice of ours has this id in the ERP';
+  return `no engagement has project ${origin.projectId ?? '?'}`;
+}
 
 /** Dispatches received facts that are due, oldest first; one engagement is told once for all its facts. */
 export async function dispatchInbox(
-  books: Books,
-  dispatcher: Dispatcher,
+  { books, systems, dispatcher }: Pick<Dependencies, 'books' | 'systems'> & { dispatcher: Dispatcher },
   options: DispatchOptions,
 ): Promise<DispatchResult> {
   const limit = options.limit ?? LIMIT;
+  await books.inbox.takeBackUnread();
   const claimed = await books.inbox.claim(limit, options.leaseMs ?? LEASE_MS);
   const result: DispatchResult = { dispatched: 0, failed: 0, ignored: 0, more: claimed.length === limit };
-  const groups = new Map<string, { engagement: EngagementRecord; facts: ReceivedFact[] }>();
-  for (const fact of claimed) {
+  const known = await readHints({ books, systems }, claimed.filter(isHint), result);
+  for (const fact of claimed.filter((each) => !isHint(each))) {
     const engagement = await resolve(books, fact);
-    if (engagement) {
-      const group = groups.get(engagement.engagementId) ?? { engagement, facts: [] };
-      group.facts.push(fact);
-      groups.set(engagement.engagementId, group);
-    } else {
-      await fail(books, fact, UNKNOWN[fact.type] ?? `no engagement has project ${fact.origin.projectId ?? '?'}`);
-      result.failed += 1;
-    }
+    if (engagement) known.push({ engagement, fact });
+    else await fail(books, [fact], whyUnknown(fact), result);
+  }
+  const groups = new Map<string, { engagement: EngagementRecord; facts: ReceivedFact[] }>();
+  for (const { engagement, fact } of known) {
+    const group = groups.get(engagement.engagementId) ?? { engagement, facts: [] };
+    group.facts.push(fact);
+    groups.set(engagement.engagementId, group);
   }
   for (const { engagement, facts } of groups.values()) await tell(books, dispatcher, engagement, facts, result);
   return result;
+}
+
+/**
+ * What the records say about hinted deals. A CRM that is away keeps its hints waiting as long as it takes, and is asked
+ * once in a run.
+ */
+async function readHints(
+  parts: Pick<Dependencies, 'books' | 'systems'>,
+  hints: readonly ReceivedFact[],
+  result: DispatchResult,
+): Promise<KnownFact[]> {
+  const known: KnownFact[] = [];
+  const away = new Map<string, AdapterError>();
+  for (const group of byDeal(hints)) {
+    const { connectionId } = group[0];
+    try {
+      const outage = away.get(connectionId);
+      if (outage) throw outage;
+      const fact = await readDealAgain(parts, group);
+      if (fact) known.push(fact);
+      result.ignored += group.length - (fact ? 1 : 0);
+    } catch (error) {
+      if (!isAway(error)) await fail(parts.books, group, messageOf(error), result);
+      else {
+        away.set(connectionId, error);
+        await fail(parts.books, group, `the CRM is away: ${error.message}`, result, error.retryAfterMs ?? 0);
+      }
+    }
+  }
+  return known;
 }
 
 async function tell(
@@ -79,9 +111,9 @@ async function tell(
   facts: readonly ReceivedFact[],
   result: DispatchResult,
 ): Promise<void> {
-  const won = facts.find((fact) => fact.type === 'dealWon');
+  const isWon = facts.some((fact) => fact.type === 'dealWon');
   try {
-    const told = won ? await dispatcher.start(engagement, won) : await dispatcher.announce(engagement.workflowId);
+    const told = isWon ? await dispatcher.start(engagement) : await dispatcher.announce(engagement.workflowId);
     for (const { inboxId } of facts) {
       if (told === 'over') await books.inbox.markIgnored(inboxId, 'the engagement has ended');
       else await books.inbox.markDispatched(inboxId);
@@ -89,20 +121,33 @@ async function tell(
     if (told === 'over') result.ignored += facts.length;
     else result.dispatched += facts.length;
   } catch (error) {
-    for (const fact of facts) await fail(books, fact, error instanceof Error ? error.message : String(error));
-    result.failed += facts.length;
+    await fail(books, facts, messageOf(error), result);
   }
 }
 
-async function fail(books: Books, fact: ReceivedFact, reason: string): Promise<void> {
-  await books.inbox.markFailed(fact.inboxId, reason, Math.min(1_000 * 2 ** fact.attempts, DELAY_MS_MAX), ATTEMPTS_MAX);
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
-/** Whose fact it is, written to the row. A deal that was won gets its engagement here. */
+/** Tried again with a growing delay. What waits for a system (`awayMs` given) never ends as dead. */
+async function fail(
+  books: Books,
+  facts: readonly ReceivedFact[],
+  reason: string,
+  result: DispatchResult,
+  awayMs?: number,
+): Promise<void> {
+  result.failed += facts.length;
+  for (const { inboxId, attempts } of facts) {
+    const delayMs = Math.max(Math.min(1_000 * 2 ** Math.min(attempts, 20), DELAY_MS_MAX), awayMs ?? 0);
+    await books.inbox.markFailed(inboxId, reason, delayMs, awayMs === undefined ? ATTEMPTS_MAX : null);
+  }
+}
+
+/** Whose fact it is, written to the row. */
 async function resolve(books: Books, fact: ReceivedFact): Promise<EngagementRecord | undefined> {
   if (fact.engagementId !== null) return books.engagements.find(fact.engagementId);
-  const { dealId, projectId, milestoneId, erpInvoiceId } = fact.origin;
-  if (dealId !== undefined) return resolveDeal(books, fact, dealId);
+  const { projectId, milestoneId, erpInvoiceId } = fact.origin;
   if (projectId !== undefined) {
     const project = await books.refs.find({ connectionId: fact.connectionId, type: 'project', id: projectId });
     if (!project) return undefined;
@@ -118,14 +163,4 @@ async function resolve(books: Books, fact: ReceivedFact): Promise<EngagementReco
     return books.engagements.find(invoice.engagementId);
   }
   return undefined;
-}
-
-async function resolveDeal(books: Books, fact: ReceivedFact, dealId: string): Promise<EngagementRecord | undefined> {
-  const { connectionId, correlationId, actor: requestedBy } = fact;
-  const engagement =
-    fact.type === 'dealWon'
-      ? (await books.engagements.forDeal({ connectionId, dealId, correlationId, requestedBy })).engagement
-      : await books.engagements.findByDeal(connectionId, dealId);
-  if (engagement) await books.inbox.assign(fact.inboxId, engagement.engagementId, {});
-  return engagement;
 }

@@ -20,7 +20,7 @@ const POLLS = { crm: pollCrm, psa: pollPsa, erp: pollErp };
 
 /** The activity map of the connections' queue. */
 export function createConnectionActivities(dependencies: PollDependencies & { dispatcher: Dispatcher }) {
-  const { books, configuration, dispatcher } = dependencies;
+  const { books, configuration } = dependencies;
   return {
     /** Takes one page of what changed in a system; call again while `more`. */
     pollConnection: ({ connectionId }: { connectionId: string }): Promise<PollResult> =>
@@ -28,7 +28,7 @@ export function createConnectionActivities(dependencies: PollDependencies & { di
 
     /** Gives received facts to their engagements. */
     dispatchInbox: (options: DispatchOptions): Promise<DispatchResult> =>
-      translated(() => dispatchInbox(books, dispatcher, options)),
+      translated(() => dispatchInbox(dependencies, options)),
 
     /** Posts the cost of approved time to an ERP, for its legal entities; `asOf` is the business date of the run. */
     postCosts: (input: { connectionId: string; asOf: PlainDate }): Promise<CostResult> =>

@@ -1,7 +1,8 @@
 /** Which of our invoices were paid in an ERP. The ERP's own state decides; what is unpaid now is the fact. */
 import type { PaymentChange } from '../../adapters/ports/index.ts';
+import { versionAfter } from '../../domain/versions.ts';
 import type { Books } from '../../persistence/books.ts';
-import { objectKey, pollContext, type PollDependencies, type PollResult, reporterOf, versionAfter } from './source.ts';
+import { objectKey, pollContext, type PollDependencies, type PollResult, reporterOf } from './source.ts';
 
 const FEED = 'payments';
 

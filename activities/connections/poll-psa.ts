@@ -6,8 +6,9 @@
 import type { MilestoneChange, PsaMilestoneState } from '../../adapters/ports/index.ts';
 import type { Contract } from '../../domain/deal/contract.ts';
 import type { InboxFactType } from '../../domain/engagement/calls.ts';
+import { versionAfter } from '../../domain/versions.ts';
 import type { Books } from '../../persistence/books.ts';
-import { objectKey, pollContext, type PollDependencies, type PollResult, reporterOf, versionAfter } from './source.ts';
+import { objectKey, pollContext, type PollDependencies, type PollResult, reporterOf } from './source.ts';
 
 const FEED = 'work';
 

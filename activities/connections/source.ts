@@ -42,9 +42,3 @@ export const objectKey = {
   invoice: (erpInvoiceId: string): string => `invoice:${erpInvoiceId}`,
   firstWork: (engagementId: string): string => `first-work:${engagementId}`,
 };
-
-/** The version of a change. Change stamps may be coarse: a second change under the same stamp counts as a later one. */
-export function versionAfter(latest: string | undefined, stamp: string): string {
-  const [known, count = '1'] = latest?.split('#') ?? [];
-  return known === stamp ? `${stamp}#${String(Number(count) + 1)}` : stamp;
-}

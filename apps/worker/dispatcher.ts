@@ -11,22 +11,30 @@ import type { Dispatcher } from '../../activities/connections/index.ts';
 
 /** A dispatcher over a Temporal client. */
 export function createDispatcher(client: Client, configuration: Configuration, books: Books): Dispatcher {
+  async function announce(workflowId: string): Promise<'announced' | 'over'> {
+    try {
+      await client.workflow.getHandle(workflowId).signal(announced);
+      return 'announced';
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return 'over';
+      throw error;
+    }
+  }
+
   return {
-    async announce(workflowId) {
-      try {
-        await client.workflow.getHandle(workflowId).signal(announced);
-        return 'announced';
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return 'over';
-        throw error;
-      }
-    },
+    announce,
 
     async start({ engagementId, connectionId, originDealId, workflowId, correlationId, requestedBy }) {
-      // A deal goes on changing after its engagement has ended, not least by our own write-back: only a command begins
-      // anew.
-      const view = await books.projection.find(engagementId);
-      if (view?.summary.stage === 'closed' || view?.summary.stage === 'cancelled') return 'over';
+      const stage = (await books.projection.find(engagementId))?.summary.stage;
+      // Only what never began, was refused or was cancelled begins: closed is for good, and what is open goes on.
+      if (stage !== undefined && stage !== 'cancelled') {
+        const told = await announce(workflowId);
+        if (told === 'announced' || stage === 'closed') return told;
+        throw new Error(
+          `the engagement is ${stage}, but its workflow is gone: it was terminated, and nothing was undone`,
+        );
+      }
+      const after = await books.projection.lastPublished(engagementId);
       const start: EngagementStart = {
         engagementId,
         connectionId,
@@ -36,6 +44,7 @@ export function createDispatcher(client: Client, configuration: Configuration, b
         policy: configuration.policy,
         dealUrl: recordUrl(lookup(configuration.connections, connectionId), 'deal', originDealId),
         refuseIfInvalid: false,
+        ...(after ? { after } : {}),
       };
       try {
         await client.workflow.start(ENGAGEMENT_WORKFLOW, {

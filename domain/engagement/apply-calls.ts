@@ -24,6 +24,9 @@ import type {
   StepState,
 } from './state.ts';
 
+/** The code of a deal that was lost: as a finding, as the cause of an undo, as a note. */
+export const DEAL_LOST = 'DEAL_LOST';
+
 /** A call is about to be made: from here on it may have happened. */
 export function applyBegun(state: EngagementState, place: Place): void {
   const { saga, step } = stepAt(state, place);
@@ -59,6 +62,7 @@ export function applyDone(state: EngagementState, at: InstantMs, place: Place, r
   if (findings.length > 0) {
     if (saga.status === 'undoing') return; // A cancellation arrived during the call: nothing is tried again.
     if (saga.kind === 'validation' && state.refuseIfInvalid) return refuseStart(state, at, saga, findings);
+    if (findings.some(({ code }) => code === DEAL_LOST)) return loseDeal(state, at);
     return block(state, at, saga, step, findings);
   }
   const unbilled = rerunsFor(state, result);
@@ -211,6 +215,34 @@ export function beginUndo(
   state.approvals = state.approvals.filter((approval) => approval.sagaId !== saga.id);
   if (saga.kind === 'projectSetup') moveTo(state, at, 'compensating');
   note(state, at, { kind: 'undo', title: `Undo begins: ${cause.message}`, sagaId: saga.id });
+}
+
+/** Before the point of no return: the engagement ends, and everything begun is undone for this reason. */
+export function endEngagement(state: EngagementState, at: InstantMs, cause: NonNullable<SagaState['cause']>): void {
+  state.cancelRequested = true;
+  for (const saga of [...state.sagas]) {
+    if (saga.status === 'undone') drop(state, saga);
+    else if (saga.status === 'undoing') Object.assign(saga, { cause, parked: null });
+    else beginUndo(state, at, saga, cause);
+  }
+  if (state.stage === 'parked' && state.sagas.length > 0) moveTo(state, at, 'compensating');
+  if (state.sagas.length === 0) moveTo(state, at, 'cancelled');
+}
+
+/**
+ * The CRM's record says that the deal is lost: the engagement ends as cancelled. After the point of no return it goes on
+ * for what was worked and billed, and a person settles the rest.
+ */
+export function loseDeal(state: EngagementState, at: InstantMs): void {
+  note(state, at, { kind: 'deal', title: 'Deal was lost in the CRM' });
+  if (isPastNoReturn(state)) {
+    state.attention = state.attention.filter(({ code }) => code !== 'DEAL_REOPENED');
+    const message = 'The deal was set to lost after work or billing began: nothing is undone, amend or credit it';
+    return attend(state, at, { code: DEAL_LOST, message, ownerRole: 'fin-preparer' });
+  }
+  if (state.cancelRequested) return;
+  const message = 'the deal was lost in the CRM before anything was worked or billed';
+  endEngagement(state, at, { code: DEAL_LOST, message, ownerRole: 'ops' });
 }
 
 /** The invoice that a billing saga drafted, or that a payment is for. */

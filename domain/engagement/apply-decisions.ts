@@ -5,9 +5,9 @@
 import { type Actor, actsFor, isMachine, personOf, personsOf, type Role } from '../actor.ts';
 import { transition } from '../lifecycle.ts';
 import { isPastNoReturn } from './agenda.ts';
-import { beginUndo, invoiceOf, voidAndRedraft } from './apply-calls.ts';
+import { beginUndo, endEngagement, invoiceOf, voidAndRedraft } from './apply-calls.ts';
 import type { Decision, Refusal } from './calls.ts';
-import { attend, drop, moveTo, note, park, validateAgain } from './changes.ts';
+import { attend, moveTo, note, park, validateAgain } from './changes.ts';
 import { rowOf } from './sagas.ts';
 import type { Approval, EngagementState, InstantMs, SagaState } from './state.ts';
 
@@ -259,20 +259,8 @@ function voidOnceProven(state: EngagementState, at: InstantMs, saga: SagaState, 
 
 function cancel(state: EngagementState, at: InstantMs, actor: Actor, reason: string | null): string {
   const because = reason ? `: ${reason}` : '';
-  state.cancelRequested = true;
   note(state, at, { kind: 'decision', title: `Cancellation asked for${because}`, actor: actor.subject });
-  for (const saga of [...state.sagas]) {
-    if (saga.status === 'undone') drop(state, saga);
-    else if (saga.status !== 'undoing') {
-      beginUndo(state, at, saga, {
-        code: 'CANCELLED',
-        message: `the engagement was cancelled${because}`,
-        ownerRole: 'ops',
-      });
-    } else saga.parked = null;
-  }
-  if (state.stage === 'parked' && state.sagas.length > 0) moveTo(state, at, 'compensating');
-  if (state.sagas.length === 0) moveTo(state, at, 'cancelled');
+  endEngagement(state, at, { code: 'CANCELLED', message: `the engagement was cancelled${because}`, ownerRole: 'ops' });
   return 'cancelling';
 }
 

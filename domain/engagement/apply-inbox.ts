@@ -5,10 +5,10 @@
 import { type MilestoneState, transition } from '../lifecycle.ts';
 import { enter, lookup } from '../lookup.ts';
 import { isPastNoReturn } from './agenda.ts';
-import { beginUndo } from './apply-calls.ts';
+import { beginUndo, DEAL_LOST, loseDeal } from './apply-calls.ts';
 import type { InboxFact, InboxPage } from './calls.ts';
 import { attend, findingOf, note, ownerOf, probeDelayMs, validateAgain, WON_AGAIN } from './changes.ts';
-import type { EngagementState, Failure, Finding, InstantMs, MilestoneSummary } from './state.ts';
+import type { EngagementState, Failure, Finding, InstantMs, MilestoneSummary, SagaState } from './state.ts';
 
 /** A page of the inbox was read. */
 export function applyInboxPage(state: EngagementState, at: InstantMs, page: InboxPage): void {
@@ -19,7 +19,7 @@ export function applyInboxPage(state: EngagementState, at: InstantMs, page: Inbo
     const seen = lookup(state.versions, fact.objectKey);
     if (seen !== undefined && seen >= fact.version) continue;
     enter(state.versions, fact.objectKey, fact.version);
-    applyInboxFact(state, at, fact);
+    applyInboxFact(state, at, fact, seen === undefined);
   }
 }
 
@@ -31,13 +31,16 @@ export function applyInboxFailure(state: EngagementState, at: InstantMs, failure
   state.inbox.blocked = { findings: [findingOf(failure)], since, attempts, nextAttemptAt };
 }
 
-function applyInboxFact(state: EngagementState, at: InstantMs, fact: InboxFact): void {
+function applyInboxFact(state: EngagementState, at: InstantMs, fact: InboxFact, isFirst: boolean): void {
   switch (fact.type) {
     case 'dealWon':
+      return applyDealWon(state, at, isFirst);
     case 'dealChanged':
-      return applyDealChange(state, at, fact);
+      return applyDealChanged(state, at);
     case 'dealReopened':
       return applyDealReopened(state, at);
+    case 'dealLost':
+      return loseDeal(state, at);
     case 'firstTimeApproved':
       if (!state.pastNoReturn)
         note(state, at, { kind: 'work', title: 'First work approved: from here the only way is forward' });
@@ -56,16 +59,52 @@ function applyInboxFact(state: EngagementState, at: InstantMs, fact: InboxFact):
   }
 }
 
-/** A deal that waits for better data, or for being won again, is looked at again at once. */
-function applyDealChange(state: EngagementState, at: InstantMs, fact: InboxFact): void {
-  for (const saga of [...state.sagas]) {
-    for (const step of saga.kind === 'validation' ? saga.steps : []) {
-      if (step.blocked) step.blocked.nextAttemptAt = at;
-    }
-    if (fact.type !== 'dealWon' || saga.kind !== 'projectSetup' || saga.cause?.code !== 'DEAL_REOPENED') continue;
-    note(state, at, { kind: 'deal', title: 'Deal was won again', sagaId: saga.id });
+/** A deal that waits for better data is looked at again at once; what is set up keeps the contract that it has. */
+function applyDealChanged(state: EngagementState, at: InstantMs): void {
+  if (isEnding(state)) return attendLateNews(state, at, 'changed');
+  lookAtDealAgain(state, at);
+  if (state.contract === null) return;
+  const title = 'The deal changed in the CRM: the contract stays as it was taken over, amendments are new deals';
+  note(state, at, { kind: 'deal', title });
+}
+
+/** Causes of an undo that a deal which is won again takes away. */
+const UNDONE_BY_DEAL = ['DEAL_REOPENED', DEAL_LOST];
+
+/**
+ * What was undone because the deal was open or lost goes on: at once, or when it is undone. The first fact about the
+ * deal is the one that began the engagement, however late it is read.
+ */
+function applyDealWon(state: EngagementState, at: InstantMs, isFirst: boolean): void {
+  lookAtDealAgain(state, at);
+  const concerned = state.sagas.filter((saga) => UNDONE_BY_DEAL.includes(saga.cause?.code ?? ''));
+  const notes = state.attention.filter(({ code }) => UNDONE_BY_DEAL.includes(code));
+  state.attention = state.attention.filter((finding) => !notes.includes(finding));
+  // Once set-up is undone and gone, an engagement that ends because of the loss ends.
+  const isThere = (saga: SagaState): boolean => saga.kind === 'projectSetup' || saga.kind === 'validation';
+  if (concerned.some((saga) => saga.cause?.code === DEAL_LOST && isThere(saga))) state.cancelRequested = false;
+  if (isEnding(state)) return isFirst ? undefined : attendLateNews(state, at, 'won again');
+  if (concerned.length > 0 || notes.length > 0) note(state, at, { kind: 'deal', title: 'Deal was won again' });
+  for (const saga of concerned) {
     if (saga.status === 'undone') validateAgain(state, at, saga);
-    else saga.cause = { ...saga.cause, code: WON_AGAIN, message: `${saga.cause.message} and won again` };
+    else if (saga.cause)
+      saga.cause = { ...saga.cause, code: WON_AGAIN, message: `${saga.cause.message} and won again` };
+  }
+}
+
+function isEnding(state: EngagementState): boolean {
+  return state.cancelRequested || state.stage === 'cancelled';
+}
+
+/** The engagement ends all the same, and only a command can begin it anew: so somebody must know. */
+function attendLateNews(state: EngagementState, at: InstantMs, what: string): void {
+  const message = `The deal was ${what} while the engagement was being cancelled: if it is to begin anew, start it`;
+  attend(state, at, { code: 'DEAL_NEWS_TOO_LATE', message, ownerRole: 'ops' });
+}
+
+function lookAtDealAgain(state: EngagementState, at: InstantMs): void {
+  for (const saga of state.sagas) {
+    for (const step of saga.kind === 'validation' ? saga.steps : []) if (step.blocked) step.blocked.nextAttemptAt = at;
   }
 }
 

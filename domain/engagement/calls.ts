@@ -117,6 +117,7 @@ export type InboxFactType =
   | 'dealWon'
   | 'dealChanged'
   | 'dealReopened'
+  | 'dealLost'
   | 'firstTimeApproved'
   | 'milestoneStarted'
   | 'milestoneDelivered'
@@ -129,6 +130,7 @@ export const INBOX_FACT_TYPES: readonly InboxFactType[] = [
   'dealWon',
   'dealChanged',
   'dealReopened',
+  'dealLost',
   'firstTimeApproved',
   'milestoneStarted',
   'milestoneDelivered',

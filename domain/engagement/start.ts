@@ -18,7 +18,7 @@ export interface EngagementStart {
    * Started by a command that wants a yes or no: a deal that fails validation ends the engagement instead of waiting.
    */
   refuseIfInvalid: boolean;
-  /** Where an earlier, refused run of the same engagement ended, so that timeline and view go on from there. */
+  /** Where an earlier run of the same engagement ended, so that timeline, view and keys go on from there. */
   after?: { turn: number; timelineSeq: number };
 }
 
@@ -44,7 +44,9 @@ export function newEngagement({ after, ...start }: EngagementStart, at: InstantM
     inbox: { announced: false, unacknowledged: [], blocked: null },
     versions: {},
     lastDecisions: [],
-    counters: { saga: 0, timeline: after?.timelineSeq ?? 0, note: 0 },
+    // Keys end in the number of their saga, and undo leaves its keys behind in the systems: an archived project still
+    // has one. A saga takes turns, so no earlier one has a number as high as the last turn.
+    counters: { saga: after?.turn ?? 0, timeline: after?.timelineSeq ?? 0, note: 0 },
     unpublished: [],
   };
 }

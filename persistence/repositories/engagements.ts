@@ -4,11 +4,16 @@
  */
 import type { EntityManager } from 'typeorm';
 import type { Actor } from '../../domain/actor.ts';
+import type { Deal } from '../../domain/deal/deal.ts';
+import { type DealNews, type DealReading, newsOf } from '../../domain/deal/news.ts';
 import { engagementWorkflowId } from '../../domain/ids.ts';
 import { receivedSummary } from '../../domain/engagement/view.ts';
+import { stampOf, versionAfter } from '../../domain/versions.ts';
+import { hashOf } from '../canonical-json.ts';
 import { mintId } from '../ids.ts';
 import { EngagementDealRow } from '../rows/engagement-deal.row.ts';
 import { EngagementRow } from '../rows/engagement.row.ts';
+import { firstRow, rows } from '../sql.ts';
 import { Projection } from './projection.ts';
 
 /** An engagement's identity. */
@@ -76,4 +81,50 @@ export class Engagements {
       return { engagement, isNew: true };
     });
   }
+
+  /**
+   * Keeps what the deal's record says, and answers what of it is news to its engagement, with the version of that fact.
+   * An older reading than the known one changes nothing. A deal without an engagement is not kept.
+   */
+  learn(deal: Deal): Promise<{ news: DealNews | null; version: string }> {
+    const { connectionId, dealId } = deal;
+    return this.db.transaction(async (db) => {
+      const known = await readingOf(db, connectionId, dealId, 'FOR UPDATE');
+      const { version: stamp, stage, customer, ...terms } = deal;
+      const now = { version: stamp, stage, terms: hashOf(terms), customer: hashOf(customer) };
+      const news = newsOf(known, now);
+      if (known && (stamp < stampOf(known.version) || isSame(known, now))) return { news, version: known.version };
+      const version = versionAfter(known?.version, stamp);
+      const statement = `UPDATE engagement_deal SET read_version = $3, read_stage = $4, read_terms = $5,
+        read_customer = $6 WHERE connection_id = $1 AND deal_id = $2`;
+      await rows(db, statement, [connectionId, dealId, version, stage, now.terms, now.customer]);
+      return { news, version };
+    });
+  }
+
+  /** The version of the deal that its engagement knows; undefined when nobody has read it. */
+  async knownVersion(connectionId: string, dealId: string): Promise<string | undefined> {
+    return (await readingOf(this.db, connectionId, dealId))?.version;
+  }
+}
+
+async function readingOf(
+  db: EntityManager,
+  connectionId: string,
+  dealId: string,
+  lock: '' | 'FOR UPDATE' = '',
+): Promise<DealReading | null> {
+  const statement = `SELECT read_version AS version, read_stage AS stage, read_terms AS terms,
+    read_customer AS customer FROM engagement_deal
+    WHERE connection_id = $1 AND deal_id = $2 AND read_version IS NOT NULL ${lock}`;
+  return (await firstRow<DealReading>(db, statement, [connectionId, dealId])) ?? null;
+}
+
+function isSame(known: DealReading, now: DealReading): boolean {
+  return (
+    stampOf(known.version) === now.version &&
+    known.stage === now.stage &&
+    known.terms === now.terms &&
+    known.customer === now.customer
+  );
 }

@@ -1,7 +1,7 @@
 /**
  * The inbox: what outside systems told us, once per source event. A row is received, given to its engagement
  * (dispatched), and consumed when the engagement has published the state that contains it; what cannot be given to
- * anybody ends as dead, in sight.
+ * anybody ends as dead, in sight (undelivered-facts.ts).
  */
 import type { EntityManager } from 'typeorm';
 import type { Actor } from '../../domain/actor.ts';
@@ -91,7 +91,8 @@ export class Inbox {
 
   /**
    * Milestones of an engagement that the customer accepted and did not reject later, with the date; where the source
-   * told none, the day on which it happened there (UTC).
+   * told none, the day on which it happened there (UTC). What was accepted on a project that undo archived counts no
+   * more.
    */
   acceptedMilestones(engagementId: string): Promise<{ milestoneId: string; acceptedOn: PlainDate }[]> {
     return rows(
@@ -100,6 +101,9 @@ export class Inbox {
          SELECT DISTINCT ON (object_key) fact_type, payload->'data'->>'milestoneId' AS milestone_id,
          coalesce(effective_on, (occurred_at AT TIME ZONE 'UTC')::date) AS accepted_on
          FROM inbox WHERE engagement_id = $1 AND fact_type IN ('milestoneAccepted', 'milestoneRejected')
+           AND NOT EXISTS (SELECT FROM external_ref project WHERE project.connection_id = inbox.connection_id
+             AND project.type = 'project' AND project.external_id = payload->'origin'->>'projectId'
+             AND project.ended_at IS NOT NULL)
          ORDER BY object_key, version DESC, seq DESC) latest
        WHERE fact_type = 'milestoneAccepted' AND milestone_id IS NOT NULL`,
       [engagementId],
@@ -156,6 +160,30 @@ export class Inbox {
     await rows(this.db, statement, [inboxId, engagementId, JSON.stringify(ids)]);
   }
 
+  /** A hint about a deal became a fact of its engagement: what the deal's record says. */
+  async settle(
+    inboxId: string,
+    fact: Pick<InboxFact, 'type' | 'objectKey' | 'version' | 'effectiveOn'> & { engagementId: string },
+  ): Promise<void> {
+    const { type, objectKey, version, effectiveOn, engagementId } = fact;
+    const statement = `UPDATE inbox SET fact_type = $2, object_key = $3, version = $4, effective_on = $5,
+      engagement_id = $6 WHERE inbox_id = $1`;
+    await rows(this.db, statement, [inboxId, type, objectKey, version, effectiveOn, engagementId]);
+  }
+
+  /**
+   * Rows that were given to an engagement that ended before it read them are due again: they are ignored with a reason
+   * or begin it anew, never forgotten.
+   */
+  async takeBackUnread(): Promise<void> {
+    await rows(
+      this.db,
+      `UPDATE inbox SET status = 'received', next_attempt_at = now() FROM engagement_view v
+       WHERE inbox.status = 'dispatched' AND v.engagement_id = inbox.engagement_id
+         AND v.stage IN ('closed', 'cancelled')`,
+    );
+  }
+
   /** The engagement was told; it may have consumed the row already. */
   async markDispatched(inboxId: string): Promise<void> {
     await rows(
@@ -174,17 +202,17 @@ export class Inbox {
     );
   }
 
-  /** Dispatching failed: tried again after `delayMs`, or dead after `attemptsMax` attempts. */
+  /** Dispatching failed: tried again after `delayMs`, or dead after `attemptsMax` attempts; null = never dead. */
   async markFailed(
     inboxId: string,
     reason: string,
     delayMs: number,
-    attemptsMax: number,
+    attemptsMax: number | null,
   ): Promise<'received' | 'dead'> {
     const row = await firstRow<{ status: 'received' | 'dead' }>(
       this.db,
       `UPDATE inbox SET attempts = attempts + 1, reason = $2, next_attempt_at = now() + $3 * interval '1 millisecond',
-         status = CASE WHEN attempts + 1 >= $4 THEN 'dead' ELSE 'received' END
+         status = CASE WHEN attempts + 1 >= $4::integer THEN 'dead' ELSE 'received' END
        WHERE inbox_id = $1 AND status = 'received' RETURNING status`,
       [inboxId, reason, delayMs, attemptsMax],
     );

@@ -60,4 +60,19 @@ describe('our database fails', () => {
     expect(state.invoices).toMatchObject([{ state: 'posted', unpaidMinor: 21_600 }]);
     expect(await world.sandbox.objects('netsuite', 'invoice')).toHaveLength(1);
   }, 60_000);
+
+  test('while an engagement ends: it ends when its end can be published, because everybody else knows it from there', async () => {
+    const { dealId } = await world.sandbox.act<{ dealId: string }>('clone-deal', { dealId: DEAL, name: 'Ends' });
+    await world.activate(dealId);
+    await without('engagement_view', async () => {
+      await world.handle(dealId).cancel();
+      await world.until(dealId, 'cancelled', ({ state }) => state.stage === 'cancelled');
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      expect((await world.handle(dealId).describe()).status.name).toBe('RUNNING');
+    });
+    // It is taken up again after half a minute, or with any news.
+    await world.handle(dealId).signal('announced');
+    const { engagementId } = (await world.handle(dealId).result()) as { engagementId: string };
+    expect((await world.books.projection.find(engagementId))?.summary.stage).toBe('cancelled');
+  }, 60_000);
 });

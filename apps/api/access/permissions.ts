@@ -14,6 +14,8 @@ export const PERMISSIONS = {
   'engagement:start': ['ops', 'integration'],
   'engagement:cancel': ['ops'],
   'fact:report': ['integration', 'delivery'],
+  'fact:read': ['ops', 'fin-preparer', 'fin-approver', 'auditor'],
+  'fact:retry': ['ops', 'fin-preparer'],
   'approval:read': ['ops', 'delivery', 'fin-preparer', 'fin-approver', 'auditor'],
   'approval:decide': ['delivery', 'fin-preparer', 'fin-approver'],
   'exception:retry': ['ops', 'delivery', 'fin-preparer', 'fin-approver'],

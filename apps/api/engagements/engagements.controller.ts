@@ -41,7 +41,7 @@ export class EngagementsController {
     permission: 'engagement:start',
     command: { action: 'engagement.start', object: ['deal', 'dealId'] },
     answers: {
-      200: { type: StartedView, description: 'The deal has an engagement already' },
+      200: { type: StartedView, description: 'The deal has an engagement already, open or closed' },
       201: { type: StartedView, description: 'Validation passed and set-up has begun' },
       202: { type: StartedView, description: 'Started; the CRM has not answered within 10 s. Look at Location' },
     },
@@ -122,12 +122,13 @@ export class EngagementsController {
     return forReader({ data, nextCursor }, actor);
   }
 
-  /** Open, or at its end: only a start that was refused, or that never reached the engine, may be repeated. */
+  /**
+   * Open, or closed, which is for good. What was refused or cancelled begins anew, and what never reached the engine
+   * begins.
+   */
   private async hasBegun({ record, view }: KnownEngagement): Promise<boolean> {
     if (await this.runs.isRunning(record.workflowId)) return true;
-    return (
-      view !== undefined && view.turn > 0 && (view.summary.contractName !== null || view.summary.stage !== 'cancelled')
-    );
+    return view !== undefined && view.turn > 0 && view.summary.stage !== 'cancelled';
   }
 
   private async begin(record: EngagementRecord, dealId: string, caller: Caller): Promise<Answer<StartedView>> {

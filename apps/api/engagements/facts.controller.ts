@@ -53,13 +53,16 @@ export class FactsController {
     if (!mayReport(actor, type)) {
       throw new Problem(403, 'FACT_FORBIDDEN', `facts of type ${type} are reported by the role integration`);
     }
+    // Of a deal only its record is believed, whoever reports something: such a fact is a hint, like a notice.
+    const whose = type.startsWith('deal')
+      ? { origin: { dealId: record.originDealId }, engagementId: null }
+      : { origin: {}, engagementId };
     const { inboxId, isNew } = await this.books.inbox.receive({
       connectionId: record.connectionId,
       eventId: `${actor.subject}:${eventId}`,
-      ...{ type, objectKey, version, correlationId, actor, engagementId },
+      ...{ type, objectKey, version, correlationId, actor, ...whose },
       effectiveOn: effectiveOn ?? null,
       occurredAt: new Date().toISOString(),
-      origin: {},
       data: dataOf(fact),
     });
     await this.runs.wakeDispatcher();

@@ -6,7 +6,7 @@ import { Problem, type ProblemItem } from '../http/problem.ts';
 import type { InboxFactType } from '../../../domain/engagement/calls.ts';
 import { lookup } from '../../../domain/lookup.ts';
 
-/** A notice. `version` is the record's change stamp as an ISO instant in UTC. */
+/** A notice. `version` is the record's change stamp as an ISO instant in UTC; `type` is what it claims. */
 export interface Notice {
   object: 'Opportunity' | 'Account';
   objectId: string;
@@ -17,7 +17,7 @@ export interface Notice {
 const TYPES: Readonly<Record<string, InboxFactType>> = {
   'closed-won': 'dealWon',
   changed: 'dealChanged',
-  lost: 'dealChanged',
+  lost: 'dealLost',
   reopened: 'dealReopened',
 };
 

@@ -102,6 +102,7 @@ function pathOf({ path }: Route): string {
   return path
     .replace(':engagementId', UNKNOWN_ENGAGEMENT)
     .replace(':approvalId', 'a-1')
+    .replace(':inboxId', 'inb_none')
     .replace(':connectionId', 'sf-emea');
 }
 

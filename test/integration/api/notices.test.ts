@@ -69,12 +69,12 @@ describe('notices', () => {
 
   test.each([
     ['changed', 'dealChanged'],
-    ['lost', 'dealChanged'],
+    ['lost', 'dealLost'],
     ['reopened', 'dealReopened'],
-  ])('a notice of a deal that is %s becomes the fact %s', async (changeType, factType) => {
+  ])("a notice of a deal that is %s is kept as the hint %s, and is nobody's yet", async (changeType, factType) => {
     const sent = notice({ changeType });
     expect((await send(sent)).status).toBe(202);
-    expect(await inboxRows(sent.id)).toMatchObject([{ fact_type: factType }]);
+    expect(await inboxRows(sent.id)).toMatchObject([{ fact_type: factType, engagement_id: null }]);
   });
 
   test('a changed account that no open engagement depends on is kept and ignored, with the reason', async () => {

@@ -129,36 +129,48 @@ describe('polling a PSA', () => {
 });
 
 describe('polling a CRM', () => {
-  const crm = { stage: 'won' };
-  const crmWith = (version: string) => ({
-    crm: {
-      changedDeals: () =>
-        Promise.resolve({ deals: [{ dealId: 'd-7', version, accountId: null }], watermark: version, more: false }),
-      readDeal: () => Promise.resolve({ connectionId: CRM, dealId: 'd-7', stage: crm.stage, closedOn: '2026-01-05' }),
-    },
-  });
-  const poll = (version: string) => connections(crmWith(version)).pollConnection({ connectionId: CRM });
+  const record = { stage: 'won', version: '' };
+  const crm = {
+    changedDeals: () =>
+      Promise.resolve({
+        deals: [{ dealId: 'd-7', version: record.version, accountId: null }],
+        watermark: record.version,
+        more: false,
+      }),
+    readDeal: () =>
+      Promise.resolve({ connectionId: CRM, dealId: 'd-7', ...record, closedOn: '2026-01-05', customer: null }),
+  };
+  async function poll(version: string, stage = 'won'): Promise<{ facts: number; started: string[] }> {
+    Object.assign(record, { version, stage });
+    const recorder = new Recorder();
+    const { pollConnection, dispatchInbox } = connections({ crm }, recorder);
+    const { facts } = await pollConnection({ connectionId: CRM });
+    await dispatchInbox({});
+    return { facts, started: recorder.started };
+  }
 
   test('deals won before the connection existed are not taken up; a lost notice afterwards is', async () => {
     expect((await poll('2026-01-01T00:00:00Z')).facts).toBe(0);
-    expect((await poll('2026-01-05T00:00:00Z')).facts).toBe(1);
-    const recorder = new Recorder();
-    await connections({}, recorder).dispatchInbox({});
-    expect(recorder.started).toHaveLength(1);
+    const { facts, started } = await poll('2026-01-05T00:00:00Z');
+    expect([facts, started.length]).toEqual([1, 1]);
   });
 
   test('won, reopened and won again are three facts of one engagement', async () => {
     await poll('2026-01-01T00:00:00Z');
     await poll('2026-01-05T00:00:00Z');
-    await connections({}).dispatchInbox({});
-    crm.stage = 'open';
-    await poll('2026-01-06T00:00:00Z');
-    await poll('2026-01-06T01:00:00Z'); // still open: nothing new
-    crm.stage = 'won';
+    await poll('2026-01-06T00:00:00Z', 'open');
+    await poll('2026-01-06T01:00:00Z', 'open'); // still open: nothing new
     await poll('2026-01-07T00:00:00Z');
     const engagement = await books.engagements.findByDeal(CRM, 'd-7');
     const { facts } = await books.inbox.unread(engagement?.engagementId ?? '');
     expect(facts.map((fact) => fact.type)).toEqual(['dealWon', 'dealReopened', 'dealWon']);
+  });
+
+  test('a version that was polled before leaves nothing', async () => {
+    await poll('2026-01-01T00:00:00Z');
+    await poll('2026-01-05T00:00:00Z');
+    expect((await poll('2026-01-05T00:00:00Z')).facts).toBe(0);
+    expect(await books.inbox.counts()).toEqual([{ status: 'dispatched', count: 1 }]);
   });
 });
 
@@ -217,6 +229,10 @@ describe('polling an ERP', () => {
 });
 
 describe('dispatching', () => {
+  const crm = {
+    readDeal: (dealId: string) =>
+      Promise.resolve({ connectionId: CRM, dealId, version: '2026-01-05T10:00:00.000Z', stage: 'won', customer: null }),
+  };
   const won = (eventId: string, dealId: string) =>
     books.inbox.receive({
       connectionId: CRM,
@@ -237,7 +253,7 @@ describe('dispatching', () => {
     await won('e-1', 'd-1');
     const recorder = new Recorder();
     recorder.broken = true;
-    const { dispatchInbox } = connections({}, recorder);
+    const { dispatchInbox } = connections({ crm }, recorder);
     expect(await dispatchInbox({})).toMatchObject({ dispatched: 0, failed: 1 });
     const minted = await books.engagements.findByDeal(CRM, 'd-1');
     expect(minted).toBeDefined();
@@ -250,15 +266,18 @@ describe('dispatching', () => {
   test('a row taken by a dispatcher that died is taken again after its lease', async () => {
     await won('e-1', 'd-1');
     await books.inbox.claim(10, 0); // a dispatcher that took the row and died
-    expect(await connections({}).dispatchInbox({})).toMatchObject({ dispatched: 1 });
+    expect(await connections({ crm }).dispatchInbox({})).toMatchObject({ dispatched: 1 });
   });
 
   test('two dispatchers at once start each deal once, and several facts of a deal are one start', async () => {
     await Promise.all([won('e-1', 'd-1'), won('e-2', 'd-1'), won('e-3', 'd-2')]);
     const recorder = new Recorder();
-    const { dispatchInbox } = connections({}, recorder);
+    const { dispatchInbox } = connections({ crm }, recorder);
     const results = await Promise.all([dispatchInbox({}), dispatchInbox({})]);
-    expect(results.reduce((total, result) => total + result.dispatched, 0)).toBe(3);
+    // Three rows of two deals: one fact each, the third row says nothing new.
+    expect(results.reduce((total, result) => total + result.dispatched, 0)).toBe(2);
+    expect(results.reduce((total, result) => total + result.ignored, 0)).toBe(1);
+    expect(recorder.started).toHaveLength(2);
     expect(new Set(recorder.started).size).toBe(2);
   });
 
@@ -280,7 +299,7 @@ describe('dispatching', () => {
     });
     const recorder = new Recorder();
     recorder.over = true;
-    expect(await connections({}, recorder).dispatchInbox({})).toMatchObject({ ignored: 1 });
+    expect(await connections({ crm }, recorder).dispatchInbox({})).toMatchObject({ ignored: 1 });
     expect(await books.inbox.counts()).toEqual([{ status: 'ignored', count: 1 }]);
   });
 });

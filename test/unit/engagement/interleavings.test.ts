@@ -22,6 +22,7 @@ const ACTS = {
     world.state.sagas.forEach(({ id }) => void world.decide(PREPARER, { type: 'redraft', sagaId: id })),
   cancel: (world: World) => void world.cancel(),
   reopen: (world: World) => world.tell('dealReopened'),
+  lose: (world: World) => world.tell('dealLost'),
   win: (world: World) => world.tell('dealWon'),
   change: (world: World) => world.tell('dealChanged'),
   firstTime: (world: World) => world.tell('firstTimeApproved', 'project:1'),
