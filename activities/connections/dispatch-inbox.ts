@@ -1,7 +1,7 @@
 /**
- * Gives received facts to their engagements; hints about deals become facts first, by reading the record. The engagement
- * is minted and written to the row before it is started, so that a crash between the two leaves a row that the next run
- * dispatches again, to the same engagement (decisions.md 6, 7, 8).
+ * Gives received facts to their engagements; hints about deals become facts first, by reading the record. The
+ * engagement is minted and written to the row before it is started, so that a crash between the two leaves a row that
+ * the next run dispatches again, to the same engagement (decisions.md 6, 7, 8).
  */
 import type { AdapterError } from '../../adapters/ports/index.ts';
 import type { Books } from '../../persistence/books.ts';
@@ -15,8 +15,8 @@ import { byDeal, isHint, type KnownFact, readDealAgain } from './read-deal-again
 /** How engagements are reached; Temporal's client in a worker. */
 export interface Dispatcher {
   /**
-   * Starts the engagement's workflow, anew where an earlier run was refused or cancelled, or, where it runs, tells it to
-   * look at its inbox; `over` when it was closed. Repeatable.
+   * Starts the engagement's workflow, anew where an earlier run was refused or cancelled, or, where it runs, tells it
+   * to look at its inbox; `over` when it was closed. Repeatable.
    */
   start(engagement: EngagementRecord): Promise<'announced' | 'over'>;
   /** Tells a running workflow to look at its inbox; `over` when none runs any more. */

@@ -230,8 +230,8 @@ export function endEngagement(state: EngagementState, at: InstantMs, cause: NonN
 }
 
 /**
- * The CRM's record says that the deal is lost: the engagement ends as cancelled. After the point of no return it goes on
- * for what was worked and billed, and a person settles the rest.
+ * The CRM's record says that the deal is lost: the engagement ends as cancelled. After the point of no return it goes
+ * on for what was worked and billed, and a person settles the rest.
  */
 export function loseDeal(state: EngagementState, at: InstantMs): void {
   note(state, at, { kind: 'deal', title: 'Deal was lost in the CRM' });

@@ -1,6 +1,6 @@
 /**
- * What is known of a deal: the latest reading of its record that its engagement was told of. Columns that are null until
- * the deal is read the next time, so that an older release works on beside this one (decisions.md 23).
+ * What is known of a deal: the latest reading of its record that its engagement was told of. Columns that are null
+ * until the deal is read the next time, so that an older release works on beside this one (decisions.md 23).
  */
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 

@@ -39,7 +39,8 @@ const COLUMNS = `inbox_id AS "inboxId", seq, CASE status WHEN 'dead' THEN 'dead'
 const UNDELIVERED = `(status = 'dead' OR status = 'received' AND attempts > 0)`;
 
 /** What belongs to no engagement, or to one without legal entities yet, is seen by everyone who may read facts. */
-const VISIBLE = `('*' = ANY($1::text[]) OR coalesce(v.legal_entity_ids, '{}') = '{}' OR v.legal_entity_ids && $1::text[])`;
+const VISIBLE = `('*' = ANY($1::text[]) OR coalesce(v.legal_entity_ids, '{}') = '{}'
+  OR v.legal_entity_ids && $1::text[])`;
 
 /** The dead letters of the inbox. */
 export class UndeliveredFacts {

@@ -61,7 +61,7 @@ describe('our database fails', () => {
     expect(await world.sandbox.objects('netsuite', 'invoice')).toHaveLength(1);
   }, 60_000);
 
-  test('while an engagement ends: it ends when its end can be published, because everybody else knows it from there', async () => {
+  test('while an engagement ends: it ends when its end can be published, and not before', async () => {
     const { dealId } = await world.sandbox.act<{ dealId: string }>('clone-deal', { dealId: DEAL, name: 'Ends' });
     await world.activate(dealId);
     await without('engagement_view', async () => {

@@ -1,7 +1,7 @@
 /**
- * A deal that was refused, cancelled or lost begins anew: by a command, or when the CRM's record says something new; never
- * by our own write-back. What undo removed is made again under keys that no earlier run had. Deal 13 of the sandbox is
- * cloned for each test.
+ * A deal that was refused, cancelled or lost begins anew: by a command, or when the CRM's record says something new;
+ * never by our own write-back. What undo removed is made again under keys that no earlier run had. Deal 13 of the
+ * sandbox is cloned for each test.
  */
 import type { Decision } from '../../domain/engagement/calls.ts';
 import { decide } from '../../workflows/engagement/contract.ts';

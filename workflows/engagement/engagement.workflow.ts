@@ -93,7 +93,7 @@ export async function engagement(input: EngagementInput): Promise<EngagementSumm
       seen = state.turn;
       wakeAt = next.wakeAt ?? null;
       await publish();
-      // Not before its end is published: from the view everybody else knows that it ended, and a new run where to go on.
+      // Not before its end is published: the view tells everybody that it ended, and a new run where to go on.
       if (isOver(state) && publishedTurn === state.turn) return summaryOf(state, now);
       // Not while a start by command awaits its answer, which only a later turn of this loop can bring.
       if (isRunLong() && state.turn === seen && allHandlersFinished())

@@ -75,7 +75,8 @@ describe('facts that reached no engagement', () => {
     const engagementId = await api.anEngagement('D-entity');
     await api.dataSource.query(
       `INSERT INTO engagement_view (engagement_id, connection_id, deal_id, stage, legal_entity_ids, currencies,
-         needs_human, published_turn, summary) VALUES ($1, 'sf-emea', 'D-entity', 'active', '{TL-UK}', '{}', false, 1, '{}')`,
+         needs_human, published_turn, summary)
+       VALUES ($1, 'sf-emea', 'D-entity', 'active', '{TL-UK}', '{}', false, 1, '{}')`,
       [engagementId],
     );
     const inboxId = await failed(2, engagementId);

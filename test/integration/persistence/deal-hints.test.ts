@@ -119,7 +119,7 @@ describe('a hint about a deal', () => {
     ]);
   });
 
-  test('that comes twice, by notice and by poll, is one fact, and the record is read once for what comes together', async () => {
+  test('by notice and by poll is one fact, and the record is read once for what comes together', async () => {
     await connection().pollConnection({ connectionId: CRM }); // the starting point
     record.version = day(6);
     await notice('dealWon', record.version);
@@ -146,7 +146,7 @@ describe('a hint about a deal', () => {
     expect(await books.engagements.findByDeal(CRM, DEAL)).toBeUndefined();
   });
 
-  test('that was kept by a crash between reading and telling is told by the next run, without reading again', async () => {
+  test('that a crash kept between reading and telling is told by the next run, without reading again', async () => {
     const { inboxId } = await notice('dealWon', day(5));
     const broken = { ...dispatcher, start: () => Promise.reject(new Error('the server is away')) };
     const parts = { books, configuration, systems: systemsOf({ crm }), dispatcher: broken };
@@ -246,7 +246,7 @@ describe('a deal whose engagement was cancelled', () => {
     expect(started).toHaveLength(1);
   });
 
-  test('a fact that was given to it and that it did not read any more is ignored with a reason, or begins it anew', async () => {
+  test('a fact that it was given and did not read any more is ignored with a reason, or begins it anew', async () => {
     await cancelled('Programme');
     const engagement = await books.engagements.findByDeal(CRM, DEAL);
     await change({ version: day(6), stage: 'lost' });

@@ -53,7 +53,7 @@ describe('the news of a deal', () => {
   });
 });
 
-test('an engagement that ended begins anew with a deal won again or changed; a customer counts without a contract', () => {
+test('what ended begins anew with a deal won again or changed; a customer counts without a contract', () => {
   const all = ['won', 'changed', 'customerChanged', 'reopened', 'lost'] as const;
   expect(all.filter((news) => beginsAnew(news, { hadContract: true }))).toEqual(['won', 'changed']);
   expect(all.filter((news) => beginsAnew(news, { hadContract: false }))).toEqual(['won', 'changed', 'customerChanged']);
