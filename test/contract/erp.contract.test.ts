@@ -143,8 +143,7 @@ describe('a customer', () => {
       'differs',
       'it was written, but reads back differently: paymentTermsDays is 30, expected 60',
     ]);
-    const retired = await errorOf(erp.deactivateCustomer(key, context));
-    expect([retired.kind, retired.operation]).toEqual(['differs', 'deactivate customer']);
+    expect((await errorOf(erp.deactivateCustomer(key, context))).kind).toBe('differs');
   });
 
   test('put without an answer and again is one customer', async () => {
