@@ -128,7 +128,6 @@ describe('a customer', () => {
     await erp.deactivateCustomer(key, context);
     await erp.deactivateCustomer(newKey('customer'), context);
     expect((await erp.findCustomer(key, context))?.record.active).toBe(false);
-    // Taken out of use once: the second time it was found so, and what is not there needs no call.
     expect(await effectsOf('customer')).toEqual(['created', 'changed', 'changed']);
     expect((await world.rows()).filter((row) => row.effect === 'none')).toEqual([]);
   });
