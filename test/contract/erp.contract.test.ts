@@ -199,8 +199,7 @@ describe('a contract', () => {
     const swallow = { fault: 'swallow', writesOnly: true, times: 'always' };
     await world.fault({ system: 'netsuite', operation: '* */salesOrder/*', ...swallow });
     const error = await errorOf(erp.cancelContract(key, context));
-    expect([error.kind, error.operation]).toEqual(['differs', 'cancel contract']);
-    expect(error.message).toMatch(/order \d+ is open/);
+    expect([error.kind, error.message]).toEqual(['differs', expect.stringMatching(/order \d+ is open/)]);
     await world.clearFaults();
     await erp.cancelContract(key, context);
     expect(await erp.findContract(key, context)).toBeUndefined();
