@@ -21,7 +21,7 @@ export function projectKeyOf(input: CallInput): string {
   return stepKey(input.engagementId, 'psaProject', input.setUpNumber, input.legalEntityId, input.legalEntityIds);
 }
 
-/** What is said of a part that is not there once: twice means that a request that was thought lost arrived after all. */
+/** What is said of a part that is not there once: twice means that a request that was thought lost arrived. */
 function unlessOnce(part: string, key: string, keys: readonly (string | null)[]): string[] {
   const count = keys.filter((known) => known === key).length;
   if (count === 1) return [];

@@ -1,4 +1,4 @@
-/** How what was read differs from what was wanted, in words for people: the adapters and the verify steps say it alike. */
+/** How what was read differs from what was wanted, in words for people: adapters and verify steps say it alike. */
 
 /** One line for each field of `expected` that differs in `actual`; other fields are not looked at. */
 export function differencesOf(expected: object, actual: object): string[] {

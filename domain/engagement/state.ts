@@ -85,7 +85,7 @@ export interface StepState {
   /** What `prepare` read: what undo puts back. */
   prepared: Json;
   blocked: Blocked | null;
-  /** A write of this step got no answer, and until then may still take effect. States of 0.1.0's first builds lack it. */
+  /** Until then a write of this step that got no answer may take effect. States of 0.1.0's first builds lack it. */
   openUntil?: InstantMs;
 }
 

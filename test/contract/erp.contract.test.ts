@@ -128,7 +128,6 @@ describe('a customer', () => {
     await erp.deactivateCustomer(key, context);
     await erp.deactivateCustomer(newKey('customer'), context);
     expect((await erp.findCustomer(key, context))?.record.active).toBe(false);
-    // Taken out of use once: the second time it was found so, and what is not there needs no call.
     expect(await effectsOf('customer')).toEqual(['created', 'changed', 'changed']);
     expect((await world.rows()).filter((row) => row.effect === 'none')).toEqual([]);
   });
@@ -143,8 +142,7 @@ describe('a customer', () => {
       'differs',
       'it was written, but reads back differently: paymentTermsDays is 30, expected 60',
     ]);
-    const retired = await errorOf(erp.deactivateCustomer(key, context));
-    expect([retired.kind, retired.operation]).toEqual(['differs', 'deactivate customer']);
+    expect((await errorOf(erp.deactivateCustomer(key, context))).kind).toBe('differs');
   });
 
   test('put without an answer and again is one customer', async () => {
@@ -201,8 +199,7 @@ describe('a contract', () => {
     const swallow = { fault: 'swallow', writesOnly: true, times: 'always' };
     await world.fault({ system: 'netsuite', operation: '* */salesOrder/*', ...swallow });
     const error = await errorOf(erp.cancelContract(key, context));
-    expect([error.kind, error.operation]).toEqual(['differs', 'cancel contract']);
-    expect(error.message).toMatch(/order \d+ is open/);
+    expect([error.kind, error.message]).toEqual(['differs', expect.stringMatching(/order \d+ is open/)]);
     await world.clearFaults();
     await erp.cancelContract(key, context);
     expect(await erp.findContract(key, context)).toBeUndefined();

@@ -150,10 +150,10 @@ describe('a project', () => {
 
   test('several with one key, because a request arrived late, are all archived by an undo', async () => {
     const key = newKey();
-    await world.fault({ system: 'kantata', operation: 'POST *workspaces*', fault: 'arrive-late', delayMs: 200 });
+    await world.fault({ system: 'kantata', operation: 'POST *workspaces*', fault: 'arrive-late', delayMs: 60_000 });
     expect((await errorOf(psa.createProject(key, order(), context))).kind).toBe('timeout');
     await psa.createProject(key, order(), context);
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await world.clearFaults(); // Now it arrives.
     expect(await createdOf('workspaces')).toEqual([key, key]);
     expect((await errorOf(psa.findProject(key, context))).kind).toBe('conflict');
     await psa.archiveProject(key, context);

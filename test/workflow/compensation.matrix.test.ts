@@ -1,10 +1,8 @@
 /**
  * The compensation matrix, generated from the step table: every outside write of set-up x {refused before its effect,
- * no answer after its effect, arriving after it was undone, its undo fails once, its undo fails for ever}. Afterwards no active object of ours is
- * left in any
- * system and what existed before has its prior values, or the engagement is parked with the right reason and goes on
- * when it is
- * repaired.
+ * no answer after its effect, arriving after it was undone, its undo fails once, its undo fails for ever}. Afterwards
+ * no active object of ours is left in any system and what existed before has its prior values, or the engagement is
+ * parked with the right reason and goes on when it is repaired.
  */
 import { SAGAS } from '../../domain/engagement/sagas.ts';
 import { footprint } from '../support/footprint.ts';

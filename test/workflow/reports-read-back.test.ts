@@ -45,7 +45,7 @@ describe('reports and closing', () => {
     ]);
   }, 60_000);
 
-  test('a project that is not closed and a deal that is not closed out hold the completion until they are', async () => {
+  test('a project that stays open and a deal that is not closed out hold the completion until they are', async () => {
     await fault('kantata', 'PUT *workspaces*', 'archived', 'swallow');
     await fault('salesforce', 'PATCH *Opportunity*', 'Closed', 'swallow');
     await world.advance(DEAL, '2031-03-01').catch(() => undefined);

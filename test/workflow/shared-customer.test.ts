@@ -18,15 +18,17 @@ describe('a customer that two set-ups share', () => {
   }, 60_000);
   afterAll(() => world.close());
 
-  /** Two deals of one account, closed in the same moment, both set up until their approval. */
-  async function twoReady(template: string): Promise<[string, string]> {
+  /** Two deals of one account, both set up until their approval: in the same moment, or the second upon the first. */
+  async function twoReady(template: string, apart = false): Promise<[string, string]> {
     const clones = ['first', 'second'].map((name) =>
       world.sandbox.act<{ dealId: string }>('clone-deal', { dealId: template, name }),
     );
     const [first = '', second = ''] = (await Promise.all(clones)).map(({ dealId }) => dealId);
-    for (const dealId of [first, second]) await world.sandbox.act('close-deal', { dealId });
-    await world.job({ job: 'poll', connectionId: SANDBOX_CRM });
-    for (const dealId of [first, second]) await world.until(dealId, 'ready', ({ state }) => state.stage === 'ready');
+    for (const started of apart ? [[first], [second]] : [[first, second]]) {
+      for (const dealId of started) await world.sandbox.act('close-deal', { dealId });
+      await world.job({ job: 'poll', connectionId: SANDBOX_CRM });
+      for (const dealId of started) await world.until(dealId, 'ready', ({ state }) => state.stage === 'ready');
+    }
     return [first, second];
   }
 
@@ -38,13 +40,15 @@ describe('a customer that two set-ups share', () => {
   const customers = async () => (await footprint(world.sandbox)).filter((line) => line.startsWith('customer'));
 
   test.each([
-    { order: 'who came first is undone first', template: DEALS.inOrder, backwards: false },
-    { order: 'who came last is undone first', template: DEALS.reversed, backwards: true },
+    { order: 'made by the first, who is undone first', template: DEALS.inOrder, apart: true, backwards: false },
+    { order: 'made by the first, who is undone last', template: DEALS.reversed, apart: true, backwards: true },
+    { order: 'begun together, undone in order', template: DEALS.inOrder, apart: false, backwards: false },
+    { order: 'begun together, undone in reverse', template: DEALS.reversed, apart: false, backwards: true },
   ])(
     '$order: the customer is in use until the second undo, then out of use',
-    async ({ template, backwards }) => {
+    async ({ template, apart, backwards }) => {
       const before = await footprint(world.sandbox);
-      const deals = await twoReady(template);
+      const deals = await twoReady(template, apart);
       if (backwards) deals.reverse();
       const shared = await customers();
       await undo(deals[0]);

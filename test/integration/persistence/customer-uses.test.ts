@@ -58,7 +58,7 @@ describe('uses of a customer', () => {
     expect(await books.customerUses.others(b)).toEqual([{ ...a, isNewer: true }]);
   });
 
-  test('one at a time: the second is told at once, and goes on when the first has ended, also by an error', async () => {
+  test('one at a time: the second is told at once, and goes on when the first has ended, even badly', async () => {
     let told: unknown;
     const first = books.alone('customer k', async () => {
       told = await books.alone('customer k', () => Promise.resolve('in'));
