@@ -7,7 +7,7 @@ import type { RateLine, TimeLine } from '../deal/contract.ts';
 import { compareDecimals, dividedBy, plus, times } from '../money/decimal.ts';
 import type { Derivation } from '../money/derivation.ts';
 import { formatDecimal, type Money } from '../money/money.ts';
-import { type RoundingMode, toMoney } from '../money/rounding.ts';
+import { type RoundingMode, roundingOf, toMoney } from '../money/rounding.ts';
 import type { PlainDate } from '../time/plain-date.ts';
 
 /** An approved time entry. */
@@ -122,7 +122,12 @@ function rateEntry(entry: TimeForRating, line: TimeLine, rounding: RoundingMode)
     minutes,
     hourlyRate: rate.hourlyRate,
     amount: toMoney(exact, line.value.currency, rounding),
-    derivation: { rule: 'minutes x hourly rate / 60', inputs, exact, rounding },
+    derivation: {
+      rule: 'minutes x hourly rate / 60',
+      inputs,
+      exact,
+      rounding: roundingOf(line.value.currency, rounding),
+    },
   };
   return { outcome: 'priced', entryId, charge };
 }
@@ -167,7 +172,12 @@ function rateExpense(expense: ExpenseForRating, line: TimeLine, rounding: Roundi
     workedOn: incurredOn,
     category,
     amount: toMoney(exact, line.value.currency, rounding),
-    derivation: { rule: 'cost x (100 + mark-up %) / 100', inputs, exact, rounding },
+    derivation: {
+      rule: 'cost x (100 + mark-up %) / 100',
+      inputs,
+      exact,
+      rounding: roundingOf(line.value.currency, rounding),
+    },
   };
   return { outcome: 'priced', entryId, charge };
 }

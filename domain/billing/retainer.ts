@@ -7,7 +7,7 @@ import type { Retainer } from '../deal/contract.ts';
 import { dividedBy, times } from '../money/decimal.ts';
 import type { Derivation } from '../money/derivation.ts';
 import { formatDecimal, type Money } from '../money/money.ts';
-import { type RoundingMode, toMoney } from '../money/rounding.ts';
+import { type RoundingMode, roundingOf, toMoney } from '../money/rounding.ts';
 import { daysOfMonth, lengthDays, type Month, monthsTouched, nextMonth, overlap, type Period } from '../time/period.ts';
 import { addDays, type PlainDate } from '../time/plain-date.ts';
 
@@ -56,6 +56,11 @@ function feeFor(
   }
   // Multiplied before divided, so that only the last step can need rounding.
   const exact = dividedBy(times(formatDecimal(fee), String(days)), String(ofDays));
-  const derivation = { rule: 'fee x days / days of the month', inputs, exact, rounding: mode };
+  const derivation = {
+    rule: 'fee x days / days of the month',
+    inputs,
+    exact,
+    rounding: roundingOf(fee.currency, mode),
+  };
   return { amount: toMoney(exact, fee.currency, mode), derivation };
 }

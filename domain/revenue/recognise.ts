@@ -16,7 +16,7 @@ import {
 import { type Decimal, dividedBy, times } from '../money/decimal.ts';
 import type { Derivation } from '../money/derivation.ts';
 import { compareMoney, formatDecimal, lesserOf, type Money, subtract, sumMoney } from '../money/money.ts';
-import { type RoundingMode, toMoney } from '../money/rounding.ts';
+import { type RoundingMode, roundingOf, toMoney } from '../money/rounding.ts';
 import { daysOfMonth, type Month } from '../time/period.ts';
 import type { PlainDate } from '../time/plain-date.ts';
 
@@ -144,7 +144,12 @@ function byProgress(line: FixedFeeLine, month: Month, facts: DeliveryFacts, roun
     minutesSold: String(budget),
     minutesExpected: String(expected),
   };
-  const derivation = { rule: 'price x minutes to date / minutes expected', inputs, exact, rounding };
+  const derivation = {
+    rule: 'price x minutes to date / minutes expected',
+    inputs,
+    exact,
+    rounding: roundingOf(line.value.currency, rounding),
+  };
   return { method, cumulative: toMoney(exact, line.value.currency, rounding), derivation };
 }
 

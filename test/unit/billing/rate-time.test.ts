@@ -74,7 +74,7 @@ describe('pricing of time', () => {
             rateValidFrom: '2026-01-01',
           },
           exact: '11.14166666666666666666666667',
-          rounding: 'half-even',
+          rounding: { mode: 'half-even', scale: 2 },
         },
       },
     });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import {
+  absolute,
   compareDecimals,
   dividedBy,
   isDecimal,
@@ -7,6 +8,7 @@ import {
   plus,
   round,
   type RoundingMode,
+  roundToStep,
   sumDecimals,
   times,
 } from '../../../domain/money/decimal.ts';
@@ -105,6 +107,57 @@ describe('rounding to amounts', () => {
         const off = minus(times(value, '100'), cents);
         return compareDecimals(off, '0.5') <= 0 && compareDecimals(off, '-0.5') >= 0;
       }),
+    );
+  });
+});
+
+describe('rounding to a step', () => {
+  // 42.06 lies between 42.05 and 42.10; 42.075 is the tie.
+  test.each<[string, string, RoundingMode, string]>([
+    ['42.06', '0.05', 'up', '42.1'],
+    ['42.06', '0.05', 'half-even', '42.05'],
+    ['42.075', '0.05', 'half-away-from-zero', '42.1'],
+    ['42.075', '0.05', 'half-toward-zero', '42.05'],
+    // 42.05 is 841 steps, odd: the even neighbour is 842 steps.
+    ['42.075', '0.05', 'half-even', '42.1'],
+    ['-42.075', '0.05', 'half-ceiling', '-42.05'],
+    ['-42.075', '0.05', 'half-floor', '-42.1'],
+    ['-0.5', '1', 'half-ceiling', '0'],
+    ['7.5', '5', 'half-floor', '5'],
+    ['10', '3', 'half-even', '9'],
+    ['-10', '3', 'up', '-12'],
+  ])('%s to %s, %s, is %s', (value, step, mode, expected) => {
+    expect(roundToStep(value, step, mode)).toBe(expected);
+  });
+
+  test('a step of zero or less is refused', () => {
+    expect(code(() => roundToStep('1', '0', 'up'))).toBe('STEP_INVALID');
+    expect(code(() => roundToStep('1', '-0.05', 'up'))).toBe('STEP_INVALID');
+  });
+
+  test('never goes a step away, and a multiple stays', () => {
+    const modes: RoundingMode[] = [
+      ...([
+        'half-away-from-zero',
+        'half-even',
+        'half-toward-zero',
+        'half-ceiling',
+        'half-floor',
+        'up',
+        'down',
+      ] as const),
+    ];
+    fc.assert(
+      fc.property(
+        decimal,
+        fc.constantFrom('0.01', '0.05', '1', '3', '0.7'),
+        fc.constantFrom(...modes),
+        (value, step, mode) => {
+          const result = roundToStep(value, step, mode);
+          expect(compareDecimals(absolute(minus(result, value)), step)).toBeLessThan(0);
+          expect(roundToStep(result, step, mode)).toBe(result);
+        },
+      ),
     );
   });
 });

@@ -139,7 +139,7 @@ describe('fixed fee, by hours worked against hours sold', () => {
         recognisedBefore: '200.00',
       },
       exact: '503.3333333333333333333333333',
-      rounding: 'half-even',
+      rounding: { mode: 'half-even', scale: 2 },
     });
   });
 });

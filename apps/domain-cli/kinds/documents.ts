@@ -1,0 +1,5 @@
+/** Kinds of documents. */
+import type { View } from '../view.ts';
+
+/** Views by kind. */
+export const documentsKinds: Readonly<Record<string, View>> = {};
