@@ -65,6 +65,7 @@ function settingsOf({ currency, rounding: stated }: z.output<typeof fileSchema>)
   const to = (scale: number | undefined) => (scale === undefined ? null : { mode: roundingMode, scale });
   return {
     currency: currency ?? 'CU',
+    mode: roundingMode,
     rounding: to(stated?.scale),
     ratioRounding: to(stated?.ratioScale),
     remainder: stated?.remainder ?? null,

@@ -11,6 +11,8 @@ import type { Rounding } from '../../domain/money/rounding.ts';
 /** Rounding as the file states it. */
 export interface Settings {
   currency: string;
+  /** How a digit that does not fit is rounded. */
+  mode: RoundingMode;
   /** Of amounts; null = exact. */
   rounding: Rounding | null;
   /** Of ratios, which are rounded before use; null = exact. */

@@ -38,6 +38,13 @@ export function addFractions(a: Fraction, b: Fraction): Fraction {
   };
 }
 
+/** The sum of several, exactly. @throws FRACTION_INVALID when there is none */
+export function sumFractions(shares: readonly Fraction[]): Fraction {
+  const [first, ...others] = shares;
+  if (!first) throw new DomainError('FRACTION_INVALID', 'a sum of no shares', {});
+  return others.reduce(addFractions, first);
+}
+
 /** The share of a value; exact where it ends within 28 significant digits (decisions.md 15). */
 export function shareOf(value: Decimal, share: Fraction): Decimal {
   return isZeroDecimal(share.numerator) ? '0' : dividedBy(times(value, share.numerator), share.denominator);

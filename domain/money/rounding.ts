@@ -19,6 +19,11 @@ export function roundingOf(currency: CurrencyCode, mode: RoundingMode): Rounding
   return { mode, scale: minorDigits(currency) };
 }
 
+/** The smallest step that a rounding leaves: scale 2 = '0.01'. */
+export function stepOf({ scale }: Rounding): Decimal {
+  return scale === 0 ? '1' : `0.${'1'.padStart(scale, '0')}`;
+}
+
 /** The figure rounded; null leaves it exact. @throws DECIMAL_INVALID */
 export function rounded(exact: Decimal, rounding: Rounding | null): Decimal {
   return rounding ? round(exact, rounding.scale, rounding.mode) : exact;

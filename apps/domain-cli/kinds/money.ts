@@ -24,7 +24,7 @@ const round = view(
         derivation: { results: cases.flatMap((one) => one.values.map((v) => to(v, one.mode))) },
       };
     }
-    const by = stated ?? settings.rounding?.mode ?? 'half-away-from-zero';
+    const by = stated ?? settings.mode;
     const rows = (values ?? []).map((value) => {
       const result = roundToStep(value, step, by);
       return {

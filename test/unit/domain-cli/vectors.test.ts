@@ -16,7 +16,10 @@ const vectorSchema = z.strictObject({
   title: z.string().min(1),
   area: z.string().min(1),
   kind: z.string().min(1),
-  currency: z.string().regex(/^([A-Z]{3}|CU)$/),
+  currency: z
+    .string()
+    .regex(/^([A-Z]{3}|CU)$/)
+    .optional(),
   source: z.strictObject({ ref: z.string().min(1), locator: z.string().min(1), commit: z.string().optional() }),
   confidence: z.enum(['read', 'memory']),
   derived: z.string().optional(),
