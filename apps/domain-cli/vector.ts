@@ -12,7 +12,7 @@ const rounding = z
     mode: mode.optional(),
     scale: z.int().min(0).max(28).optional(),
     ratioScale: z.int().min(0).max(28).optional(),
-    remainder: z.enum(['first', 'last']).optional(),
+    remainder: z.enum(['first', 'last', 'largest']).optional(),
   })
   .optional();
 

@@ -18,7 +18,7 @@ export interface Settings {
   /** Of ratios, which are rounded before use; null = exact. */
   ratioRounding: Rounding | null;
   /** Which row of a schedule takes the difference; null = not stated. */
-  remainder: 'first' | 'last' | null;
+  remainder: 'first' | 'last' | 'largest' | null;
 }
 
 /** What JSON can hold. */

@@ -4,8 +4,9 @@
  * order of remainders is exact.
  */
 import { DomainError } from '../errors.ts';
-import { type Decimal, isDecimal, times, wholeNumbers } from './decimal.ts';
+import { type Decimal, isDecimal, minus, sumDecimals, times, wholeNumbers } from './decimal.ts';
 import { type Money, money } from './money.ts';
+import { rounded, type Rounding } from './rounding.ts';
 
 /** Who gets the units that do not divide: those with the largest remainders, one each, or the first with a weight. */
 export type RemainderRule = 'largest-remainder' | 'floor-to-first';
@@ -38,6 +39,22 @@ export function allocateDecimal(
     throw new DomainError('ALLOCATION_INVALID', message, { total, step });
   }
   return split(whole / size, weights, rule).map((part) => times(String(part), step));
+}
+
+/**
+ * Parts rounded one by one, of which the one at `taker` takes what rounding left of the total, so that they sum to it:
+ * how schedules close (Business Central lets the last row take it, OCA the first; B16, B60).
+ * @throws DECIMAL_INVALID
+ */
+export function roundedToSum(
+  total: Decimal,
+  parts: readonly Decimal[],
+  rounding: Rounding | null,
+  taker: number,
+): Decimal[] {
+  const each = parts.map((part) => rounded(part, rounding));
+  const rest = minus(total, sumDecimals(each.filter((_, index) => index !== taker)));
+  return each.map((part, index) => (index === taker ? rest : part));
 }
 
 function split(total: bigint, weights: readonly Decimal[], rule: RemainderRule): bigint[] {
