@@ -5,7 +5,7 @@
  */
 import { buildInvoice, type InvoiceDraft } from '../domain/billing/build-invoice.ts';
 import { billableOnly } from '../domain/billing/ceiling.ts';
-import { paymentPostings } from '../domain/billing/invoice-posting.ts';
+import { paymentPostings } from '../domain/ledger/invoice-posting.ts';
 import type { LegalEntity } from '../domain/configuration.ts';
 import type { Contract } from '../domain/deal/contract.ts';
 import { DomainError } from '../domain/errors.ts';

@@ -3,12 +3,12 @@
  * books an invoice by itself, one account a line; where our rules settle another balance than that account, a
  * reclassification is written beside it, so that both ledgers say the same without splitting what the customer reads.
  */
-import { invoicePostings } from '../../domain/billing/invoice-posting.ts';
+import { invoicePostings } from '../../domain/ledger/invoice-posting.ts';
 import type { AccountRole, LegalEntity } from '../../domain/configuration.ts';
 import type { Contract, Pricing } from '../../domain/deal/contract.ts';
 import { money } from '../../domain/money/money.ts';
-import { type LineBalance, openingBalance } from '../../domain/revenue/balances.ts';
-import type { JournalDraft, JournalLine as DraftLine } from '../../domain/revenue/journal.ts';
+import { type LineBalance, openingBalance } from '../../domain/ledger/balances.ts';
+import type { JournalDraft, JournalLine as DraftLine } from '../../domain/ledger/journal.ts';
 import { monthOf } from '../../domain/time/period.ts';
 import type { Books } from '../../persistence/books.ts';
 import type { StoredInvoice } from '../../persistence/repositories/invoices.ts';
