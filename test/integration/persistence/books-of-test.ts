@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import type { Systems } from '../../../adapters/ports/index.ts';
 import { SYSTEM } from '../../../domain/actor.ts';
 import {
-  type AccountRole,
+  type Accounts,
   type Configuration,
   DEFAULT_POLICY,
   type LegalEntity,
@@ -21,7 +21,7 @@ export const PSA = 'kantata-emea';
 export const ERP = 'netsuite-main';
 export const CRM = 'sf-emea';
 
-const ACCOUNTS: Record<AccountRole, string> = {
+const ACCOUNTS: Accounts = {
   receivable: '1100',
   'unbilled-receivable': '1150',
   'contract-asset': '1160',
