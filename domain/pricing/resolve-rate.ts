@@ -56,6 +56,11 @@ export interface ResolvedRate {
   source: RateSource;
 }
 
+interface CardAndLine {
+  card: RateCard;
+  line: CardLine;
+}
+
 /** What a line may state to be found by, the most specific first. */
 const SPECIFICITY: readonly (readonly Dimension[])[] = [
   ['resourceId', 'role'],
@@ -90,7 +95,24 @@ export function resolveRate(
   work: WorkToRate,
   rounding: Rounding | null = null,
 ): ResolvedRate {
-  const { card, line, from } = findLine(cards, work);
+  const found = findRate(cards, work, rounding);
+  if (!found) throw missing(cards, work);
+  return found;
+}
+
+/**
+ * As resolveRate, but undefined where no card has a line for the work.
+ * @throws RATE_MISSING when a mark-up on the regular rate finds none, RATE_AMBIGUOUS, RATE_LINE_INVALID,
+ * DECIMAL_INVALID
+ */
+export function findRate(
+  cards: readonly RateCard[],
+  work: WorkToRate,
+  rounding: Rounding | null = null,
+): ResolvedRate | undefined {
+  const best = findLine(versionsInForce(cards, work.workedOn), work);
+  if (!best) return undefined;
+  const { card, line } = best.found;
   const override = findOverride(line, work);
   const price = override ? overridden(line, override) : line.price;
   const source: RateSource = {
@@ -98,7 +120,7 @@ export function resolveRate(
     cardVersion: card.version,
     lineId: line.lineId,
     overrideId: override?.overrideId ?? null,
-    effectiveFrom: override ? laterOf(from, override.validFrom) : from,
+    effectiveFrom: override ? laterOf(best.from, override.validFrom) : best.from,
   };
   const inputs = { ...inputsOf(card, line, work), ...inputsOfOverride(override), effectiveFrom: source.effectiveFrom };
   if (price.by === 'rate') {
@@ -119,16 +141,15 @@ function overridden(line: CardLine, { overrideId, rate, markupPct }: RateOverrid
   throw invalid(line, `has override ${overrideId}, which ${why}`);
 }
 
-function findLine(cards: readonly RateCard[], work: WorkToRate): { card: RateCard; line: CardLine; from: PlainDate } {
-  const inForce = versionsInForce(cards, work.workedOn);
+function findLine(inForce: readonly RateCard[], work: WorkToRate): Candidate<CardAndLine> | undefined {
   for (const level of [...SCOPE_LEVELS, null]) {
     const candidates = inForce
       .filter((card) => (card.scope?.level ?? null) === level && isInScope(card.scope, work))
       .flatMap((card) => card.lines.flatMap((line) => candidateOf(card, line, work)));
     const best = theOne(candidates, work);
-    if (best) return { ...best.found, from: best.from };
+    if (best) return best;
   }
-  throw missing(cards, inForce, work);
+  return undefined;
 }
 
 /** Of each card the highest version that has begun, unless that version has ended. */
@@ -148,11 +169,7 @@ function isInScope(scope: Scope | null, work: WorkToRate): boolean {
   return scope === null || work.scopes[scope.level] === scope.id;
 }
 
-function candidateOf(
-  card: RateCard,
-  line: CardLine,
-  work: WorkToRate,
-): Candidate<{ card: RateCard; line: CardLine }>[] {
+function candidateOf(card: RateCard, line: CardLine, work: WorkToRate): Candidate<CardAndLine>[] {
   const { price } = line;
   const fits =
     line.workType === work.workType &&
@@ -256,7 +273,8 @@ function describe({ role, resourceId, workType, currency, workedOn, unit }: Work
   return `${workType} work in ${who} on ${workedOn} in ${currency}${unit === null ? '' : ` per ${unit}`}`;
 }
 
-function missing(cards: readonly RateCard[], inForce: readonly RateCard[], work: WorkToRate): DomainError {
+function missing(cards: readonly RateCard[], work: WorkToRate): DomainError {
+  const inForce = versionsInForce(cards, work.workedOn);
   const searched = cards.map((card) => {
     const why = !isInScope(card.scope, work)
       ? `is for ${nameOfScope(card.scope)}`
