@@ -233,8 +233,10 @@ function markedUp(
     throw new DomainError('RATE_LINE_INVALID', message, used);
   }
   const stated = isZeroDecimal(rate) ? 'rate, stated as zero' : 'rate';
-  const rule = isZeroDecimal(markupPct) ? stated : `${stated} x (100 + mark-up %) / 100`;
-  return figure(rule, used, plus(rate, percentOf(rate, markupPct)), rounding, parts);
+  // A rate without mark-up stays as it is written on the card: '95.50', not '95.5'.
+  if (isZeroDecimal(markupPct)) return figure(stated, used, rate, rounding, parts);
+  const exact = plus(rate, percentOf(rate, markupPct));
+  return figure(`${stated} x (100 + mark-up %) / 100`, used, exact, rounding, parts);
 }
 
 function inputsOf(card: RateCard, line: CardLine, work: WorkToRate): Readonly<Record<string, string>> {
