@@ -71,9 +71,9 @@ export interface ChargedPart {
 
 /**
  * Submitted time of which a part was approved as billable: that part is charged, the rest stays visible as not billable
- * at the same rate, so that nothing of what was submitted is lost. The parts sum to what was submitted; each is an entry
- * of its own and rounded on its own. Source: domain.md, Billing (B48; Dynamics 365 Project Operations, time approved
- * below submitted).
+ * at the same rate, so that nothing of what was submitted is lost. The parts sum to what was submitted; each is an
+ * entry of its own and rounded on its own. Source: domain.md, Billing (B48; Dynamics 365 Project Operations, time
+ * approved below submitted).
  * @throws QUANTITY_INVALID when not 0 <= billable <= submitted, UNIT_UNKNOWN
  */
 export function chargeApproved(
