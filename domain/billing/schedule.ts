@@ -84,8 +84,8 @@ function timeEstimates(line: TimeLine): ScheduleItem[] {
 function roleWeight(line: TimeLine, role: RoleDemand, month: Month): Decimal {
   const sold = { from: role.startOn, untilExclusive: addDays(role.endOn, 1) };
   const inMonth = overlap(sold, daysOfMonth(month));
-  const rate = rateOn(line.pricing.rates, role.role, inMonth?.from ?? role.startOn);
+  const rate = rateOn(line, role.role, inMonth?.from ?? role.startOn);
   if (!inMonth || !rate) return '0';
-  const value = times(times(rate.hourlyRate, String(role.budgetMinutes)), String(lengthDays(inMonth)));
+  const value = times(times(rate.rate.value, String(role.budgetMinutes)), String(lengthDays(inMonth)));
   return dividedBy(value, String(lengthDays(sold)));
 }
