@@ -96,7 +96,7 @@ function cardOf({ lineId, startOn, endOn, value, pricing }: TimeLine): RateCard 
       currency: value.currency,
       validFrom,
       validTo,
-      price: { by: 'rate', unit: 'hour', rate: hourlyRate, markupPct: '0' },
+      price: { by: 'rate', unit: 'hour', rate: hourlyRate, markupPercent: '0' },
       overrides: [],
     })),
   };
@@ -195,7 +195,7 @@ function rateExpense(expense: ExpenseForRating, line: TimeLine, rounding: Roundi
   if (problem) return { outcome: 'exception', entryId, problem };
   if (!expense.billable) return { outcome: 'excluded', entryId, reason: 'marked as not billable in the PSA' };
   const { currency } = line.value;
-  const markup = { method: 'markup', markupPct: line.pricing.expenseMarkupPercent } as const;
+  const markup = { method: 'markup', markupPercent: line.pricing.expenseMarkupPercent } as const;
   const price = expensePrice(withoutTax(formatDecimal(cost)), markup, roundingOf(currency, rounding));
   const charge: ExpenseCharge = {
     kind: 'expense',

@@ -13,22 +13,22 @@ import type { Rounding } from '../money/rounding.ts';
 export interface Purchase {
   /** In major units, as on the receipt. */
   amount: Decimal;
-  taxPct: Decimal;
+  taxPercent: Decimal;
   /** True when the amount holds the tax. */
   includesTax: boolean;
   /** How much of the tax becomes cost: none (recoverable), all, or a percentage. */
-  taxToProject: 'none' | 'all' | { nonDeductiblePct: Decimal };
+  taxToProject: 'none' | 'all' | { nonDeductiblePercent: Decimal };
 }
 
 /** How the customer is charged. */
 export type ExpensePricing =
   | { method: 'at-cost' }
-  | { method: 'markup'; markupPct: Decimal }
+  | { method: 'markup'; markupPercent: Decimal }
   | { method: 'per-unit'; unitPrice: Decimal; quantity: Decimal };
 
 /** A purchase of which only the net amount matters. */
 export function withoutTax(amount: Decimal): Purchase {
-  return { amount, taxPct: '0', includesTax: false, taxToProject: 'none' };
+  return { amount, taxPercent: '0', includesTax: false, taxToProject: 'none' };
 }
 
 /**
@@ -39,10 +39,10 @@ export function withoutTax(amount: Decimal): Purchase {
  */
 export function purchaseCost(purchase: Purchase, rounding: Rounding | null): Figure {
   const net = purchase.includesTax ? 'amount / (1 + tax %)' : 'amount';
-  const { amount, taxPct, includesTax } = purchase;
-  const taxToProjectPct = percentToProject(purchase);
+  const { amount, taxPercent, includesTax } = purchase;
+  const taxToProjectPercent = percentToProject(purchase);
   const exact = shareOf(amount, costPerAmount(purchase));
-  const inputs = { amount, taxPct, includesTax: String(includesTax), taxToProjectPct };
+  const inputs = { amount, taxPercent, includesTax: String(includesTax), taxToProjectPercent };
   return figure(`${net} x (1 + tax % x part to project %)`, inputs, exact, rounding);
 }
 
@@ -59,31 +59,31 @@ export function expensePrice(purchase: Purchase, pricing: ExpensePricing, roundi
   const perAmount = costPerAmount(purchase);
   const cost = purchaseCost(purchase, null);
   if (pricing.method === 'at-cost') return figure('cost', { cost: cost.value }, cost.value, rounding, [cost]);
-  const { markupPct } = pricing;
-  if (compareDecimals(markupPct, '-100') < 0) {
-    const message = `a mark-up of ${markupPct} % makes a price below zero: expected -100 or more`;
-    throw new DomainError('MARKUP_INVALID', message, { markupPct });
+  const { markupPercent } = pricing;
+  if (compareDecimals(markupPercent, '-100') < 0) {
+    const message = `a mark-up of ${markupPercent} % makes a price below zero: expected -100 or more`;
+    throw new DomainError('MARKUP_INVALID', message, { markupPercent });
   }
-  const numerator = times(perAmount.numerator, plus('100', markupPct));
+  const numerator = times(perAmount.numerator, plus('100', markupPercent));
   const exact = shareOf(purchase.amount, fraction(numerator, times(perAmount.denominator, '100')));
-  return figure('cost x (100 + mark-up %) / 100', { cost: cost.value, markupPct }, exact, rounding, [cost]);
+  return figure('cost x (100 + mark-up %) / 100', { cost: cost.value, markupPercent }, exact, rounding, [cost]);
 }
 
 /** Cost per unit of the amount, as a share: an amount that holds the tax is divided only together with the rest. */
 function costPerAmount(purchase: Purchase): Fraction {
-  const { taxPct, includesTax } = purchase;
-  const taxToCost = times(taxPct, percentToProject(purchase));
+  const { taxPercent, includesTax } = purchase;
+  const taxToCost = times(taxPercent, percentToProject(purchase));
   return includesTax
-    ? fraction(plus('10000', taxToCost), times('100', plus('100', taxPct)))
+    ? fraction(plus('10000', taxToCost), times('100', plus('100', taxPercent)))
     : fraction(plus('10000', taxToCost), '10000');
 }
 
-function percentToProject({ taxPct, taxToProject }: Purchase): Decimal {
-  const percent = taxToProject === 'none' ? '0' : taxToProject === 'all' ? '100' : taxToProject.nonDeductiblePct;
+function percentToProject({ taxPercent, taxToProject }: Purchase): Decimal {
+  const percent = taxToProject === 'none' ? '0' : taxToProject === 'all' ? '100' : taxToProject.nonDeductiblePercent;
   const isPart = compareDecimals(percent, '0') >= 0 && compareDecimals(percent, '100') <= 0;
-  if (!isPart || compareDecimals(taxPct, '0') < 0) {
-    const message = `purchase tax of ${taxPct} %, ${percent} % of it cost: expected no less than 0, and 0 to 100`;
-    throw new DomainError('TAX_INVALID', message, { taxPct, nonDeductiblePct: percent });
+  if (!isPart || compareDecimals(taxPercent, '0') < 0) {
+    const message = `purchase tax of ${taxPercent} %, ${percent} % of it cost: expected no less than 0, and 0 to 100`;
+    throw new DomainError('TAX_INVALID', message, { taxPercent, nonDeductiblePercent: percent });
   }
   return percent;
 }

@@ -55,7 +55,7 @@ export interface CardLine {
 
 /** A rate per unit with a mark-up in percent, or a mark-up on what the same work costs as regular work. */
 export type LinePrice =
-  { by: 'rate'; unit: string; rate: Decimal; markupPct: Decimal } | { by: 'regular-rate'; markupPct: Decimal };
+  { by: 'rate'; unit: string; rate: Decimal; markupPercent: Decimal } | { by: 'regular-rate'; markupPercent: Decimal };
 
 /**
  * Another price of one line from a date on, until the next override or the line's end. A stated rate takes the place of
@@ -67,5 +67,5 @@ export interface RateOverride {
   /** Null = for everyone whom the card is for. */
   scope: Scope | null;
   rate: Decimal | null;
-  markupPct: Decimal | null;
+  markupPercent: Decimal | null;
 }

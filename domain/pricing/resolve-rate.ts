@@ -124,19 +124,23 @@ export function findRate(
   };
   const inputs = { ...inputsOf(card, line, work), ...inputsOfOverride(override), effectiveFrom: source.effectiveFrom };
   if (price.by === 'rate') {
-    const rate = markedUp(price.rate, price.markupPct, inputs, rounding, []);
+    const rate = markedUp(price.rate, price.markupPercent, inputs, rounding, []);
     return { rate, unit: price.unit, currency: line.currency, hoursPerUnit: card.hoursPerUnit, source };
   }
   if (line.workType === 'regular') throw invalid(line, 'is for regular work and marks up the regular rate');
   const regular = resolveRate(cards, { ...work, workType: 'regular' });
-  return { ...regular, rate: markedUp(regular.rate.value, price.markupPct, inputs, rounding, [regular.rate]), source };
+  return {
+    ...regular,
+    rate: markedUp(regular.rate.value, price.markupPercent, inputs, rounding, [regular.rate]),
+    source,
+  };
 }
 
 /** The line's price with what the override states in its place. */
-function overridden(line: CardLine, { overrideId, rate, markupPct }: RateOverride): LinePrice {
+function overridden(line: CardLine, { overrideId, rate, markupPercent }: RateOverride): LinePrice {
   const { price } = line;
-  if (price.by === 'rate' && rate !== null) return { ...price, rate, markupPct: markupPct ?? '0' };
-  if (rate === null && markupPct !== null) return { ...price, markupPct };
+  if (price.by === 'rate' && rate !== null) return { ...price, rate, markupPercent: markupPercent ?? '0' };
+  if (rate === null && markupPercent !== null) return { ...price, markupPercent };
   const why = rate === null ? 'states neither a rate nor a mark-up' : 'states a rate for a mark-up on the regular rate';
   throw invalid(line, `has override ${overrideId}, which ${why}`);
 }
@@ -222,20 +226,20 @@ function theOne<T>(candidates: readonly Candidate<T>[], work: WorkToRate): Candi
 /** A rate with its mark-up; `inputs` say where both are from. */
 function markedUp(
   rate: Decimal,
-  markupPct: Decimal,
+  markupPercent: Decimal,
   inputs: Readonly<Record<string, string>>,
   rounding: Rounding | null,
   parts: readonly Figure[],
 ): Figure {
-  const used = { rate, markupPct, ...inputs };
-  if (compareDecimals(rate, '0') < 0 || compareDecimals(markupPct, '-100') < 0) {
-    const message = `a rate of ${rate} with a mark-up of ${markupPct} % would be below zero`;
+  const used = { rate, markupPercent, ...inputs };
+  if (compareDecimals(rate, '0') < 0 || compareDecimals(markupPercent, '-100') < 0) {
+    const message = `a rate of ${rate} with a mark-up of ${markupPercent} % would be below zero`;
     throw new DomainError('RATE_LINE_INVALID', message, used);
   }
   const stated = isZeroDecimal(rate) ? 'rate, stated as zero' : 'rate';
   // A rate without mark-up stays as it is written on the card: '95.50', not '95.5'.
-  if (isZeroDecimal(markupPct)) return figure(stated, used, rate, rounding, parts);
-  const exact = plus(rate, percentOf(rate, markupPct));
+  if (isZeroDecimal(markupPercent)) return figure(stated, used, rate, rounding, parts);
+  const exact = plus(rate, percentOf(rate, markupPercent));
   return figure(`${stated} x (100 + mark-up %) / 100`, used, exact, rounding, parts);
 }
 

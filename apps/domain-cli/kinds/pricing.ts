@@ -46,13 +46,13 @@ const rateLookup = view(
           workType: 'regular',
           currency,
           ...dates,
-          price: { by: 'rate', unit: 'hour', rate: card.rate, markupPct: card.markupPct },
+          price: { by: 'rate', unit: 'hour', rate: card.rate, markupPercent: card.markupPct },
           overrides: overrides.map((one, index): RateOverride => ({
             overrideId: `overrides.${String(index)}`,
             validFrom: one.from,
             scope: one.scope ?? null,
             rate: one.rate ?? null,
-            markupPct: one.markupPct ?? null,
+            markupPercent: one.markupPct ?? null,
           })),
         },
       ],
@@ -71,9 +71,11 @@ const rateUnit = view({ rate: decimal, hoursPerUnit: positive }, ({ rate, hoursP
   named({ hourly: hourlyRate(rate, hoursPerUnit, rounding) }),
 );
 
-const expense = z.discriminatedUnion('method', [
+const expense = z.union([
   z.strictObject({ method: z.literal('at-cost'), cost: decimal }),
-  z.strictObject({ method: z.literal('markup'), cost: decimal, markupPct: decimal }),
+  z
+    .strictObject({ method: z.literal('markup'), cost: decimal, markupPct: decimal })
+    .transform(({ markupPct: markupPercent, ...one }) => ({ ...one, markupPercent })),
   z.strictObject({ method: z.literal('per-unit'), cost: decimal, unitPrice: decimal }),
 ]);
 
@@ -155,7 +157,7 @@ const taxToProject = z.discriminatedUnion('taxToProject', [
   wholly('all'),
   z
     .strictObject({ taxToProject: z.literal('nondeductible'), nonDeductiblePct: notNegative })
-    .transform(({ nonDeductiblePct }) => ({ nonDeductiblePct })),
+    .transform(({ nonDeductiblePct: nonDeductiblePercent }) => ({ nonDeductiblePercent })),
 ]);
 
 const priceMarkupTax = view(
@@ -169,7 +171,7 @@ const priceMarkupTax = view(
   ({ amount, markupPct, taxPct, priceIncludesTax, cases }, { rounding }) => {
     const purchases = cases.map((part): Purchase => ({
       amount,
-      taxPct,
+      taxPercent: taxPct,
       includesTax: priceIncludesTax,
       taxToProject: part,
     }));
@@ -180,7 +182,7 @@ const priceMarkupTax = view(
       ),
       listed(
         'sales',
-        purchases.map((purchase) => expensePrice(purchase, { method: 'markup', markupPct }, rounding)),
+        purchases.map((purchase) => expensePrice(purchase, { method: 'markup', markupPercent: markupPct }, rounding)),
       ),
     );
   },

@@ -14,15 +14,15 @@ export function line(lineId: string, changes: Partial<CardLine> = {}): CardLine 
     currency: 'GBP',
     validFrom: '2026-01-01',
     validTo: '2026-12-31',
-    price: { by: 'rate', unit: 'hour', rate: '100', markupPct: '0' },
+    price: { by: 'rate', unit: 'hour', rate: '100', markupPercent: '0' },
     overrides: [],
     ...changes,
   };
 }
 
 /** A price per hour. */
-export function perHour(rate: string, markupPct = '0'): CardLine['price'] {
-  return { by: 'rate', unit: 'hour', rate, markupPct };
+export function perHour(rate: string, markupPercent = '0'): CardLine['price'] {
+  return { by: 'rate', unit: 'hour', rate, markupPercent };
 }
 
 /** The default card, all of 2026, with these lines. */

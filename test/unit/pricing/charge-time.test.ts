@@ -10,7 +10,7 @@ import { card, line, perHour, work } from './cards.ts';
 const cents = { mode: 'half-away-from-zero', scale: 2 } as const;
 const rateOf = (rate: string, unit = 'hour', hoursPerUnit: RateCard['hoursPerUnit'] = { day: '7.5' }) =>
   resolveRate(
-    [card('c', [line('l', { price: { by: 'rate', unit, rate, markupPct: '0' } })], { hoursPerUnit })],
+    [card('c', [line('l', { price: { by: 'rate', unit, rate, markupPercent: '0' } })], { hoursPerUnit })],
     work(),
   );
 const worked = (quantity: string, unit = 'hour') => ({ quantity: parseFraction(quantity), unit });

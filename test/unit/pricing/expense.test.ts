@@ -6,7 +6,7 @@ import { code } from '../money/domain-error.ts';
 const cents = { mode: 'half-away-from-zero', scale: 2 } as const;
 const purchase = (amount: string, changes: Partial<Purchase> = {}): Purchase => ({
   amount,
-  taxPct: '5',
+  taxPercent: '5',
   includesTax: false,
   taxToProject: 'none',
   ...changes,
@@ -17,24 +17,24 @@ describe('the price of an expense', () => {
     const cost = withoutTax('123.45');
     expect(expensePrice(cost, { method: 'at-cost' }, cents).value).toBe('123.45');
     // 123.45 x 1.05 = 129.6225 = 129.62
-    expect(expensePrice(cost, { method: 'markup', markupPct: '5' }, cents).value).toBe('129.62');
+    expect(expensePrice(cost, { method: 'markup', markupPercent: '5' }, cents).value).toBe('129.62');
     // 3 x 41.155 = 123.465 = 123.47, whatever it cost
     const perUnit = { method: 'per-unit', unitPrice: '41.155', quantity: '3' } as const;
     expect(expensePrice(cost, perUnit, cents).value).toBe('123.47');
     // a discount: 200 x 0.9 = 180
-    expect(expensePrice(withoutTax('200'), { method: 'markup', markupPct: '-10' }, cents).value).toBe('180');
+    expect(expensePrice(withoutTax('200'), { method: 'markup', markupPercent: '-10' }, cents).value).toBe('180');
   });
 
   test('a mark-up below -100 % is refused', () => {
-    expect(code(() => expensePrice(withoutTax('1'), { method: 'markup', markupPct: '-100.1' }, null))).toBe(
+    expect(code(() => expensePrice(withoutTax('1'), { method: 'markup', markupPercent: '-100.1' }, null))).toBe(
       'MARKUP_INVALID',
     );
   });
 });
 
 describe('purchase tax', () => {
-  const markup = { method: 'markup', markupPct: '5' } as const;
-  const parts = ['none', 'all', { nonDeductiblePct: '20' }] as const;
+  const markup = { method: 'markup', markupPercent: '5' } as const;
+  const parts = ['none', 'all', { nonDeductiblePercent: '20' }] as const;
 
   test('that we get back is no cost; the rest is cost before the mark-up', () => {
     // 1,000; 1,000 x 1.05; 1,000 x 1.01, each x 1.05
@@ -52,9 +52,9 @@ describe('purchase tax', () => {
   });
 
   test('below zero, or a part of more than all of it, is refused', () => {
-    expect(code(() => purchaseCost(purchase('1', { taxPct: '-1' }), null))).toBe('TAX_INVALID');
-    for (const nonDeductiblePct of ['-1', '100.5']) {
-      const taxToProject = { nonDeductiblePct };
+    expect(code(() => purchaseCost(purchase('1', { taxPercent: '-1' }), null))).toBe('TAX_INVALID');
+    for (const nonDeductiblePercent of ['-1', '100.5']) {
+      const taxToProject = { nonDeductiblePercent };
       expect(code(() => purchaseCost(purchase('1', { taxToProject }), null))).toBe('TAX_INVALID');
     }
   });
@@ -64,7 +64,10 @@ describe('purchase tax', () => {
     fc.assert(
       fc.property(pct, pct, fc.boolean(), (a, b, includesTax) => {
         const [less, more] = [Math.min(a, b), Math.max(a, b)].map((part) =>
-          purchaseCost(purchase('1234.56', { includesTax, taxToProject: { nonDeductiblePct: String(part) } }), cents),
+          purchaseCost(
+            purchase('1234.56', { includesTax, taxToProject: { nonDeductiblePercent: String(part) } }),
+            cents,
+          ),
         );
         expect(compareDecimals(less?.value ?? '', more?.value ?? '')).toBeLessThanOrEqual(0);
       }),

@@ -75,7 +75,7 @@ describe('which line of a card', () => {
   });
 
   test('currency, unit and work type must be those of the line', () => {
-    const daily = line('day', { price: { by: 'rate', unit: 'day', rate: '750', markupPct: '0' } });
+    const daily = line('day', { price: { by: 'rate', unit: 'day', rate: '750', markupPercent: '0' } });
     const cards = [card('c', [line('hour'), daily])];
     expect(rateOf(cards, { unit: 'hour' })).toBe('100');
     expect(rateOf(cards, { unit: 'day' })).toBe('750');
@@ -133,7 +133,7 @@ describe('no rate', () => {
 
 describe('overrides', () => {
   const at = (overrideId: string, validFrom: string, changes: Partial<CardLine['overrides'][number]>) => {
-    return { overrideId, validFrom, scope: null, rate: null, markupPct: null, ...changes };
+    return { overrideId, validFrom, scope: null, rate: null, markupPercent: null, ...changes };
   };
   const marked = (...overrides: CardLine['overrides']) => [
     card('c', [line('l', { price: perHour('100', '10'), overrides })]),
@@ -142,9 +142,9 @@ describe('overrides', () => {
   test('a mark-up from a date on takes the place of the mark-up of the card and applies to its rate', () => {
     // 100 + 10 % = 110; from 15 March 100 + 20 % = 120; from 1 April 100 + 25 % = 125, also after a stated rate of 130
     const cards = marked(
-      at('o1', '2026-03-15', { markupPct: '20' }),
+      at('o1', '2026-03-15', { markupPercent: '20' }),
       at('o2', '2026-03-20', { rate: '130' }),
-      at('o3', '2026-04-01', { markupPct: '25' }),
+      at('o3', '2026-04-01', { markupPercent: '25' }),
     );
     const on = ['2026-03-14', '2026-03-15', '2026-03-31', '2026-04-01', '2026-12-31'];
     expect(on.map((workedOn) => rateOf(cards, { workedOn }))).toEqual(['110', '120', '130', '125', '125']);
@@ -167,7 +167,7 @@ describe('overrides', () => {
     const same = [at('o1', '2026-03-15', { rate: '110' }), at('o2', '2026-03-15', { rate: '120' })];
     expect(code(() => rateOf(marked(...same)))).toBe('RATE_AMBIGUOUS');
     expect(code(() => rateOf(marked(at('o1', '2026-03-15', {}))))).toBe('RATE_LINE_INVALID');
-    expect(code(() => rateOf(marked(at('o1', '2026-03-15', { markupPct: '-101' }))))).toBe('RATE_LINE_INVALID');
+    expect(code(() => rateOf(marked(at('o1', '2026-03-15', { markupPercent: '-101' }))))).toBe('RATE_LINE_INVALID');
   });
 });
 
@@ -187,8 +187,8 @@ describe('overtime', () => {
     const contract = card('contract', [line('l', { price: perHour('80') }), later], {
       scope: { level: 'contract', id: 'C-1' },
     });
-    const half = overtime({ by: 'regular-rate', markupPct: '50' });
-    const more = { ...overtime({ by: 'regular-rate', markupPct: '60' }), lineId: 'o2', validFrom: '2026-07-01' };
+    const half = overtime({ by: 'regular-rate', markupPercent: '50' });
+    const more = { ...overtime({ by: 'regular-rate', markupPercent: '60' }), lineId: 'o2', validFrom: '2026-07-01' };
     const cards = [contract, card('default', [regular, half, more])];
     const on = ['2026-05-15', '2026-06-15', '2026-07-15'];
     expect(on.map((workedOn) => rateOf(cards, { workedOn, workType: 'overtime' }))).toEqual(['120', '135', '144']);
@@ -198,10 +198,10 @@ describe('overtime', () => {
   });
 
   test('without a regular rate there is none, and regular work cannot mark itself up', () => {
-    const half = overtime({ by: 'regular-rate', markupPct: '50' });
+    const half = overtime({ by: 'regular-rate', markupPercent: '50' });
     expect(code(() => rateOf([card('c', [half])], { workType: 'overtime' }))).toBe('RATE_MISSING');
     expect(code(() => rateOf([card('c', [{ ...half, workType: 'regular' }])]))).toBe('RATE_LINE_INVALID');
-    const overrides = [{ overrideId: 'o', validFrom: '2026-02-01', scope: null, rate: '9', markupPct: null }];
+    const overrides = [{ overrideId: 'o', validFrom: '2026-02-01', scope: null, rate: '9', markupPercent: null }];
     const cards = [card('c', [regular, { ...half, overrides }])];
     expect(code(() => rateOf(cards, { workType: 'overtime' }))).toBe('RATE_LINE_INVALID');
   });
@@ -222,7 +222,7 @@ describe('the explanation', () => {
         rule: 'rate x (100 + mark-up %) / 100',
         inputs: {
           rate: '99.99',
-          markupPct: '7.5',
+          markupPercent: '7.5',
           workedOn: '2026-05-15',
           role: 'Consultant',
           workType: 'regular',

@@ -12,15 +12,15 @@ const override = {
   validFrom: '2026-06-01',
   scope: { level: 'contract' as const, id: 'C-1' },
   rate: '90',
-  markupPct: null,
+  markupPercent: null,
 };
 const cards = [
   card(
     'default',
     [
       line('hour', { overrides: [override] }),
-      line('day', { location: 'London', price: { by: 'rate', unit: 'day', rate: '800', markupPct: '0' } }),
-      line('overtime', { workType: 'overtime', price: { by: 'regular-rate', markupPct: '50' } }),
+      line('day', { location: 'London', price: { by: 'rate', unit: 'day', rate: '800', markupPercent: '0' } }),
+      line('overtime', { workType: 'overtime', price: { by: 'regular-rate', markupPercent: '50' } }),
     ],
     { version: 3, hoursPerUnit: { day: '7.5' } },
   ),
@@ -41,10 +41,10 @@ test('five pieces of work of a Consultant', () => {
 test('a receipt with tax and mark-up, rounded at the end only', () => {
   const receipt: Purchase = {
     amount: '10',
-    taxPct: '7',
+    taxPercent: '7',
     includesTax: true,
-    taxToProject: { nonDeductiblePct: '20' },
+    taxToProject: { nonDeductiblePercent: '20' },
   };
   expect(purchaseCost(receipt, cents).value).toBe('9.48');
-  expect(expensePrice(receipt, { method: 'markup', markupPct: '12.5' }, cents).value).toBe('10.66');
+  expect(expensePrice(receipt, { method: 'markup', markupPercent: '12.5' }, cents).value).toBe('10.66');
 });
