@@ -102,35 +102,38 @@ function cardOf({ lineId, startOn, endOn, value, pricing }: TimeLine): RateCard 
   };
 }
 
+/** Answers with the hourly rate of a role on a work date, or undefined. @throws RATE_AMBIGUOUS */
+export type RateFinder = (role: string, workedOn: PlainDate) => ResolvedRate | undefined;
+
 /**
- * The hourly rate of a role of the line on a work date: the latest one in force, or undefined. The approval and invoice
- * dates do not matter (B01). @throws RATE_AMBIGUOUS when the role has two rates from the same day
+ * The hourly rates of a line: of a role the latest one in force on the work date; the approval and invoice dates do not
+ * matter (B01). What was found once is remembered, because a team works the same roles on the same days.
  */
-export function rateOn(line: TimeLine, role: string, workedOn: PlainDate): ResolvedRate | undefined {
-  return findRate([cardOf(line)], {
-    workedOn,
-    resourceId: null,
-    role,
-    grade: null,
-    location: null,
-    workType: 'regular',
-    currency: line.value.currency,
-    unit: 'hour',
-    scopes: { 'contract-line': line.lineId },
-  });
+export function ratesOf(line: TimeLine): RateFinder {
+  const cards = [cardOf(line)];
+  const found = new Map<string, ResolvedRate | undefined>();
+  const scopes = { 'contract-line': line.lineId };
+  const { currency } = line.value;
+  const anybody = { resourceId: null, grade: null, location: null, workType: 'regular', unit: 'hour' } as const;
+  return (role, workedOn) => {
+    const key = `${workedOn} ${role}`;
+    if (!found.has(key)) found.set(key, findRate(cards, { ...anybody, workedOn, role, currency, scopes }));
+    return found.get(key);
+  };
 }
 
-/** Prices time entries of one line, in the order given. @throws RATE_AMBIGUOUS */
+/** Prices time entries of one line, in the order given. @throws RATE_AMBIGUOUS when a role has two rates from one day */
 export function rateTime(entries: readonly TimeForRating[], line: TimeLine, rounding: RoundingMode): RatedTime[] {
-  return entries.map((entry) => rateEntry(entry, line, rounding));
+  const rates = ratesOf(line);
+  return entries.map((entry) => rateEntry(entry, line, rates, rounding));
 }
 
-function rateEntry(entry: TimeForRating, line: TimeLine, rounding: RoundingMode): RatedTime {
+function rateEntry(entry: TimeForRating, line: TimeLine, rates: RateFinder, rounding: RoundingMode): RatedTime {
   const { entryId, workedOn, role, minutes } = entry;
   const problem = problemOfTime(entry, line);
   if (problem) return { outcome: 'exception', entryId, problem };
   if (!entry.billable) return { outcome: 'excluded', entryId, reason: 'marked as not billable in the PSA' };
-  const resolved = rateOn(line, role, workedOn);
+  const resolved = rates(role, workedOn);
   if (!resolved) {
     const card = `rate card ${line.pricing.rateCardId} of line "${line.name}"`;
     const message = `no rate for role "${role}" on ${workedOn} in ${card}`;
