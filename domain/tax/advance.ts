@@ -74,7 +74,8 @@ function afterAdvances(
   const deductedTax = sumOf('tax of the advances, each at its own rate', advances.map(figureOf('tax')));
   const left = minus(full.taxable.value, deductedNet.value);
   if (compareDecimals(left, '0') < 0) {
-    const message = `advances of ${deductedNet.value} are more than the ${full.taxable.value} invoiced with code ${code}`;
+    const invoiced = `the ${full.taxable.value} invoiced with code ${code}`;
+    const message = `advances of ${deductedNet.value} are more than ${invoiced}`;
     throw new DomainError('ADVANCE_EXCEEDS_INVOICE', message, { code, advances: deductedNet.value });
   }
   const inputs = { net: full.taxable.value, advances: deductedNet.value };

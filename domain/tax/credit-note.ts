@@ -95,7 +95,8 @@ export function creditOfFee(fee: Decimal, share: Fraction, taxPercent: Decimal, 
  * chains in any order and size come to the invoice exactly.
  * @throws CREDIT_EXCEEDS_INVOICE when more is asked than is left, of a line, a code or the invoice; CREDIT_EMPTY when
  * nothing is credited; CREDIT_LINE_INVALID when a line is unknown or named twice; TAX_RATE_MISSING when a line's code
- * has no tax on the invoice; ALLOCATION_INVALID when an amount is to be spread over lines of both signs; CURRENCY_MISMATCH
+ * has no tax on the invoice; ALLOCATION_INVALID when an amount is to be spread over lines of both signs;
+ * CURRENCY_MISMATCH
  */
 export function creditInvoice(
   invoice: CreditableInvoice,

@@ -15,7 +15,7 @@ export interface TaxRule {
   ruleId: string;
   version: number;
   legalEntityId: string;
-  /** Where the work is performed or used: a country, or `other` = one that no rule of the entity names; absent = any. */
+  /** Where the work is performed or used: a country; `other` = one that no rule of the entity names; absent = any. */
   place?: string;
   customerStatus?: CustomerStatus;
   /** First and last day on which it applies; null = open. */

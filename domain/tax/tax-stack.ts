@@ -176,6 +176,7 @@ function restOf(
 }
 
 function netOf(gross: Figure, price: Line, rounding: Rounding | null): Figure {
+  if (price === NET) return figure('price, which holds no tax', { price: gross.value }, gross.value, null, [gross]);
   if (compareDecimals(price.slope, '0') <= 0) throw noNet('the taxes in the price leave no net', []);
   const exact = dividedBy(plus(times(gross.value, price.over), negated(price.offset)), price.slope);
   const inputs = { price: gross.value, slope: price.slope, offset: price.offset, over: price.over };

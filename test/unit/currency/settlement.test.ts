@@ -22,8 +22,8 @@ describe('the settlement of a receivable', () => {
   });
 
   test('in parts takes the booked value along, the last part the rest', () => {
-    // 300 booked at 100.00, paid in thirds at 3 a unit = 33.33 each: 100 x 100 / 300 = 33.33, 66.67 x 100 / 200 = 33.335
-    // -> 33.34, and the rest 33.33.
+    // 300 booked at 100.00, paid in thirds at 3 a unit = 33.33 each: 100 x 100 / 300 = 33.33,
+    // 66.67 x 100 / 200 = 33.335 -> 33.34, and the rest 33.33.
     const first = settle({ fc: '300', base: '100' }, '100', per('3'), cents);
     expect([first.bookedBase.value, first.gainLoss.value]).toEqual(['33.33', '0']);
     const second = settle(first.left, '100', per('3'), cents);

@@ -105,7 +105,8 @@ describe('credits of an invoice', () => {
   });
 
   test('spread an amount over what is left of the lines', () => {
-    // 30.00 + 10.00 + 20.00 left after crediting the second line: 25.00 by 30 : 0 : 20 = 15 and 10; 20 % of 15, 10 % of 10
+    // 30.00 + 0 + 20.00 are left after the credit of the second line: 25.00 by 30 : 0 : 20 = 15 and 10; 20 % of 15.00,
+    // 10 % of 10.00.
     const three = invoice(
       [
         [3000, 'S'],
