@@ -14,7 +14,7 @@ import {
 } from '../money/decimal.ts';
 import { type Figure, figure, sumOf } from '../money/derivation.ts';
 import { DomainError } from '../errors.ts';
-import { rounded, type Rounding } from '../money/rounding.ts';
+import { rounded, type Rounding, stepOf } from '../money/rounding.ts';
 import { taxOn } from './document-totals.ts';
 
 /** A fee and its tax rate. */
@@ -65,14 +65,9 @@ function partsOf(fees: readonly Fee[], used: Decimal, gross: Decimal, rounding: 
     return amounts.map((fee) => figure('no discount', { fee }, '0', null));
   }
   const exact = amounts.map((fee) => dividedBy(times(used, fee), gross));
-  const parts = rounding ? allocateDecimal(used, amounts, stepOf(rounding.scale)) : exact;
+  const parts = rounding ? allocateDecimal(used, amounts, stepOf(rounding)) : exact;
   return parts.map((part, index) => {
     const inputs = { discount: used, fee: amounts[index] ?? '0', fees: gross, exactShare: exact[index] ?? '0' };
     return figure('discount x fee / sum of fees, by largest remainder', inputs, part, null);
   });
-}
-
-/** One unit of a scale: 2 -> '0.01'. */
-function stepOf(scale: number): Decimal {
-  return scale === 0 ? '1' : `0.${'0'.repeat(scale - 1)}1`;
 }

@@ -1,5 +1,5 @@
 import { figure } from '../../../domain/money/derivation.ts';
-import { type Advance, type AdvanceRate, lessAdvances } from '../../../domain/tax/advance.ts';
+import { type Advance, type AdvanceRate, lessAdvances } from '../../../domain/tax/taxed-advance.ts';
 import { taxByCode } from '../../../domain/tax/document-totals.ts';
 import { code } from '../money/domain-error.ts';
 
