@@ -3,6 +3,7 @@
  * file by the API and the worker; secrets are not in it, only the names of the environment variables that hold them.
  */
 import type { Role } from './actor.ts';
+import type { RoundingMode } from './money/rounding.ts';
 
 /** A vendor that an adapter exists for. */
 export type Vendor = 'salesforce' | 'kantata' | 'netsuite';
@@ -38,8 +39,11 @@ export function recordUrl(connection: Connection | undefined, type: RecordType, 
 
 /** How a legal entity rounds and taxes, agreed with its ERP (domain.md, Amounts; decisions.md 15). */
 export interface RoundingPolicy {
+  /** How prices, part months and revenue become amounts. */
   mode: 'half-away-from-zero' | 'half-even';
   tax: 'per-rate' | 'per-line';
+  /** How tax becomes an amount; absent: as `mode`. Japan, for one, usually drops fractions of a yen (`down`). */
+  taxMode?: RoundingMode;
 }
 
 /** Account numbers in the entity's ERP by role in our postings. */
