@@ -4,6 +4,7 @@
  */
 import type { Role } from './actor.ts';
 import { DomainError } from './errors.ts';
+import type { RoundingMode } from './money/rounding.ts';
 import type { PlainDate } from './time/plain-date.ts';
 
 /** A vendor that an adapter exists for. */
@@ -40,8 +41,11 @@ export function recordUrl(connection: Connection | undefined, type: RecordType, 
 
 /** How a legal entity rounds and taxes, agreed with its ERP (domain.md, Amounts; decisions.md 15). */
 export interface RoundingPolicy {
+  /** How prices, part months and revenue become amounts. */
   mode: 'half-away-from-zero' | 'half-even';
   tax: 'per-rate' | 'per-line';
+  /** How tax becomes an amount; absent: as `mode`. Japan, for one, usually drops fractions of a yen (`down`). */
+  taxMode?: RoundingMode;
 }
 
 /** Roles in our postings that every legal entity maps to an account number of its ERP. */

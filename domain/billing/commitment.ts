@@ -10,12 +10,12 @@ import {
   isZeroDecimal,
   lesserDecimal,
   minus,
-  percentOf,
   sumDecimals,
 } from '../money/decimal.ts';
 import { type Figure, figure, sumOf } from '../money/derivation.ts';
 import { type Fraction, formatFraction, shareOf } from '../money/fraction.ts';
 import type { Rounding } from '../money/rounding.ts';
+import { taxOn } from '../tax/document-totals.ts';
 import type { PlainDate } from '../time/plain-date.ts';
 
 /** What a period costs under a minimum; taxes are rounded fee by fee. */
@@ -45,9 +45,7 @@ export function trueUp(
   const inputs = { minimum, share: formatFraction(share), used };
   const missing = figure('minimum x share of the period - usage, at least zero', inputs, exact, rounding);
   const fees = [...usage.map((fee) => figure('usage', {}, fee, null)), missing];
-  const taxes = fees.map((fee) => {
-    return figure('fee x tax %', { fee: fee.value, taxPercent }, percentOf(fee.value, taxPercent), rounding);
-  });
+  const taxes = fees.map((fee) => taxOn(fee, taxPercent, rounding));
   return {
     trueUp: missing,
     trueUpTax: taxes.at(-1) ?? missing,

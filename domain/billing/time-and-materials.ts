@@ -3,18 +3,10 @@
  * entries a billing run takes (domain.md, Billing; Dynamics 365 Project Operations, project contracts; B04, B05).
  */
 import { DomainError } from '../errors.ts';
-import {
-  compareDecimals,
-  type Decimal,
-  dividedBy,
-  greaterDecimal,
-  lesserDecimal,
-  percentOf,
-  plus,
-  times,
-} from '../money/decimal.ts';
+import { compareDecimals, type Decimal, percentOf, times } from '../money/decimal.ts';
 import { type Figure, figure, sumOf } from '../money/derivation.ts';
 import type { Rounding } from '../money/rounding.ts';
+import { expensePrice, underCap, withoutTax } from '../pricing/expense.ts';
 import type { PlainDate } from '../time/plain-date.ts';
 
 /** Hours at a rate per hour. Hours below zero correct earlier ones. */
@@ -40,7 +32,7 @@ export interface TimeAndMaterialsBill {
 
 /**
  * The bill: each line rounded once, the fee a percentage of the rounded time and of nothing else (B05).
- * @throws QUANTITY_INVALID for a negative rate, mark-up or fee
+ * @throws QUANTITY_INVALID for a negative rate or fee, MARKUP_INVALID for a mark-up below -100 %
  */
 export function timeAndMaterialsBill(
   work: { time: readonly BilledTime[]; expenses: readonly BilledExpense[]; feePercentOnTime: Decimal },
@@ -65,12 +57,8 @@ export function timeAndMaterialsBill(
 }
 
 function expenseOf({ cost, markupPercent, capRemaining }: BilledExpense, rounding: Rounding | null): Figure {
-  checkNotNegative(markupPercent, 'a mark-up');
-  const exact = dividedBy(times(cost, plus('100', markupPercent)), '100');
-  const price = figure('cost x (100 + mark-up %) / 100', { cost, markupPercent }, exact, rounding);
-  if (capRemaining === null || compareDecimals(price.value, capRemaining) <= 0) return price;
-  const capped = greaterDecimal('0', lesserDecimal(price.value, capRemaining));
-  return figure('what the cap leaves', { capRemaining }, capped, null, [price]);
+  const price = expensePrice(withoutTax(cost), { method: 'markup', markupPercent }, rounding);
+  return capRemaining === null ? price : underCap(price, capRemaining).billable;
 }
 
 /** Work as a billing run sees it. */

@@ -4,9 +4,11 @@
  * transaction and in the functional currency of its legal entity; what was wrong is reversed, never edited.
  */
 import type { AccountRole } from '../configuration.ts';
+import { toBase } from '../currency/convert.ts';
+import type { FoundRate } from '../currency/exchange-rates.ts';
 import { DomainError } from '../errors.ts';
 import { allocate } from '../money/allocate.ts';
-import { type Decimal, type RoundingMode, times } from '../money/decimal.ts';
+import type { RoundingMode } from '../money/decimal.ts';
 import { add, type CurrencyCode, formatDecimal, formatMoney, isZero, type Money } from '../money/money.ts';
 import { subtract, sumMoney, zero } from '../money/money.ts';
 import { toMoney } from '../money/rounding.ts';
@@ -45,41 +47,31 @@ export interface Ledger {
 /** A ledger without entries. */
 export const EMPTY_LEDGER: Ledger = { entries: [] };
 
-/** A rate of exchange: units of the functional currency for one unit of the transaction's. */
-export interface ExchangeRate {
-  rateId: string;
-  rate: Decimal;
-}
-
 /**
  * A journal's lines in both currencies. The total of each side is translated and rounded once; the lines share it by
- * largest remainder, so the entry balances in both. Without a rate the currencies must be one.
- * @throws RATE_MISSING when the currencies differ and there is no rate, JOURNAL_UNBALANCED, AMOUNT_OVERFLOW
+ * largest remainder, so the entry balances in both. `rate` is that of the journal's currency against the functional one
+ * as base (domain/currency), its id null where they are one.
+ * @throws EXCHANGE_RATE_MISSING when the currencies differ and the rate is that of the base, JOURNAL_UNBALANCED,
+ *   JOURNAL_INVALID, AMOUNT_OVERFLOW
  */
 export function translated(
   journal: JournalDraft,
-  to: { functionalCurrency: CurrencyCode; rate: ExchangeRate | null; mode: RoundingMode },
+  to: { functionalCurrency: CurrencyCode; rate: Pick<FoundRate, 'rateId' | 'perBase'>; mode: RoundingMode },
 ): EntryLine[] {
   const { functionalCurrency, rate, mode } = to;
   const { lines, currency } = assertBalanced(journal);
-  if (rate === null && currency === functionalCurrency)
-    return lines.map((line) => ({ ...line, functional: line.amount }));
-  if (rate === null) {
-    const message = `"${journal.memo}" is in ${currency}: a rate of exchange to ${functionalCurrency} is missing`;
-    throw new DomainError('RATE_MISSING', message, { currency, functionalCurrency });
+  if (currency === functionalCurrency) return lines.map((line) => ({ ...line, functional: line.amount }));
+  if (rate.rateId === null) {
+    const message = `"${journal.memo}" is in ${currency}: its rate against ${functionalCurrency} is missing`;
+    throw new DomainError('EXCHANGE_RATE_MISSING', message, { currency, functionalCurrency });
   }
-  const sideOf = (side: JournalLine['side']) => {
-    const rows = lines.flatMap((line, index) => (line.side === side ? [{ line, index }] : []));
-    const total = toMoney(times(formatDecimal(sideTotal(journal, side)), rate.rate), functionalCurrency, mode);
-    const parts = allocate(
-      total,
-      rows.map(({ line }) => formatDecimal(line.amount)),
-    );
-    return rows.map(({ line, index }, at) => ({ index, ...line, functional: parts[at] ?? zero(functionalCurrency) }));
+  const functionalOf = (side: JournalLine['side']) => {
+    const amounts = lines.filter((line) => line.side === side).map((line) => formatDecimal(line.amount));
+    const exact = toBase(formatDecimal(sideTotal(journal, side)), rate.perBase, null);
+    return allocate(toMoney(exact.value, functionalCurrency, mode), amounts);
   };
-  return [...sideOf('debit'), ...sideOf('credit')]
-    .sort((a, b) => a.index - b.index)
-    .map(({ index: _, ...line }) => line);
+  const left = { debit: functionalOf('debit'), credit: functionalOf('credit') };
+  return lines.map((line) => ({ ...line, functional: left[line.side].shift() ?? zero(functionalCurrency) }));
 }
 
 /** The sum of one side in the functional currency. */

@@ -197,7 +197,7 @@ export function lossPosting(
 /**
  * The lines of a payment at another rate than the receivable was booked at: cash and receivable are the same in their
  * own currency and differ in the functional one; the difference is realised, a gain when more came in than was booked
- * (IAS 21.28; B29). The functional amounts come from the exchange rules.
+ * (IAS 21.28; B29). The functional amounts are those of `settle` (domain/currency).
  * @throws SETTLEMENT_INVALID unless all amounts are above zero, CURRENCY_MISMATCH
  */
 export function settlementLines(payment: { amount: Money; booked: Money; settled: Money }): EntryLine[] {

@@ -164,8 +164,8 @@ export function percentOf(value: Decimal, percent: Decimal): Decimal {
   return dividedBy(times(value, percent), '100');
 }
 
-/** The value with at most that many significant digits, half to even. @throws DECIMAL_INVALID */
-export function significant(value: Decimal, digits: number): Decimal {
+/** The value with at most that many significant digits, half to even unless said otherwise. @throws DECIMAL_INVALID */
+export function significant(value: Decimal, digits: number, mode: RoundingMode = 'half-even'): Decimal {
   const exact = read(value);
-  return exact.eq('0') ? '0' : write(exact.prec(digits, Exact.roundHalfEven));
+  return exact.eq('0') ? '0' : roundToStep(value, write(new Exact(`1e${String(exact.e + 1 - digits)}`)), mode);
 }

@@ -10,7 +10,7 @@ import { type Figure, figure } from '../money/derivation.ts';
 import { fraction, shareOf } from '../money/fraction.ts';
 import type { Rounding } from '../money/rounding.ts';
 
-/** A distinct promise. The price is null when it is so variable or uncertain that none can be stated (IFRS 15.79(c)). */
+/** A distinct promise. The price is null when it is so variable or uncertain that none can be told (IFRS 15.79(c)). */
 export interface PricedObligation {
   obligationId: string;
   standAlonePrice: Decimal | null;

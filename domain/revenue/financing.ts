@@ -17,7 +17,7 @@ export interface FinancingPlan {
 }
 
 /**
- * A receivable (performed first) or a contract liability (paid first) as it grows by a yearly rate in percent. Rounding:
+ * A receivable (performed first) or contract liability (paid first) as it grows by a yearly rate in percent. Rounding:
  * each balance, from the exact power, so that a year's rounding is not carried into the next; interest is the change.
  * Source: IFRS 15.60, 65, Examples 26 and 29, ASC 606-10-32-15; B57.
  * @throws FINANCING_INVALID when years are not a whole number above zero or the rate is not above -100
@@ -61,7 +61,7 @@ export function cashPriceOf(promised: Decimal, ratePct: Decimal, years: number, 
 
 function growthByYear(ratePct: Decimal, years: number): Decimal[] {
   if (!Number.isInteger(years) || years < 1 || compareDecimals(ratePct, '-100') <= 0) {
-    const message = `interest of ${ratePct} % over ${String(years)} years: expected whole years above 0, a rate above -100`;
+    const message = `interest of ${ratePct} % over ${String(years)} years: expected whole years, a rate above -100`;
     throw new DomainError('FINANCING_INVALID', message, { ratePct, years });
   }
   const yearly = plus('1', dividedBy(ratePct, '100'));

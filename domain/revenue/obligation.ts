@@ -29,8 +29,8 @@ export interface PerformanceObligation {
  * The performance obligations of a contract, in the order of their first promise, each under the id of that promise or
  * of its series. Promises that are not distinct are joined until something distinct arises (IFRS 15.30). Source: IFRS
  * 15.22-30, ASC 606-10-25-14 to 25-22.
- * @throws PROMISE_INVALID when a promise is there twice, is not distinct and joined with none, is joined with one that is
- *   not there, or is in a series without being distinct
+ * @throws PROMISE_INVALID when a promise is there twice, is not distinct and joined with none, is joined with one that
+ *   is not there, or is in a series without being distinct
  */
 export function obligationsOf(promises: readonly PromisedService[]): PerformanceObligation[] {
   const groupOf = new Map(promises.map((promise) => [promise.promiseId, promise.seriesId ?? promise.promiseId]));

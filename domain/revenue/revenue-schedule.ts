@@ -68,7 +68,7 @@ export function replanRevenue(
   const kept = before.rows.filter((row) => row.state === 'recognised');
   const late = kept.find((row) => row.month >= firstOpenMonth);
   if (late) {
-    const message = `${late.month} of "${before.obligationId}" is recognised, so ${firstOpenMonth} is not open for a plan`;
+    const message = `"${before.obligationId}": ${late.month} is recognised, so no plan can begin in ${firstOpenMonth}`;
     throw new DomainError('SCHEDULE_CLOSED', message, { obligationId: before.obligationId, month: late.month });
   }
   const rows = planned(plan.price, plan.months);

@@ -124,6 +124,25 @@ describe('tax', () => {
     );
   });
 
+  test('has its own rounding where the ERP has one: fractions of a yen are dropped, per line or on the sum', () => {
+    // 10 % of 12,708, 1,005 and 1,000 yen are 1,270.8, 100.5 and 100.0.
+    const lines = milestones('JPY', '12708', '1005', '1000');
+    const taxed = (rounding: LegalEntity['rounding']) =>
+      formatMoney(
+        build(
+          lines,
+          { rounding, taxProfiles: { 'GB-STD': { ratePercent: '10', code: 'JP-STD', reverseCharge: false } } },
+          'JPY',
+        ).tax,
+      );
+    const mode = 'half-away-from-zero';
+    expect(taxed({ mode, tax: 'per-line', taxMode: 'down' })).toBe('1,470 JPY'); // 1,270 + 100 + 100
+    expect(taxed({ mode, tax: 'per-rate', taxMode: 'down' })).toBe('1,471 JPY'); // 14,713 x 10 % = 1,471.3
+    expect(taxed({ mode, tax: 'per-line', taxMode: 'up' })).toBe('1,472 JPY'); // 1,271 + 101 + 100
+    expect(taxed({ mode, tax: 'per-line' })).toBe('1,472 JPY'); // as everything else: 1,271 + 101 + 100
+    expect(taxed({ mode: 'half-even', tax: 'per-line' })).toBe('1,471 JPY'); // 1,271 + 100 + 100
+  });
+
   test('yen are taxed to the whole yen, dinars to the fils', () => {
     const profiles = (ratePercent: string) => ({
       taxProfiles: { 'GB-STD': { ratePercent, code: 'X', reverseCharge: false } },

@@ -36,13 +36,13 @@ describe('a bill of time and materials', () => {
     expect(timeAndMaterialsBill({ time: [], expenses, feePercentOnTime: '0' }, cents).total.value).toBe('0');
   });
 
-  test('negative rates, mark-ups and fees are refused', () => {
+  test('negative rates and fees, and a mark-up that makes a price negative, are refused', () => {
     const none = { time: [], expenses: [], feePercentOnTime: '0' };
     expect(code(() => timeAndMaterialsBill({ ...none, time: [{ hours: '1', rate: '-1' }] }, cents))).toBe(
       'QUANTITY_INVALID',
     );
-    const expenses = [{ cost: '1', markupPercent: '-1', capRemaining: null }];
-    expect(code(() => timeAndMaterialsBill({ ...none, expenses }, cents))).toBe('QUANTITY_INVALID');
+    const expenses = [{ cost: '1', markupPercent: '-101', capRemaining: null }];
+    expect(code(() => timeAndMaterialsBill({ ...none, expenses }, cents))).toBe('MARKUP_INVALID');
     expect(code(() => timeAndMaterialsBill({ ...none, feePercentOnTime: '-1' }, cents))).toBe('QUANTITY_INVALID');
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterBilling, afterRecognition, identityHolds, openingBalance } from '../../../domain/ledger/balances.ts';
 import { invoicePostings, paymentPostings } from '../../../domain/ledger/invoice-posting.ts';
 import { type JournalDraft, revenueJournal } from '../../../domain/ledger/journal.ts';
+import { BASE, perBase } from '../../../domain/currency/exchange-rates.ts';
 import {
   accountBalances,
   append,
@@ -17,6 +18,7 @@ import { settlementLines } from '../../../domain/ledger/postings.ts';
 import { add, formatDecimal, money, type Money, parseMoney, subtract, zero } from '../../../domain/money/money.ts';
 import { code } from '../money/domain-error.ts';
 
+const BASE_RATE = { rateId: null, perBase: BASE };
 const lock = (book: string, month: string, state: PeriodLock['state']): PeriodLock => ({
   ...{ legalEntityId: 'TL-UK', book, month, state },
 });
@@ -38,7 +40,7 @@ function entry(entryId: string, journal: JournalDraft, changes: Partial<Entry> =
   return {
     ...{ entryId, legalEntityId, book: 'ifrs', currency, functionalCurrency: 'GBP', rateId: null },
     ...{ effectiveOn: postedOn, postedOn, memo, source, reverses: null },
-    lines: translated(journal, { functionalCurrency: currency, rate: null, mode: 'half-even' }),
+    lines: translated(journal, { functionalCurrency: currency, rate: BASE_RATE, mode: 'half-even' }),
     ...(currency === 'GBP' ? {} : { functionalCurrency: currency }),
     ...changes,
   };
@@ -103,9 +105,9 @@ describe('the ledger', () => {
 });
 
 describe('an entry in another currency', () => {
-  const rate = { rateId: 'ecb:2026-02-10', rate: '0.333' };
+  const at = (rate: string) => ({ rateId: 'ecb:2026-02-10', perBase: perBase(rate, 'base-per-fc') });
   const translate = (journal: JournalDraft) =>
-    translated(journal, { functionalCurrency: 'GBP', rate, mode: 'half-away-from-zero' });
+    translated(journal, { functionalCurrency: 'GBP', rate: at('0.333'), mode: 'half-away-from-zero' });
 
   test('is translated once a side, so that it balances in the functional currency too', () => {
     // 3 x 0.05 EUR at 0.333: 0.15 x 0.333 = 0.04995, so 0.05; a line alone would be 0.01665, so 0.02, and 0.06 in all.
@@ -119,8 +121,8 @@ describe('an entry in another currency', () => {
   });
 
   test('without a rate is refused', () => {
-    const to = { functionalCurrency: 'GBP', rate: null, mode: 'half-even' as const };
-    expect(code(() => translated(draft(parseMoney('1', 'EUR')), to))).toBe('RATE_MISSING');
+    const to = { functionalCurrency: 'GBP', rate: BASE_RATE, mode: 'half-even' as const };
+    expect(code(() => translated(draft(parseMoney('1', 'EUR')), to))).toBe('EXCHANGE_RATE_MISSING');
   });
 
   test('settled at another rate leaves nothing on the receivable, in either currency', () => {
@@ -128,10 +130,10 @@ describe('an entry in another currency', () => {
     const journal = draft(amount);
     const lines = translated(journal, {
       functionalCurrency: 'GBP',
-      rate: { ...rate, rate: '0.85' },
+      rate: at('0.85'),
       mode: 'half-even',
     });
-    const booked = entry('e1', journal, { lines, functionalCurrency: 'GBP', rateId: rate.rateId });
+    const booked = entry('e1', journal, { lines, functionalCurrency: 'GBP', rateId: at('0.85').rateId });
     const paid = {
       ...booked,
       entryId: 'e2',

@@ -11,6 +11,7 @@ import {
   roundToStep,
   sumDecimals,
   times,
+  significant,
 } from '../../../domain/money/decimal.ts';
 import { money } from '../../../domain/money/money.ts';
 import { toMoney } from '../../../domain/money/rounding.ts';
@@ -51,6 +52,16 @@ describe('exact decimals', () => {
     // 28 digits and then exactly a half: the last kept digit 4 stays, 5 goes to 6.
     expect(dividedBy('10000000000000000000000000009', '2')).toBe('5000000000000000000000000004');
     expect(dividedBy('10000000000000000000000000011', '2')).toBe('5000000000000000000000000006');
+  });
+
+  test('a number of significant digits is kept as told, whatever the size', () => {
+    // 7.6923.. to 4; 12,345 to 4 is a tie, 12,340 is even; 0.00125 to 2 likewise; away from zero where said.
+    expect(significant('7.692307', 4)).toBe('7.692');
+    expect(significant('12345', 4)).toBe('12340');
+    expect(significant('0.00125', 2)).toBe('0.0012');
+    expect(significant('-12341', 4, 'up')).toBe('-12350');
+    expect(significant('9.96', 2)).toBe('10');
+    expect([significant('0', 3), significant('1.2', 28)]).toEqual(['0', '1.2']);
   });
 
   test('refuses what is no decimal number, and division by zero', () => {

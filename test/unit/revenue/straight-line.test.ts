@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { compareDecimals, sumDecimals } from '../../../domain/money/decimal.ts';
+import { formatDecimal, money } from '../../../domain/money/money.ts';
 import type { Rounding } from '../../../domain/money/rounding.ts';
 import {
   type Convention,
@@ -145,7 +146,7 @@ describe('every convention', () => {
         fc.constantFrom<Rounding | null>(null, CENTS, { mode: 'half-even', scale: 2 }, { mode: 'down', scale: 3 }),
         ({ cents, start, days }, convention, remainder, rounding) => {
           const startOn = addDays('2023-01-01', start);
-          const amount = `${cents < 0 ? '-' : ''}${String(Math.floor(Math.abs(cents) / 100))}.${String(Math.abs(cents) % 100).padStart(2, '0')}`;
+          const amount = formatDecimal(money(cents, 'GBP'));
           const rows = straightLine(
             { amount, startOn, endOn: addDays(startOn, days) },
             convention,
