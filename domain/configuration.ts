@@ -101,7 +101,7 @@ export function accountOf(entity: LegalEntity, role: AccountRole, postedOn: Plai
   const changes = Object.entries(accountChanges?.[role] ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   const account = changes.findLast(([from]) => from <= postedOn)?.[1] ?? accounts[role];
   if (account !== undefined) return account;
-  const message = `legal entity ${legalEntityId} has no account for ${role} on ${postedOn}: map it before such postings`;
+  const message = `legal entity ${legalEntityId} has no account for ${role} on ${postedOn}: map the role first`;
   throw new DomainError('ACCOUNT_MISSING', message, { legalEntityId, role, postedOn });
 }
 

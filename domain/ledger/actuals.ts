@@ -40,16 +40,16 @@ export interface ActualRates {
 /**
  * The chain after one more event; entries before it are untouched.
  *
- * - approve: cost of the hours submitted, unbilled sales of the billable ones, and the rest not chargeable. More billable
- *   than submitted is possible.
+ * - approve: cost of the hours submitted, unbilled sales of the billable ones, and the rest not chargeable. Billable
+ *   hours may exceed those submitted.
  * - invoice: takes back each unbilled entry that stands, then writes it as billed.
  * - correct-invoiced: takes back each billed entry that stands; writes the right hours and what is left of those
  *   invoiced, both unbilled and chargeable; the right hours are taken back at once and billed. What is left waits for
  *   the next invoice.
  *
  * Rounding: each entry's quantity x rate, once; an entry that takes another back has its amount.
- * @throws QUANTITY_INVALID when hours are negative or none are, INVOICE_EMPTY when nothing is unbilled, CORRECTION_INVALID
- *   when nothing is billed
+ * @throws QUANTITY_INVALID when hours are below zero, INVOICE_EMPTY when nothing is unbilled, CORRECTION_INVALID when
+ *   nothing is billed
  */
 export function afterActualEvent(
   chain: readonly Actual[],

@@ -132,7 +132,8 @@ function invoice(before: ContractPosition, event: Extract<ContractEvent, { type:
   const fits = net.amountMinor > 0 && Math.min(tax.amountMinor, accrued.amountMinor) >= 0;
   if (!fits || compareMoney(accrued, before.unbilled) > 0) {
     const open = formatMoney(before.unbilled);
-    const message = `net ${formatMoney(net)}, tax ${formatMoney(tax)}, ${formatMoney(accrued)} of ${open} accrued do not fit`;
+    const stated = `net ${formatMoney(net)}, tax ${formatMoney(tax)}, accrued ${formatMoney(accrued)}`;
+    const message = `${stated} do not fit; ${open} stands accrued`;
     throw invalid('invoice', message);
   }
   const total = add(net, tax);

@@ -35,7 +35,7 @@ function draft(
   return assertBalanced({ legalEntityId, currency, postedOn, memo, source: { kind, id: sourceId }, lines: filled });
 }
 
-/** A debit and a credit of one amount; below zero the sides change. */
+/** A debit and a credit of one amount; below zero the sides change and the accounts keep their places. */
 function pair(
   debit: JournalLine['accountRole'],
   credit: JournalLine['accountRole'],
@@ -43,10 +43,10 @@ function pair(
   contractLineId: string | null,
 ): JournalLine[] {
   const size = absoluteMoney(amount);
-  const [to, from] = amount.amountMinor >= 0 ? [debit, credit] : [credit, debit];
+  const [first, second] = amount.amountMinor >= 0 ? (['debit', 'credit'] as const) : (['credit', 'debit'] as const);
   return [
-    { accountRole: to, side: 'debit', amount: size, contractLineId },
-    { accountRole: from, side: 'credit', amount: size, contractLineId },
+    { accountRole: debit, side: first, amount: size, contractLineId },
+    { accountRole: credit, side: second, amount: size, contractLineId },
   ];
 }
 
@@ -110,7 +110,7 @@ export function creditMemoPosting(
   for (const { contractLineId, net, ofRevenue } of memo.lines) {
     const before = after.get(contractLineId);
     if (!before) {
-      const message = `credit memo ${of.sourceId} credits contract line ${contractLineId}, of which no balance is known`;
+      const message = `credit memo ${of.sourceId} credits line ${contractLineId}, of which no balance is known`;
       throw new DomainError('BALANCE_MISSING', message, { contractLineId });
     }
     assertCreditable(of, { contractLineId, net, ofRevenue }, before);
@@ -160,7 +160,8 @@ export function writeDownPosting(
   const { contractLineId } = before;
   const unbilled = add(before.contractAsset, before.unbilledReceivable);
   if (amount.amountMinor <= 0 || compareMoney(amount, unbilled) > 0) {
-    const message = `${formatMoney(amount)} cannot be written off line ${contractLineId}: ${formatMoney(unbilled)} is unbilled`;
+    const open = formatMoney(unbilled);
+    const message = `${formatMoney(amount)} cannot be written off line ${contractLineId}: ${open} is unbilled`;
     throw new DomainError('WRITE_DOWN_INVALID', message, { contractLineId, amount, unbilled });
   }
   const { lines, balances } = recognitionLines([{ balance: before, recognised: negate(amount) }]);
@@ -203,7 +204,8 @@ export function lossPosting(
 export function settlementLines(payment: { amount: Money; booked: Money; settled: Money }): EntryLine[] {
   const { amount, booked, settled } = payment;
   if (Math.min(amount.amountMinor, booked.amountMinor, settled.amountMinor) <= 0) {
-    const message = `a settlement of ${formatMoney(amount)}, ${formatMoney(settled)} for ${formatMoney(booked)}, is not above zero`;
+    const stated = `${formatMoney(amount)}, booked at ${formatMoney(booked)}, settled at ${formatMoney(settled)}`;
+    const message = `a settlement is above zero, not ${stated}`;
     throw new DomainError('SETTLEMENT_INVALID', message, { amount, booked, settled });
   }
   const difference = subtract(settled, booked);

@@ -220,7 +220,8 @@ export function utilizationBreaks(hours: { utilization: Decimal; approvedByCalen
 
 /**
  * Postings that should cancel out, and the one posting that makes them: an accrual of 5,000 reversed by 4,500 leaves
- * 500, corrected by -500. Nothing is rounded. Source: Dynamics 365 Project Operations, "Reconcile accrued revenue"; B50.
+ * 500, corrected by -500. Nothing is rounded. Source: Dynamics 365 Project Operations, "Reconcile accrued
+ * revenue"; B50.
  * @throws DECIMAL_INVALID
  */
 export function reconcile(postings: readonly Decimal[]): { imbalance: Figure; correction: Figure } {

@@ -1,4 +1,4 @@
-/** Kinds of the ledger: events of a contract and their entries, the chain of actuals, postings that should cancel out. */
+/** Kinds of the ledger: entries of a contract's events, the chain of actuals, postings that should cancel out. */
 import { z } from 'zod';
 import type { AccountRole } from '../../../domain/configuration.ts';
 import { type Actual, actualBalances, afterActualEvent } from '../../../domain/ledger/actuals.ts';

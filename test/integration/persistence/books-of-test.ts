@@ -2,12 +2,7 @@
 import type { DataSource } from 'typeorm';
 import type { Systems } from '../../../adapters/ports/index.ts';
 import { SYSTEM } from '../../../domain/actor.ts';
-import {
-  type Accounts,
-  type Configuration,
-  DEFAULT_POLICY,
-  type LegalEntity,
-} from '../../../domain/configuration.ts';
+import { type Accounts, type Configuration, DEFAULT_POLICY, type LegalEntity } from '../../../domain/configuration.ts';
 import type { Contract, ContractLine } from '../../../domain/deal/contract.ts';
 import type { CallInput, Envelope } from '../../../domain/engagement/calls.ts';
 import type { SagaScope } from '../../../domain/engagement/state.ts';

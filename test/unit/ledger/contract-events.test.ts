@@ -113,7 +113,7 @@ describe('the events of a contract', () => {
     amount.map(accrue),
   );
 
-  test('after every event debits are credits, the position is what the entries sum to, and nothing is below zero', () => {
+  test('after any events debits are credits and the position is the sum of the entries, never below zero', () => {
     fc.assert(
       fc.property(fc.array(anyEvent), (events) => {
         const { lines, position } = book(...events);
@@ -136,7 +136,7 @@ describe('the events of a contract', () => {
     );
   });
 
-  test('as long as no money comes before the right to it, the order does not matter for where the contract ends', () => {
+  test('as long as no money comes before the right to it, the order does not matter for the end', () => {
     const kind = fc.constantFrom('transfer', 'due');
     const plan = fc.array(fc.record({ kind, size: amount, at: fc.nat(1000), paidAfter: fc.nat(1000) }));
     fc.assert(

@@ -40,7 +40,7 @@ describe('postings, row by row', () => {
     const cost = (amount: string, against: 'payroll-clearing' | 'payable') =>
       told(costPosting(of, { amount: gbp(amount), against, contractLineId: 'x' }));
     expect(cost('800', 'payroll-clearing')).toEqual(['debit project-cost 800.00', 'credit payroll-clearing 800.00']);
-    expect(cost('-50', 'payable')).toEqual(['debit payable 50.00', 'credit project-cost 50.00']);
+    expect(cost('-50', 'payable')).toEqual(['credit project-cost 50.00', 'debit payable 50.00']);
     expect(code(() => cost('0', 'payable'))).toBe('JOURNAL_INVALID');
   });
 
@@ -146,7 +146,7 @@ describe('postings, row by row', () => {
       lossPosting(of, { before: gbp(from), after: gbp(to), contractLineId: 'x' });
     // Expected loss 20, of which 8.33 is incurred: 11.67 provided; a year later 5 is left.
     expect(told(move('0', '11.67'))).toEqual(['debit cost-of-revenue 11.67', 'credit loss-provision 11.67']);
-    expect(told(move('11.67', '5'))).toEqual(['debit loss-provision 6.67', 'credit cost-of-revenue 6.67']);
+    expect(told(move('11.67', '5'))).toEqual(['credit cost-of-revenue 6.67', 'debit loss-provision 6.67']);
     expect(move('5', '5')).toBeNull();
     expect(code(() => move('5', '-1'))).toBe('LOSS_INVALID');
   });
