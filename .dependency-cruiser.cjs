@@ -130,6 +130,13 @@ module.exports = {
       to: { path: '^apps/', pathNot: '^apps/$1/' },
     },
     {
+      name: 'domain-cli-maps-only',
+      comment: 'The command line of the engine reads files and calls the rules; zod describes the files.',
+      severity: 'error',
+      from: { path: '^apps/domain-cli/' },
+      to: { pathNot: any('^(domain|apps/domain-cli)/', npm('zod'), '^(node:)?[a-z_/]+$') },
+    },
+    {
       name: 'foreign-systems-are-foreign',
       comment: 'The sandbox, the fault proxy and the console import nothing of ours, or the tests would prove nothing.',
       severity: 'error',

@@ -5,8 +5,8 @@
  */
 import { buildInvoice, type InvoiceDraft } from '../domain/billing/build-invoice.ts';
 import { billableOnly } from '../domain/billing/ceiling.ts';
-import { paymentPostings } from '../domain/billing/invoice-posting.ts';
-import type { LegalEntity } from '../domain/configuration.ts';
+import { paymentPostings } from '../domain/ledger/invoice-posting.ts';
+import { accountOf, type LegalEntity } from '../domain/configuration.ts';
 import type { Contract } from '../domain/deal/contract.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { CallInput, CallResult, DraftedInvoice, Envelope } from '../domain/engagement/calls.ts';
@@ -59,7 +59,7 @@ function documentOf(
       title: description,
       quantity,
       amountMinor: amount.amountMinor,
-      account: legalEntity.accounts[documentRole(models.get(contractLineId) ?? 'fixed-fee')],
+      account: accountOf(legalEntity, documentRole(models.get(contractLineId) ?? 'fixed-fee'), draft.invoiceOn),
     })),
   };
   return { ...draft, lines, order, erpEntityRef: legalEntity.erpEntityRef };

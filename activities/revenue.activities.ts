@@ -7,7 +7,7 @@ import type { Contract } from '../domain/deal/contract.ts';
 import type { CallInput, CallResult, Envelope } from '../domain/engagement/calls.ts';
 import { DomainError } from '../domain/errors.ts';
 import { isZero, type Money, sumByCurrency } from '../domain/money/money.ts';
-import { revenueJournal } from '../domain/revenue/journal.ts';
+import { revenueJournal } from '../domain/ledger/journal.ts';
 import { daysOfMonth, type Month, nextMonth } from '../domain/time/period.ts';
 import { addDays } from '../domain/time/plain-date.ts';
 import type { Books } from '../persistence/books.ts';

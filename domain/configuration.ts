@@ -3,7 +3,9 @@
  * file by the API and the worker; secrets are not in it, only the names of the environment variables that hold them.
  */
 import type { Role } from './actor.ts';
+import { DomainError } from './errors.ts';
 import type { RoundingMode } from './money/rounding.ts';
+import type { PlainDate } from './time/plain-date.ts';
 
 /** A vendor that an adapter exists for. */
 export type Vendor = 'salesforce' | 'kantata' | 'netsuite';
@@ -46,17 +48,27 @@ export interface RoundingPolicy {
   taxMode?: RoundingMode;
 }
 
-/** Account numbers in the entity's ERP by role in our postings. */
-export type AccountRole =
-  | 'receivable'
-  | 'unbilled-receivable'
-  | 'contract-asset'
-  | 'contract-liability'
-  | 'revenue'
-  | 'tax-payable'
-  | 'cash'
-  | 'project-cost'
-  | 'payroll-clearing';
+/** Roles in our postings that every legal entity maps to an account number of its ERP. */
+export const ACCOUNT_ROLES = [
+  ...(['receivable', 'unbilled-receivable', 'contract-asset', 'contract-liability', 'revenue'] as const),
+  ...(['tax-payable', 'cash', 'project-cost', 'payroll-clearing'] as const),
+] as const;
+
+/** Roles that an entity maps before it first has such a posting; without them the others work as before. */
+export const LATER_ACCOUNT_ROLES = [
+  ...(['refund-liability', 'accrued-revenue', 'invoiced-revenue', 'contra-revenue', 'payable'] as const),
+  ...(['cost-of-revenue', 'loss-provision', 'exchange-gain', 'exchange-loss'] as const),
+] as const;
+
+/** What an account is for in our postings. */
+export type AccountRole = (typeof ACCOUNT_ROLES)[number] | (typeof LATER_ACCOUNT_ROLES)[number];
+
+/** Account numbers by role. */
+export type Accounts = Record<(typeof ACCOUNT_ROLES)[number], string> &
+  Partial<Record<(typeof LATER_ACCOUNT_ROLES)[number], string>>;
+
+/** New account numbers by role and by the posting date from which they hold. */
+export type AccountChanges = Partial<Record<AccountRole, Record<PlainDate, string>>>;
 
 /** One legal entity of the firm. */
 export interface LegalEntity {
@@ -71,10 +83,26 @@ export interface LegalEntity {
   /** The entity's id in its ERP (NetSuite: subsidiary). */
   erpEntityRef: string;
   rounding: RoundingPolicy;
-  accounts: Record<AccountRole, string>;
+  accounts: Accounts;
+  /** Accounts that changed their number, by role and by the first posting date of the new number. */
+  accountChanges?: AccountChanges;
   /** Tax profiles that customers of this entity may have: percent as decimal string. */
   taxProfiles: Record<string, { ratePercent: string; code: string; reverseCharge: boolean }>;
   holidays: string[];
+}
+
+/**
+ * The account number of a role for postings of that date: the latest change until then, else the number that the entity
+ * began with (decisions.md 17).
+ * @throws ACCOUNT_MISSING when the entity has not mapped the role
+ */
+export function accountOf(entity: LegalEntity, role: AccountRole, postedOn: PlainDate): string {
+  const { legalEntityId, accounts, accountChanges } = entity;
+  const changes = Object.entries(accountChanges?.[role] ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  const account = changes.findLast(([from]) => from <= postedOn)?.[1] ?? accounts[role];
+  if (account !== undefined) return account;
+  const message = `legal entity ${legalEntityId} has no account for ${role} on ${postedOn}: map the role first`;
+  throw new DomainError('ACCOUNT_MISSING', message, { legalEntityId, role, postedOn });
 }
 
 /** A delivery template: the work breakdown that a project starts with. */

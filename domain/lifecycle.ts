@@ -120,6 +120,18 @@ const JOURNAL = {
   reversed: [],
 } as const;
 
+/**
+ * Accounting period of one legal entity and book. Soft-closed takes postings of the controller only; a closed one is
+ * reopened by two persons and can then only be closed again.
+ */
+const PERIOD = {
+  future: ['open'],
+  open: ['soft-closed'],
+  'soft-closed': ['closed'],
+  closed: ['reopened'],
+  reopened: ['closed'],
+} as const;
+
 const TABLES = {
   engagement: ENGAGEMENT,
   project: PROJECT,
@@ -129,6 +141,7 @@ const TABLES = {
   invoice: INVOICE,
   revenueSchedule: REVENUE_SCHEDULE,
   journal: JOURNAL,
+  period: PERIOD,
 } as const;
 
 /** Something that has a life. */
@@ -139,6 +152,7 @@ export type StateOf<M extends Machine> = keyof (typeof TABLES)[M] & string;
 export type EngagementStage = StateOf<'engagement'>;
 export type MilestoneState = StateOf<'milestone'>;
 export type InvoiceState = StateOf<'invoice'>;
+export type PeriodState = StateOf<'period'>;
 
 /** For each machine and state, the states that may follow. */
 export const TRANSITIONS: Readonly<Record<Machine, Readonly<Record<string, readonly string[]>>>> = TABLES;

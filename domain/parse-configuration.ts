@@ -5,11 +5,13 @@
  */
 import { type Role, ROLES } from './actor.ts';
 import {
-  type AccountRole,
+  ACCOUNT_ROLES,
+  type Accounts,
   type Configuration,
   type Connection,
   DEFAULT_POLICY,
   type DeliveryTemplate,
+  LATER_ACCOUNT_ROLES,
   type LegalEntity,
   type Policy,
   type RoundingPolicy,
@@ -34,10 +36,6 @@ const CAPABILITY_OF: Readonly<Record<Vendor, Connection['capability']>> = {
   kantata: 'psa',
   netsuite: 'erp',
 };
-const ACCOUNT_ROLES: readonly AccountRole[] = [
-  ...(['receivable', 'unbilled-receivable', 'contract-asset', 'contract-liability', 'revenue'] as const),
-  ...(['tax-payable', 'cash', 'project-cost', 'payroll-clearing'] as const),
-];
 
 /** One JSON object on the way to a value: reads members, and writes down what is wrong with them. */
 class Section {
@@ -193,7 +191,6 @@ function readConnection(section: Section, key: string): Connection {
 }
 
 function readLegalEntity(section: Section, key: string): LegalEntity {
-  const accounts = section.section('accounts');
   const entity: LegalEntity = {
     legalEntityId: section.id('legalEntityId', key, 'up to 8 characters A-Z a-z 0-9 -', ENTITY_ID),
     name: section.text('name'),
@@ -204,13 +201,13 @@ function readLegalEntity(section: Section, key: string): LegalEntity {
     erpConnectionId: section.text('erpConnectionId'),
     erpEntityRef: section.text('erpEntityRef'),
     rounding: readRounding(section.section('rounding')),
-    accounts: Object.fromEntries(
-      ACCOUNT_ROLES.map((role) => [role, accounts.text(role, 'an account number')]),
-    ) as Record<AccountRole, string>,
+    accounts: readAccounts(section.section('accounts')),
     taxProfiles: section.each('taxProfiles', readTaxProfile),
     holidays: section.texts('holidays', 'dates YYYY-MM-DD', isPlainDate),
   };
-  accounts.end();
+  if (section.has('accountChanges')) {
+    entity.accountChanges = section.each('accountChanges', readAccountChanges);
+  }
   return entity;
 }
 
@@ -224,6 +221,27 @@ function readRounding(section: Section): RoundingPolicy {
   }
   section.end();
   return rounding;
+}
+
+/** An account that stands under a later role only where the installation has one. */
+function readAccounts(section: Section): Accounts {
+  const roles = [...ACCOUNT_ROLES, ...LATER_ACCOUNT_ROLES.filter((role) => section.has(role))];
+  const accounts = roles.map((role) => [role, section.text(role, 'an account number')]);
+  section.end();
+  return Object.fromEntries(accounts) as Accounts;
+}
+
+/** The account numbers of one role by the date from which they hold. */
+function readAccountChanges(section: Section, role: string): Record<string, string> {
+  if (![...ACCOUNT_ROLES, ...LATER_ACCOUNT_ROLES].some((known) => known === role)) {
+    section.refuse('', 'is not a role of our postings');
+  }
+  return Object.fromEntries(
+    section.names().map((from) => {
+      if (!isPlainDate(from)) section.refuse(from, 'must be named by a date YYYY-MM-DD');
+      return [from, section.text(from, 'an account number')];
+    }),
+  );
 }
 
 function readTaxProfile(section: Section): LegalEntity['taxProfiles'][string] {

@@ -3,13 +3,14 @@
  * books an invoice by itself, one account a line; where our rules settle another balance than that account, a
  * reclassification is written beside it, so that both ledgers say the same without splitting what the customer reads.
  */
-import { invoicePostings } from '../../domain/billing/invoice-posting.ts';
-import type { AccountRole, LegalEntity } from '../../domain/configuration.ts';
+import { invoicePostings } from '../../domain/ledger/invoice-posting.ts';
+import { accountOf, type AccountRole, type LegalEntity } from '../../domain/configuration.ts';
 import type { Contract, Pricing } from '../../domain/deal/contract.ts';
 import { money } from '../../domain/money/money.ts';
-import { type LineBalance, openingBalance } from '../../domain/revenue/balances.ts';
-import type { JournalDraft, JournalLine as DraftLine } from '../../domain/revenue/journal.ts';
+import { type LineBalance, openingBalance } from '../../domain/ledger/balances.ts';
+import type { JournalDraft, JournalLine as DraftLine } from '../../domain/ledger/journal.ts';
 import { monthOf } from '../../domain/time/period.ts';
+import type { PlainDate } from '../../domain/time/plain-date.ts';
 import type { Books } from '../../persistence/books.ts';
 import type { StoredInvoice } from '../../persistence/repositories/invoices.ts';
 import type { JournalEntry, JournalLine } from '../../persistence/repositories/journals.ts';
@@ -40,10 +41,12 @@ export async function balancesOf(books: Books, engagementId: string, contract: C
   });
 }
 
-function ledgerLine({ accountRole, side, amount, contractLineId }: DraftLine, legalEntity: LegalEntity): JournalLine {
+/** A line of our ledger, with the account number that its role has on the posting date. @throws ACCOUNT_MISSING */
+export function ledgerLine(line: DraftLine, legalEntity: LegalEntity, postedOn: PlainDate): JournalLine {
+  const { accountRole, side, amount, contractLineId } = line;
   return {
     accountRole,
-    account: legalEntity.accounts[accountRole],
+    account: accountOf(legalEntity, accountRole, postedOn),
     contractLineId,
     debitMinor: side === 'debit' ? amount.amountMinor : 0,
     creditMinor: side === 'credit' ? amount.amountMinor : 0,
@@ -72,7 +75,7 @@ export function ledgerEntry(
     postedOn,
     currency,
     memo,
-    lines: journal.lines.map((line) => ledgerLine(line, legalEntity)),
+    lines: journal.lines.map((line) => ledgerLine(line, legalEntity, postedOn)),
   };
 }
 

@@ -6,6 +6,7 @@
  */
 import type { Configuration, LegalEntity } from '../../domain/configuration.ts';
 import { DomainError } from '../../domain/errors.ts';
+import { costPosting } from '../../domain/ledger/postings.ts';
 import { lookup } from '../../domain/lookup.ts';
 import { dividedBy, times } from '../../domain/money/decimal.ts';
 import { type Money, money, subtract, sumMoney } from '../../domain/money/money.ts';
@@ -14,6 +15,7 @@ import { daysOfMonth, monthOf } from '../../domain/time/period.ts';
 import { addDays, earlierOf, type PlainDate } from '../../domain/time/plain-date.ts';
 import type { Books } from '../../persistence/books.ts';
 import type { CostBatchLine, UncostedTime } from '../../persistence/repositories/costs.ts';
+import { ledgerLine } from '../billing/bookkeeping.ts';
 import { legalEntityOf } from '../dependencies.ts';
 import { assertReadBack, differencesOf } from '../failures.ts';
 import { pollContext, type PollDependencies } from './source.ts';
@@ -115,22 +117,18 @@ async function batch(
     postedOn,
     amount: sumMoney(amounts, entity.functionalCurrency),
     lines,
-    journalLines: (amount: Money) => costPostings(entity, amount),
+    journalLines: (amount: Money) => costLines(entity, amount, postedOn),
   });
   return 1;
 }
 
 /** Dr project cost / Cr payroll clearing; a batch of corrections downwards the other way round. */
-function costPostings(entity: LegalEntity, amount: Money) {
-  const size = Math.abs(amount.amountMinor);
-  const line = (accountRole: 'project-cost' | 'payroll-clearing', isDebit: boolean) => ({
-    accountRole,
-    account: entity.accounts[accountRole],
-    contractLineId: null,
-    debitMinor: isDebit ? size : 0,
-    creditMinor: isDebit ? 0 : size,
-  });
-  return [line('project-cost', amount.amountMinor > 0), line('payroll-clearing', amount.amountMinor < 0)];
+function costLines(entity: LegalEntity, amount: Money, postedOn: PlainDate) {
+  // A batch whose lines cancel out has no journal.
+  if (amount.amountMinor === 0) return [];
+  const of = { legalEntityId: entity.legalEntityId, postedOn, sourceId: monthOf(postedOn) };
+  const { lines } = costPosting(of, { amount, against: 'payroll-clearing', contractLineId: null });
+  return lines.map((line) => ledgerLine(line, entity, postedOn));
 }
 
 async function postProposed(

@@ -7,10 +7,11 @@ import type { LegalEntity } from '../configuration.ts';
 import type { ContractCustomer, ContractMilestone } from '../deal/contract.ts';
 import { DomainError } from '../errors.ts';
 import { lookup } from '../lookup.ts';
-import { dividedBy, round, times } from '../money/decimal.ts';
+import { dividedBy, round } from '../money/decimal.ts';
 import type { Derivation } from '../money/derivation.ts';
 import { add, type CurrencyCode, formatDecimal, isZero, type Money, subtract, sumMoney } from '../money/money.ts';
-import { toMoney } from '../money/rounding.ts';
+import { amountOf, roundingOf } from '../money/rounding.ts';
+import { type TaxTerms, taxByCode } from '../tax/document-totals.ts';
 import { addDays, type PlainDate } from '../time/plain-date.ts';
 import { billableOnly, type CappedCharge } from './ceiling.ts';
 import type { TimeCharge } from './rate-time.ts';
@@ -102,10 +103,11 @@ export function buildInvoice(input: InvoiceInput): InvoiceDraft {
   const net = sumMoney(amounts, currency);
   if (isZero(net))
     throw new DomainError('INVOICE_EMPTY', `there is nothing to bill to ${customer.name} on ${invoiceOn}`);
-  const tax = profile.reverseCharge
-    ? sumMoney([], currency)
-    : taxOn(amounts, profile.ratePercent, currency, legalEntity.rounding);
-  const { code, ratePercent, reverseCharge } = profile;
+  const taxes = taxesOf(lines, { [profile.code]: profile }, currency, legalEntity.rounding);
+  const tax = sumMoney(
+    taxes.map((one) => one.tax),
+    currency,
+  );
   return {
     legalEntityId: legalEntity.legalEntityId,
     customerKey: customer.customerKey,
@@ -114,21 +116,31 @@ export function buildInvoice(input: InvoiceInput): InvoiceDraft {
     dueOn: addDays(invoiceOn, customer.paymentTermsDays),
     lines,
     net,
-    taxes: [{ code, ratePercent, base: net, tax, reverseCharge }],
+    taxes,
     tax,
     total: add(net, tax),
   };
 }
 
-function taxOn(
-  amounts: readonly Money[],
-  ratePercent: string,
+/** Tax per code by the rule of the entity; a line's derivation becomes part of the way to its tax. */
+function taxesOf(
+  lines: readonly InvoiceLine[],
+  terms: Readonly<Record<string, TaxTerms>>,
   currency: CurrencyCode,
-  rounding: LegalEntity['rounding'],
-): Money {
-  const onOne = (base: Money): Money =>
-    toMoney(dividedBy(times(formatDecimal(base), ratePercent), '100'), currency, rounding.taxMode ?? rounding.mode);
-  return rounding.tax === 'per-line' ? sumMoney(amounts.map(onOne), currency) : onOne(sumMoney(amounts, currency));
+  { mode, taxMode = mode, tax }: LegalEntity['rounding'],
+): InvoiceTax[] {
+  const parts = lines.map(({ taxCode, amount, derivation }) => ({
+    taxCode,
+    net: { value: formatDecimal(amount), derivation },
+  }));
+  const rows = taxByCode(parts, terms, tax === 'per-line' ? 'line' : 'rate', roundingOf(currency, taxMode));
+  return rows.map(({ code, ratePercent, taxable, tax: owed, reverseCharge = false }) => ({
+    code,
+    ratePercent,
+    base: amountOf(taxable, currency),
+    tax: amountOf(owed, currency),
+    reverseCharge,
+  }));
 }
 
 function contentsOf(line: ReadyToBill): LineContent[] {

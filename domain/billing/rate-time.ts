@@ -3,11 +3,16 @@
  * rounded once (domain.md, Pricing; B01-B03). What cannot be priced becomes an exception with a reason, never a zero;
  * what is not billable is left out with a reason. Nothing is dropped: every entry that goes in comes out.
  */
-import type { RateLine, TimeLine } from '../deal/contract.ts';
-import { compareDecimals, dividedBy, plus, times } from '../money/decimal.ts';
+import type { TimeLine } from '../deal/contract.ts';
+import { compareDecimals } from '../money/decimal.ts';
 import type { Derivation } from '../money/derivation.ts';
+import { fraction } from '../money/fraction.ts';
 import { formatDecimal, type Money } from '../money/money.ts';
-import { type RoundingMode, toMoney } from '../money/rounding.ts';
+import { amountOf, type RoundingMode, roundingOf } from '../money/rounding.ts';
+import { chargeForTime } from '../pricing/charge-time.ts';
+import { expensePrice, withoutTax } from '../pricing/expense.ts';
+import type { RateCard } from '../pricing/rate-card.ts';
+import { findRate, type ResolvedRate } from '../pricing/resolve-rate.ts';
 import type { PlainDate } from '../time/plain-date.ts';
 
 /** An approved time entry. */
@@ -75,46 +80,80 @@ export type Rated<C extends Charge> =
 export type RatedTime = Rated<TimeCharge>;
 export type RatedExpense = Rated<ExpenseCharge>;
 
+/** The rates of a line as the rate card that they are: dated lines per role and hour, for this line only. */
+function cardOf({ lineId, startOn, endOn, value, pricing }: TimeLine): RateCard {
+  return {
+    cardId: pricing.rateCardId,
+    version: pricing.rateCardVersion,
+    scope: { level: 'contract-line', id: lineId },
+    validFrom: startOn,
+    validTo: endOn,
+    hoursPerUnit: {},
+    lines: pricing.rates.map(({ role, hourlyRate, validFrom, validTo }) => ({
+      lineId: `${role} from ${validFrom}`,
+      resourceId: null,
+      role,
+      grade: null,
+      location: null,
+      workType: 'regular',
+      currency: value.currency,
+      validFrom,
+      validTo,
+      price: { by: 'rate', unit: 'hour', rate: hourlyRate, markupPercent: '0' },
+      overrides: [],
+    })),
+  };
+}
+
+/** Answers with the hourly rate of a role on a work date, or undefined. @throws RATE_AMBIGUOUS */
+export type RateFinder = (role: string, workedOn: PlainDate) => ResolvedRate | undefined;
+
 /**
- * The rate of a role on a work date: the latest one in force, or undefined. The approval and invoice dates do not
- * matter (B01).
+ * The hourly rates of a line: of a role the latest one in force on the work date; the approval and invoice dates do not
+ * matter (B01). What was found once is remembered, because a team works the same roles on the same days.
  */
-export function rateOn(rates: readonly RateLine[], role: string, workedOn: PlainDate): RateLine | undefined {
-  return rates
-    .filter(
-      (rate) => rate.role === role && rate.validFrom <= workedOn && (rate.validTo === null || workedOn <= rate.validTo),
-    )
-    .reduce<RateLine | undefined>(
-      (latest, rate) => (latest && latest.validFrom >= rate.validFrom ? latest : rate),
-      undefined,
-    );
+export function ratesOf(line: TimeLine): RateFinder {
+  const cards = [cardOf(line)];
+  const found = new Map<string, ResolvedRate | undefined>();
+  const scopes = { 'contract-line': line.lineId };
+  const { currency } = line.value;
+  const anybody = { resourceId: null, grade: null, location: null, workType: 'regular', unit: 'hour' } as const;
+  return (role, workedOn) => {
+    const key = `${workedOn} ${role}`;
+    if (!found.has(key)) found.set(key, findRate(cards, { ...anybody, workedOn, role, currency, scopes }));
+    return found.get(key);
+  };
 }
 
-/** Prices time entries of one line, in the order given. */
+/** Prices time entries of one line, in the order given. @throws RATE_AMBIGUOUS when a role has two rates from one day */
 export function rateTime(entries: readonly TimeForRating[], line: TimeLine, rounding: RoundingMode): RatedTime[] {
-  return entries.map((entry) => rateEntry(entry, line, rounding));
+  const rates = ratesOf(line);
+  return entries.map((entry) => rateEntry(entry, line, rates, rounding));
 }
 
-function rateEntry(entry: TimeForRating, line: TimeLine, rounding: RoundingMode): RatedTime {
+function rateEntry(entry: TimeForRating, line: TimeLine, rates: RateFinder, rounding: RoundingMode): RatedTime {
   const { entryId, workedOn, role, minutes } = entry;
   const problem = problemOfTime(entry, line);
   if (problem) return { outcome: 'exception', entryId, problem };
   if (!entry.billable) return { outcome: 'excluded', entryId, reason: 'marked as not billable in the PSA' };
-  const rate = rateOn(line.pricing.rates, role, workedOn);
-  if (!rate) {
+  const resolved = rates(role, workedOn);
+  if (!resolved) {
     const card = `rate card ${line.pricing.rateCardId} of line "${line.name}"`;
     const message = `no rate for role "${role}" on ${workedOn} in ${card}`;
     return { outcome: 'exception', entryId, problem: { code: 'RATE_MISSING', message } };
   }
-  const exact = dividedBy(times(String(minutes), rate.hourlyRate), '60');
+  const { currency } = line.value;
+  const worked = { quantity: fraction(String(minutes), '60'), unit: 'hour' };
+  const price = chargeForTime(worked, resolved, roundingOf(currency, rounding));
+  const hourlyRate = resolved.rate.value;
   const inputs = {
     minutes: String(minutes),
-    hourlyRate: rate.hourlyRate,
+    hourlyRate,
     role,
     workedOn,
-    rateCardId: line.pricing.rateCardId,
-    rateCardVersion: String(line.pricing.rateCardVersion),
-    rateValidFrom: rate.validFrom,
+    rateCardId: resolved.source.cardId,
+    rateCardVersion: String(resolved.source.cardVersion),
+    rateValidFrom: resolved.source.effectiveFrom,
   };
   const charge: TimeCharge = {
     kind: 'time',
@@ -123,9 +162,10 @@ function rateEntry(entry: TimeForRating, line: TimeLine, rounding: RoundingMode)
     workedOn,
     role,
     minutes,
-    hourlyRate: rate.hourlyRate,
-    amount: toMoney(exact, line.value.currency, rounding),
-    derivation: { rule: 'minutes x hourly rate / 60', inputs, exact, rounding },
+    hourlyRate,
+    amount: amountOf(price, currency),
+    // In minutes, as the PSA reports them; the card's way to the rate is the part.
+    derivation: { ...price.derivation, rule: 'minutes x hourly rate / 60', inputs },
   };
   return { outcome: 'priced', entryId, charge };
 }
@@ -160,17 +200,17 @@ function rateExpense(expense: ExpenseForRating, line: TimeLine, rounding: Roundi
   const problem = problemOfExpense(expense, line);
   if (problem) return { outcome: 'exception', entryId, problem };
   if (!expense.billable) return { outcome: 'excluded', entryId, reason: 'marked as not billable in the PSA' };
-  const markupPercent = line.pricing.expenseMarkupPercent;
-  const exact = dividedBy(times(formatDecimal(cost), plus('100', markupPercent)), '100');
-  const inputs = { cost: formatDecimal(cost), markupPercent, category, incurredOn };
+  const { currency } = line.value;
+  const markup = { method: 'markup', markupPercent: line.pricing.expenseMarkupPercent } as const;
+  const price = expensePrice(withoutTax(formatDecimal(cost)), markup, roundingOf(currency, rounding));
   const charge: ExpenseCharge = {
     kind: 'expense',
     entryId,
     lineId: line.lineId,
     workedOn: incurredOn,
     category,
-    amount: toMoney(exact, line.value.currency, rounding),
-    derivation: { rule: 'cost x (100 + mark-up %) / 100', inputs, exact, rounding },
+    amount: amountOf(price, currency),
+    derivation: { ...price.derivation, inputs: { ...price.derivation.inputs, category, incurredOn } },
   };
   return { outcome: 'priced', entryId, charge };
 }

@@ -4,12 +4,12 @@
  * the month (domain.md, Proration; B13), rounded once; a full month is worth the fee.
  */
 import type { Retainer } from '../deal/contract.ts';
-import { dividedBy, times } from '../money/decimal.ts';
 import type { Derivation } from '../money/derivation.ts';
 import { formatDecimal, type Money } from '../money/money.ts';
-import { type RoundingMode, toMoney } from '../money/rounding.ts';
+import { amountOf, type RoundingMode, roundingOf } from '../money/rounding.ts';
 import { daysOfMonth, lengthDays, type Month, monthsTouched, nextMonth, overlap, type Period } from '../time/period.ts';
 import { addDays, type PlainDate } from '../time/plain-date.ts';
+import { prorate, shareByActualDays } from './proration.ts';
 
 /** One month of a retainer: the days it covers, when it is billed and its amount. */
 export interface RetainerPeriod {
@@ -43,19 +43,18 @@ export function retainerPeriods(terms: RetainerTerms, mode: RoundingMode): Retai
 function feeFor(
   fee: Money,
   covered: Period,
-  month: Month,
+  name: Month,
   mode: RoundingMode,
 ): Pick<RetainerPeriod, 'amount' | 'derivation'> {
-  const [days, ofDays] = [lengthDays(covered), lengthDays(daysOfMonth(month))];
-  const inputs = { periodFee: formatDecimal(fee), days: String(days), daysOfMonth: String(ofDays) };
-  if (days === ofDays) {
+  const month = daysOfMonth(name);
+  if (lengthDays(covered) === lengthDays(month)) {
+    const inputs = { periodFee: formatDecimal(fee), month: name };
     return {
       amount: fee,
       derivation: { rule: 'fee of a full month', inputs, exact: formatDecimal(fee), rounding: null },
     };
   }
-  // Multiplied before divided, so that only the last step can need rounding.
-  const exact = dividedBy(times(formatDecimal(fee), String(days)), String(ofDays));
-  const derivation = { rule: 'fee x days / days of the month', inputs, exact, rounding: mode };
-  return { amount: toMoney(exact, fee.currency, mode), derivation };
+  const share = shareByActualDays(covered, month);
+  const worth = prorate(formatDecimal(fee), [share], roundingOf(fee.currency, mode), null);
+  return { amount: amountOf(worth, fee.currency), derivation: worth.derivation };
 }

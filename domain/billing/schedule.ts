@@ -19,7 +19,7 @@ import { type Money, zero } from '../money/money.ts';
 import type { RoundingMode } from '../money/rounding.ts';
 import { daysOfMonth, lengthDays, type Month, monthsTouched, nextMonth, overlap } from '../time/period.ts';
 import { addDays, type PlainDate } from '../time/plain-date.ts';
-import { rateOn } from './rate-time.ts';
+import { type RateFinder, ratesOf } from './rate-time.ts';
 import { retainerPeriods } from './retainer.ts';
 
 /** One expected billing. */
@@ -67,7 +67,8 @@ function itemsOf(line: ContractLine, mode: RoundingMode): ScheduleItem[] {
  */
 function timeEstimates(line: TimeLine): ScheduleItem[] {
   const months = monthsTouched(line.startOn, line.endOn);
-  const weights = months.map((month) => sumDecimals(line.roles.map((role) => roleWeight(line, role, month))));
+  const rates = ratesOf(line);
+  const weights = months.map((month) => sumDecimals(line.roles.map((role) => roleWeight(rates, role, month))));
   // Effort without a price gives no weight; the months then count alike, so that the sum still is the line's value.
   const usable = weights.some((weight) => compareDecimals(weight, '0') > 0) ? weights : months.map(() => '1');
   const amounts = allocate(line.value, usable);
@@ -81,11 +82,11 @@ function timeEstimates(line: TimeLine): ScheduleItem[] {
   }));
 }
 
-function roleWeight(line: TimeLine, role: RoleDemand, month: Month): Decimal {
+function roleWeight(rates: RateFinder, role: RoleDemand, month: Month): Decimal {
   const sold = { from: role.startOn, untilExclusive: addDays(role.endOn, 1) };
   const inMonth = overlap(sold, daysOfMonth(month));
-  const rate = rateOn(line.pricing.rates, role.role, inMonth?.from ?? role.startOn);
+  const rate = rates(role.role, inMonth?.from ?? role.startOn);
   if (!inMonth || !rate) return '0';
-  const value = times(times(rate.hourlyRate, String(role.budgetMinutes)), String(lengthDays(inMonth)));
+  const value = times(times(rate.rate.value, String(role.budgetMinutes)), String(lengthDays(inMonth)));
   return dividedBy(value, String(lengthDays(sold)));
 }

@@ -10,10 +10,12 @@ import { DomainError } from '../errors.ts';
 export type Decimal = string;
 
 /**
- * How a digit that does not fit is rounded. `half-away-from-zero` is what finance calls commercial rounding; `down` is
- * towards zero and `up` away from it.
+ * How a digit that does not fit is rounded. `down` is towards zero and `up` away from it; the `half` modes go to the
+ * nearest and differ on a tie: away from zero is what finance calls commercial rounding, ceiling is towards plus and
+ * floor towards minus infinity.
  */
-export type RoundingMode = 'half-away-from-zero' | 'half-even' | 'down' | 'up';
+export type RoundingMode =
+  'half-away-from-zero' | 'half-even' | 'half-toward-zero' | 'half-ceiling' | 'half-floor' | 'up' | 'down';
 
 const SIGNIFICANT_DIGITS = 28;
 const PATTERN = /^-?\d+(\.\d+)?$/;
@@ -23,13 +25,6 @@ const Exact: BigConstructor = Big();
 Exact.strict = true;
 Exact.DP = SIGNIFICANT_DIGITS - 1;
 Exact.RM = Exact.roundHalfEven;
-
-const MODES: Readonly<Record<RoundingMode, 0 | 1 | 2 | 3>> = {
-  down: Exact.roundDown,
-  'half-away-from-zero': Exact.roundHalfUp,
-  'half-even': Exact.roundHalfEven,
-  up: Exact.roundUp,
-};
 
 function read(value: Decimal): Big {
   if (!PATTERN.test(value)) {
@@ -90,5 +85,87 @@ export function compareDecimals(a: Decimal, b: Decimal): number {
 
 /** The value with at most `scale` decimal places. @throws DECIMAL_INVALID */
 export function round(value: Decimal, scale: number, mode: RoundingMode): Decimal {
-  return write(read(value).round(scale, MODES[mode]));
+  const places = digitsAfterPoint(value);
+  return places <= scale ? write(read(value)) : roundToStep(value, write(new Exact(`1e-${String(scale)}`)), mode);
+}
+
+/**
+ * The multiple of a step to which a value is rounded: cash rounds to 0.05, a bill to whole units (domain.md, Amounts;
+ * B25). Works on whole numbers, so that a tie is a tie also for a step that does not divide ten.
+ * @throws DECIMAL_INVALID, STEP_INVALID when the step is not above zero
+ */
+export function roundToStep(value: Decimal, step: Decimal, mode: RoundingMode): Decimal {
+  if (!read(step).gt('0')) {
+    throw new DomainError('STEP_INVALID', `a rounding step is above zero, not ${step}`, { step });
+  }
+  const [whole = 0n, size = 1n] = wholeNumbers([value, step]);
+  const [quotient, remainder] = [whole / size, whole % size];
+  const sign = whole < 0n ? -1n : 1n;
+  const away = remainder !== 0n && isRoundedAway(mode, 2n * remainder * sign - size, quotient, sign);
+  return times(String(away ? quotient + sign : quotient), step);
+}
+
+/** `overHalf` is negative, zero or positive as the remainder is less than, exactly or more than half a step. */
+function isRoundedAway(mode: RoundingMode, overHalf: bigint, quotient: bigint, sign: bigint): boolean {
+  if (mode === 'up' || mode === 'down') return mode === 'up';
+  if (overHalf !== 0n) return overHalf > 0n;
+  const onTie = {
+    'half-away-from-zero': true,
+    'half-toward-zero': false,
+    'half-even': quotient % 2n !== 0n,
+    'half-ceiling': sign > 0n,
+    'half-floor': sign < 0n,
+  };
+  return onTie[mode];
+}
+
+/** Digits after the point as written: '1.50' has 2. @throws DECIMAL_INVALID */
+export function digitsAfterPoint(value: Decimal): number {
+  read(value);
+  return (value.split('.')[1] ?? '').length;
+}
+
+/** Decimals brought to whole numbers of one scale: '1.5', '2' -> 15, 20. @throws DECIMAL_INVALID */
+export function wholeNumbers(values: readonly Decimal[]): bigint[] {
+  const scale = Math.max(0, ...values.map(digitsAfterPoint));
+  return values.map((value) => {
+    const [whole = '', fraction = ''] = value.split('.');
+    return BigInt(whole + fraction.padEnd(scale, '0'));
+  });
+}
+
+/** The value without its sign. @throws DECIMAL_INVALID */
+export function absolute(value: Decimal): Decimal {
+  return write(read(value).abs());
+}
+
+/** The value with the other sign. @throws DECIMAL_INVALID */
+export function negated(value: Decimal): Decimal {
+  return minus('0', value);
+}
+
+/** True when the value is nothing. @throws DECIMAL_INVALID */
+export function isZeroDecimal(value: Decimal): boolean {
+  return read(value).eq('0');
+}
+
+/** The smaller of two. @throws DECIMAL_INVALID */
+export function lesserDecimal(a: Decimal, b: Decimal): Decimal {
+  return compareDecimals(a, b) <= 0 ? a : b;
+}
+
+/** The greater of two. @throws DECIMAL_INVALID */
+export function greaterDecimal(a: Decimal, b: Decimal): Decimal {
+  return compareDecimals(a, b) >= 0 ? a : b;
+}
+
+/** A percentage of a value, exactly: 20 % of 50 is 10. @throws DECIMAL_INVALID */
+export function percentOf(value: Decimal, percent: Decimal): Decimal {
+  return dividedBy(times(value, percent), '100');
+}
+
+/** The value with at most that many significant digits, half to even unless said otherwise. @throws DECIMAL_INVALID */
+export function significant(value: Decimal, digits: number, mode: RoundingMode = 'half-even'): Decimal {
+  const exact = read(value);
+  return exact.eq('0') ? '0' : roundToStep(value, write(new Exact(`1e${String(exact.e + 1 - digits)}`)), mode);
 }

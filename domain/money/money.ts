@@ -68,6 +68,11 @@ export function negate(a: Money): Money {
   return money(0 - a.amountMinor, a.currency);
 }
 
+/** The same amount without its sign. */
+export function absoluteMoney(a: Money): Money {
+  return a.amountMinor < 0 ? negate(a) : a;
+}
+
 /**
  * The sum of amounts that must all be in the currency; nothing adds up to zero. @throws CURRENCY_MISMATCH,
  * AMOUNT_OVERFLOW

@@ -13,12 +13,12 @@ import {
   type RetainerLine,
   type TimeLine,
 } from '../deal/contract.ts';
-import { type Decimal, dividedBy, times } from '../money/decimal.ts';
 import type { Derivation } from '../money/derivation.ts';
 import { compareMoney, formatDecimal, lesserOf, type Money, subtract, sumMoney } from '../money/money.ts';
-import { type RoundingMode, toMoney } from '../money/rounding.ts';
+import { amountOf, type RoundingMode, roundingOf } from '../money/rounding.ts';
 import { daysOfMonth, type Month } from '../time/period.ts';
 import type { PlainDate } from '../time/plain-date.ts';
+import { earnedToDate, type Measure, type Progress, progressOf } from './progress.ts';
 
 /**
  * What is known of a line's delivery. Facts dated after the month are ignored, so a late run gives what an early one
@@ -56,7 +56,7 @@ type Cumulative = Pick<Recognition, 'method' | 'cumulative' | 'derivation'>;
 
 /**
  * The revenue of a line in a month. `before` is what all earlier months recognised.
- * @throws CURRENCY_MISMATCH, AMOUNT_OVERFLOW
+ * @throws CURRENCY_MISMATCH, AMOUNT_OVERFLOW, PROGRESS_INVALID when more hours were taken back than worked
  */
 export function recognise(
   line: ContractLine,
@@ -122,7 +122,7 @@ function straightLine(line: RetainerLine, month: Month, rounding: RoundingMode):
 /**
  * A fixed price by hours worked against hours sold (IFRS 15.B18). Once more hours are worked than sold, those worked
  * are the forecast: progress stays at or below one and no loss of efficiency becomes revenue (B40). Where no hours were
- * sold, accepted milestones are the only measure (IFRS 15.B15).
+ * sold, accepted milestones are the only measure (IFRS 15.B15). Measured by progress.ts like any obligation.
  */
 function byProgress(line: FixedFeeLine, month: Month, facts: DeliveryFacts, rounding: RoundingMode): Cumulative {
   const price = formatDecimal(line.value);
@@ -137,36 +137,51 @@ function byProgress(line: FixedFeeLine, month: Month, facts: DeliveryFacts, roun
     return byMilestones(
       line,
       facts.acceptedMilestones.filter((fact) => inMonth(fact.acceptedOn)),
+      rounding,
     );
   const minutes = facts.work.filter((entry) => inMonth(entry.workedOn)).reduce((sum, entry) => sum + entry.minutes, 0);
-  const expected = Math.max(budget, minutes);
-  const exact: Decimal = dividedBy(times(price, String(minutes)), String(expected));
   const inputs = {
     price,
     minutesToDate: String(minutes),
     minutesSold: String(budget),
-    minutesExpected: String(expected),
+    minutesExpected: String(Math.max(budget, minutes)),
   };
-  const derivation = { rule: 'price x minutes to date / minutes expected', inputs, exact, rounding };
-  return { method, cumulative: toMoney(exact, line.value.currency, rounding), derivation };
+  const progress = progressOf({ by: 'hours', toDate: String(minutes), forecast: String(budget) });
+  return { method, ...earned(line, progress, rounding, 'price x minutes to date / minutes expected', inputs) };
 }
 
-function byMilestones(line: FixedFeeLine, accepted: DeliveryFacts['acceptedMilestones']): Cumulative {
+/** Milestones sum to the price, so their share of it is their amounts; without any, all is earned at the end. */
+function byMilestones(
+  line: FixedFeeLine,
+  accepted: DeliveryFacts['acceptedMilestones'],
+  rounding: RoundingMode,
+): Cumulative {
   const ids = new Set(accepted.map((fact) => fact.milestoneId));
-  const done = line.pricing.milestones.filter((milestone) => ids.has(milestone.milestoneId));
-  const cumulative = sumMoney(
-    done.map((milestone) => milestone.amount),
-    line.value.currency,
-  );
-  const inputs = {
-    price: formatDecimal(line.value),
-    milestones: done.map((milestone) => milestone.milestoneId).join(' '),
+  const milestones = line.pricing.milestones.map(({ milestoneId, amount }) => ({
+    milestoneId,
+    value: formatDecimal(amount),
+    reached: ids.has(milestoneId),
+  }));
+  const reached = milestones.filter((milestone) => milestone.reached).map((milestone) => milestone.milestoneId);
+  const inputs = { price: formatDecimal(line.value), milestones: reached.join(' ') };
+  const progress = milestones.length > 0 ? progressOf({ by: 'milestones', milestones }) : progressOf(NOT_TRANSFERRED);
+  return {
+    method: 'milestones-accepted',
+    ...earned(line, progress, rounding, 'price x value of accepted milestones / of all', inputs),
   };
-  const derivation = {
-    rule: 'amounts of accepted milestones',
-    inputs,
-    exact: formatDecimal(cumulative),
-    rounding: null,
-  };
-  return { method: 'milestones-accepted', cumulative, derivation };
+}
+
+const NOT_TRANSFERRED: Measure = { by: 'transfer', transferredOn: null, asOf: '0001-01-01' };
+
+function earned(
+  line: FixedFeeLine,
+  progress: Progress,
+  mode: RoundingMode,
+  rule: string,
+  inputs: Derivation['inputs'],
+): Pick<Cumulative, 'cumulative' | 'derivation'> {
+  const { currency } = line.value;
+  const figure = earnedToDate(formatDecimal(line.value), progress, roundingOf(currency, mode));
+  const { exact, rounding } = figure.derivation;
+  return { cumulative: amountOf(figure, currency), derivation: { rule, inputs, exact, rounding } };
 }

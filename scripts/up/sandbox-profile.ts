@@ -69,6 +69,16 @@ const ACCOUNT_NUMBERS: Readonly<Record<AccountRole, string>> = {
   'payroll-clearing': '2400',
   revenue: '4000',
   'project-cost': '5000',
+  // Where the simulated ERP has no account of its own for a role, the nearest one stands for it.
+  'refund-liability': '2300',
+  'accrued-revenue': '4000',
+  'invoiced-revenue': '4000',
+  'contra-revenue': '4000',
+  payable: '2400',
+  'cost-of-revenue': '5000',
+  'loss-provision': '2300',
+  'exchange-gain': '7000',
+  'exchange-loss': '7000',
 };
 
 type EntitySeed = Pick<LegalEntity, 'legalEntityId' | 'name' | 'countryCode' | 'functionalCurrency' | 'timeZone'> & {

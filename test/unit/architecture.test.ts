@@ -77,6 +77,7 @@ const forbiddenImports: ImportCase[] = [
     to: '../workflows/x/x.workflow.ts',
     typeOnly: true,
   },
+  { rule: 'domain-cli-maps-only', from: 'apps/domain-cli/a.ts', to: '../../persistence/books.ts' },
   { rule: 'adapters-know-only-their-vendor', from: 'adapters/netsuite/a.ts', to: '../kantata/adapter.ts' },
   { rule: 'adapters-know-only-their-vendor', from: 'adapters/netsuite/b.ts', to: '../../persistence/rows/row.ts' },
   { rule: 'adapters-know-only-their-vendor', from: 'adapters/netsuite/c.ts', to: '@temporalio/common' },

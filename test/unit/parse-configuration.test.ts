@@ -1,10 +1,11 @@
 /**
  * The configuration: a good one is read whole, a bad one is refused with everything that is wrong, each with its path.
  */
-import { DEFAULT_POLICY } from '../../domain/configuration.ts';
+import { accountOf, DEFAULT_POLICY } from '../../domain/configuration.ts';
 import { DomainError } from '../../domain/errors.ts';
 import { parseConfiguration } from '../../domain/parse-configuration.ts';
 import { sandboxConfiguration } from '../../scripts/up/sandbox-profile.ts';
+import { code } from './money/domain-error.ts';
 
 /** The sandbox profile as JSON, changed at one path. */
 function changed(path: string, value: unknown): unknown {
@@ -41,6 +42,31 @@ describe('the configuration', () => {
     expect(parseConfiguration(changed('policy', { probeMs: 1 })).policy).toEqual({ ...DEFAULT_POLICY, probeMs: 1 });
   });
 
+  test('of an installation from before the later account roles works until such a posting occurs', () => {
+    const old = changed('legalEntities/TL-UK/accounts/refund-liability', undefined);
+    const entity = parseConfiguration(old).legalEntities['TL-UK'];
+    if (!entity) throw new Error('the profile has TL-UK');
+    expect(accountOf(entity, 'revenue', '2026-01-31')).toBe('4000');
+    expect(code(() => accountOf(entity, 'refund-liability', '2026-01-31'))).toBe('ACCOUNT_MISSING');
+  });
+
+  test('changes an account from a posting date on; earlier postings keep the number that they had', () => {
+    const changes = {
+      revenue: { '2027-01-01': '4020', '2026-07-01': '4010' },
+      'loss-provision': { '2027-01-01': '2910' },
+    };
+    const json = changed('legalEntities/TL-UK/accountChanges', changes) as object;
+    const entity = parseConfiguration(json).legalEntities['TL-UK'];
+    if (!entity) throw new Error('the profile has TL-UK');
+    expect(entity.accountChanges).toEqual(changes);
+    const dates = ['2026-06-30', '2026-07-01', '2026-12-31', '2027-01-01'];
+    expect(dates.map((date) => accountOf(entity, 'revenue', date))).toEqual(['4000', '4010', '4010', '4020']);
+    const later = { ...entity, accounts: { ...entity.accounts } };
+    delete later.accounts['loss-provision'];
+    expect(code(() => accountOf(later, 'loss-provision', '2026-12-31'))).toBe('ACCOUNT_MISSING');
+    expect(accountOf(later, 'loss-provision', '2027-01-01')).toBe('2910');
+  });
+
   test('takes ids from the keys where they are not repeated', () => {
     const { connections } = parseConfiguration(changed('connections/sf-emea/connectionId', undefined));
     expect(connections['sf-emea']?.connectionId).toBe('sf-emea');
@@ -65,6 +91,21 @@ describe('the configuration', () => {
       'legalEntities/TL-UK/accounts/cash',
       undefined,
       'legalEntities.TL-UK.accounts.cash is missing: it must be an account number',
+    ],
+    [
+      'legalEntities/TL-UK/accounts/refund-liability',
+      '',
+      'legalEntities.TL-UK.accounts.refund-liability must be an account number',
+    ],
+    [
+      'legalEntities/TL-UK/accountChanges',
+      { revenue: { '2031-02-30': '4010' } },
+      'legalEntities.TL-UK.accountChanges.revenue.2031-02-30 must be named by a date YYYY-MM-DD',
+    ],
+    [
+      'legalEntities/TL-UK/accountChanges',
+      { profit: { '2031-02-28': '4010' } },
+      'legalEntities.TL-UK.accountChanges.profit is not a role of our postings',
     ],
     ['legalEntities/TL-UK/holidays', ['2031-02-30'], 'legalEntities.TL-UK.holidays must be a list of dates YYYY-MM-DD'],
     [

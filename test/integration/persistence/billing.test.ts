@@ -2,7 +2,7 @@
 import type { DataSource } from 'typeorm';
 import { createBillingActivities } from '../../../activities/billing.activities.ts';
 import { money } from '../../../domain/money/money.ts';
-import { identityHolds } from '../../../domain/revenue/balances.ts';
+import { identityHolds } from '../../../domain/ledger/balances.ts';
 import { balancesOf } from '../../../activities/billing/bookkeeping.ts';
 import type { Books } from '../../../persistence/books.ts';
 import type { ContractLine } from '../../../domain/deal/contract.ts';

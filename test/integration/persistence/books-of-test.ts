@@ -2,12 +2,7 @@
 import type { DataSource } from 'typeorm';
 import type { Systems } from '../../../adapters/ports/index.ts';
 import { SYSTEM } from '../../../domain/actor.ts';
-import {
-  type AccountRole,
-  type Configuration,
-  DEFAULT_POLICY,
-  type LegalEntity,
-} from '../../../domain/configuration.ts';
+import { type Accounts, type Configuration, DEFAULT_POLICY, type LegalEntity } from '../../../domain/configuration.ts';
 import type { Contract, ContractLine } from '../../../domain/deal/contract.ts';
 import type { CallInput, Envelope } from '../../../domain/engagement/calls.ts';
 import type { SagaScope } from '../../../domain/engagement/state.ts';
@@ -21,7 +16,7 @@ export const PSA = 'kantata-emea';
 export const ERP = 'netsuite-main';
 export const CRM = 'sf-emea';
 
-const ACCOUNTS: Record<AccountRole, string> = {
+const ACCOUNTS: Accounts = {
   receivable: '1100',
   'unbilled-receivable': '1150',
   'contract-asset': '1160',

@@ -7,7 +7,7 @@ import { createRevenueActivities } from '../../../activities/revenue.activities.
 import { SYSTEM } from '../../../domain/actor.ts';
 import type { ContractLine } from '../../../domain/deal/contract.ts';
 import { money } from '../../../domain/money/money.ts';
-import { identityHolds } from '../../../domain/revenue/balances.ts';
+import { identityHolds } from '../../../domain/ledger/balances.ts';
 import type { Books } from '../../../persistence/books.ts';
 import {
   configuration,

@@ -3,10 +3,11 @@ import {
   type RatedExpense,
   type RatedTime,
   rateExpenses,
-  rateOn,
+  ratesOf,
   rateTime,
 } from '../../../domain/billing/rate-time.ts';
 import { formatMoney, money, parseMoney } from '../../../domain/money/money.ts';
+import { code } from '../money/domain-error.ts';
 import { timeLine } from './fixtures.ts';
 
 const entry = (minutes: number, workedOn = '2026-01-15', role = 'Principal') => {
@@ -19,20 +20,30 @@ function priceOf(rated: RatedTime | RatedExpense | undefined): string {
 }
 
 describe('the rate of a role', () => {
-  const { rates } = timeLine().pricing;
+  const line = timeLine();
+  const { rates } = line.pricing;
 
   test('is the latest one in force on the work date', () => {
-    expect(rateOn(rates, 'Principal', '2026-01-31')?.hourlyRate).toBe('180');
-    expect(rateOn(rates, 'Principal', '2026-02-01')?.hourlyRate).toBe('190');
-    expect(rateOn([...rates].reverse(), 'Principal', '2026-03-01')?.hourlyRate).toBe('190');
+    expect(ratesOf(line)('Principal', '2026-01-31')?.rate.value).toBe('180');
+    expect(ratesOf(line)('Principal', '2026-02-01')?.rate.value).toBe('190');
+    const reversed = timeLine('GBP', { rates: [...rates].reverse() });
+    expect(ratesOf(reversed)('Principal', '2026-03-01')?.rate.value).toBe('190');
   });
 
   test('is none before the first, after the last day of one that ends, and for another role', () => {
-    expect(rateOn(rates, 'Principal', '2025-12-31')).toBeUndefined();
-    expect(rateOn(rates, 'Analyst', '2026-01-15')).toBeUndefined();
-    const ended = [{ role: 'Analyst', hourlyRate: '75', validFrom: '2026-01-01', validTo: '2026-01-31' }];
-    expect(rateOn(ended, 'Analyst', '2026-01-31')?.hourlyRate).toBe('75');
-    expect(rateOn(ended, 'Analyst', '2026-02-01')).toBeUndefined();
+    expect(ratesOf(line)('Principal', '2025-12-31')).toBeUndefined();
+    expect(ratesOf(line)('Analyst', '2026-01-15')).toBeUndefined();
+    const ended = timeLine('GBP', {
+      rates: [{ role: 'Analyst', hourlyRate: '75', validFrom: '2026-01-01', validTo: '2026-01-31' }],
+    });
+    expect(ratesOf(ended)('Analyst', '2026-01-31')?.rate.value).toBe('75');
+    expect(ratesOf(ended)('Analyst', '2026-02-01')).toBeUndefined();
+  });
+
+  test('is not guessed when there are two from the same day', () => {
+    const twice = timeLine('GBP', { rates: [...rates, { ...rates[0]!, hourlyRate: '181' }] });
+    expect(code(() => ratesOf(twice)('Principal', '2026-01-15'))).toBe('RATE_AMBIGUOUS');
+    expect(code(() => rateTime([entry(60)], twice, 'half-even'))).toBe('RATE_AMBIGUOUS');
   });
 });
 
@@ -74,7 +85,7 @@ describe('pricing of time', () => {
             rateValidFrom: '2026-01-01',
           },
           exact: '11.14166666666666666666666667',
-          rounding: 'half-even',
+          rounding: { mode: 'half-even', scale: 2 },
         },
       },
     });

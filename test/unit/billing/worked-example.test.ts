@@ -1,12 +1,12 @@
 // The worked examples of domain/billing/README.md and domain/revenue/README.md, so that they stay true.
 import { buildInvoice } from '../../../domain/billing/build-invoice.ts';
 import { applyCeiling } from '../../../domain/billing/ceiling.ts';
-import { invoicePostings } from '../../../domain/billing/invoice-posting.ts';
+import { invoicePostings } from '../../../domain/ledger/invoice-posting.ts';
 import { rateExpenses, rateTime } from '../../../domain/billing/rate-time.ts';
 import { validateDeal } from '../../../domain/deal/validate-deal.ts';
 import { formatMoney, parseMoney, zero } from '../../../domain/money/money.ts';
-import { afterBilling, afterRecognition, openingBalance } from '../../../domain/revenue/balances.ts';
-import { type JournalDraft, revenueJournal } from '../../../domain/revenue/journal.ts';
+import { afterBilling, afterRecognition, openingBalance } from '../../../domain/ledger/balances.ts';
+import { type JournalDraft, revenueJournal } from '../../../domain/ledger/journal.ts';
 import { recognise } from '../../../domain/revenue/recognise.ts';
 import { CONFIGURATION, deal, legalEntity } from '../deal/fixtures.ts';
 import { fixedLine, timeLine } from './fixtures.ts';

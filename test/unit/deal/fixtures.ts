@@ -2,15 +2,10 @@
  * A small firm and its deals, as unit tests of the domain use them: four legal entities whose currencies have none, two
  * and three decimals, and one good deal per pricing model, to be bent by each test.
  */
-import {
-  type AccountRole,
-  type Configuration,
-  DEFAULT_POLICY,
-  type LegalEntity,
-} from '../../../domain/configuration.ts';
+import { type Accounts, type Configuration, DEFAULT_POLICY, type LegalEntity } from '../../../domain/configuration.ts';
 import type { Deal, DealLine } from '../../../domain/deal/deal.ts';
 
-const ACCOUNTS: Record<AccountRole, string> = {
+const ACCOUNTS: Accounts = {
   receivable: '1100',
   'unbilled-receivable': '1110',
   'contract-asset': '1120',

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { allocate } from '../../../domain/money/allocate.ts';
+import { allocate, roundedToSum } from '../../../domain/money/allocate.ts';
 import { money, sumMoney } from '../../../domain/money/money.ts';
 import { code } from './domain-error.ts';
 
@@ -46,5 +46,19 @@ describe('allocation by largest remainder', () => {
         },
       ),
     );
+  });
+});
+
+describe('parts rounded to a sum', () => {
+  test('the part that is named takes what rounding left', () => {
+    // 1 / 3 = 0.33 three times: the second takes 0.34.
+    const thirds = ['0.3333', '0.3333', '0.3333'];
+    const cents = { mode: 'half-even', scale: 2 } as const;
+    expect(roundedToSum('1', thirds, cents, 1)).toEqual(['0.33', '0.34', '0.33']);
+    expect(roundedToSum('1', thirds, null, 0)).toEqual(['0.3334', '0.3333', '0.3333']);
+  });
+
+  test('what is no number is refused', () => {
+    expect(code(() => roundedToSum('1', ['x'], null, 1))).toBe('DECIMAL_INVALID');
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import {
+  absolute,
   compareDecimals,
   dividedBy,
   isDecimal,
@@ -7,8 +8,10 @@ import {
   plus,
   round,
   type RoundingMode,
+  roundToStep,
   sumDecimals,
   times,
+  significant,
 } from '../../../domain/money/decimal.ts';
 import { money } from '../../../domain/money/money.ts';
 import { toMoney } from '../../../domain/money/rounding.ts';
@@ -49,6 +52,16 @@ describe('exact decimals', () => {
     // 28 digits and then exactly a half: the last kept digit 4 stays, 5 goes to 6.
     expect(dividedBy('10000000000000000000000000009', '2')).toBe('5000000000000000000000000004');
     expect(dividedBy('10000000000000000000000000011', '2')).toBe('5000000000000000000000000006');
+  });
+
+  test('a number of significant digits is kept as told, whatever the size', () => {
+    // 7.6923.. to 4; 12,345 to 4 is a tie, 12,340 is even; 0.00125 to 2 likewise; away from zero where said.
+    expect(significant('7.692307', 4)).toBe('7.692');
+    expect(significant('12345', 4)).toBe('12340');
+    expect(significant('0.00125', 2)).toBe('0.0012');
+    expect(significant('-12341', 4, 'up')).toBe('-12350');
+    expect(significant('9.96', 2)).toBe('10');
+    expect([significant('0', 3), significant('1.2', 28)]).toEqual(['0', '1.2']);
   });
 
   test('refuses what is no decimal number, and division by zero', () => {
@@ -105,6 +118,57 @@ describe('rounding to amounts', () => {
         const off = minus(times(value, '100'), cents);
         return compareDecimals(off, '0.5') <= 0 && compareDecimals(off, '-0.5') >= 0;
       }),
+    );
+  });
+});
+
+describe('rounding to a step', () => {
+  // 42.06 lies between 42.05 and 42.10; 42.075 is the tie.
+  test.each<[string, string, RoundingMode, string]>([
+    ['42.06', '0.05', 'up', '42.1'],
+    ['42.06', '0.05', 'half-even', '42.05'],
+    ['42.075', '0.05', 'half-away-from-zero', '42.1'],
+    ['42.075', '0.05', 'half-toward-zero', '42.05'],
+    // 42.05 is 841 steps, odd: the even neighbour is 842 steps.
+    ['42.075', '0.05', 'half-even', '42.1'],
+    ['-42.075', '0.05', 'half-ceiling', '-42.05'],
+    ['-42.075', '0.05', 'half-floor', '-42.1'],
+    ['-0.5', '1', 'half-ceiling', '0'],
+    ['7.5', '5', 'half-floor', '5'],
+    ['10', '3', 'half-even', '9'],
+    ['-10', '3', 'up', '-12'],
+  ])('%s to %s, %s, is %s', (value, step, mode, expected) => {
+    expect(roundToStep(value, step, mode)).toBe(expected);
+  });
+
+  test('a step of zero or less is refused', () => {
+    expect(code(() => roundToStep('1', '0', 'up'))).toBe('STEP_INVALID');
+    expect(code(() => roundToStep('1', '-0.05', 'up'))).toBe('STEP_INVALID');
+  });
+
+  test('never goes a step away, and a multiple stays', () => {
+    const modes: RoundingMode[] = [
+      ...([
+        'half-away-from-zero',
+        'half-even',
+        'half-toward-zero',
+        'half-ceiling',
+        'half-floor',
+        'up',
+        'down',
+      ] as const),
+    ];
+    fc.assert(
+      fc.property(
+        decimal,
+        fc.constantFrom('0.01', '0.05', '1', '3', '0.7'),
+        fc.constantFrom(...modes),
+        (value, step, mode) => {
+          const result = roundToStep(value, step, mode);
+          expect(compareDecimals(absolute(minus(result, value)), step)).toBeLessThan(0);
+          expect(roundToStep(result, step, mode)).toBe(result);
+        },
+      ),
     );
   });
 });

@@ -120,6 +120,39 @@ describe('fixed fee, by hours worked against hours sold', () => {
     ).toEqual(['0.00 GBP', '800.00 GBP', '200.00 GBP']);
   });
 
+  test('a milestone of a third is its amount, not a rounded share', () => {
+    // 333.33 of 1,000.00 reached, then 666.67 more.
+    const line = fixedLine('GBP', 0);
+    const [m1, m2] = ['333.33', '666.67'].map((amount, index) => ({
+      milestoneId: `m${String(index + 1)}`,
+      name: 'third',
+      amount: parseMoney(amount, 'GBP'),
+      dueOn: '2026-02-28',
+    }));
+    if (!m1 || !m2) throw new Error('two milestones were made');
+    const thirds = { ...line, pricing: { ...line.pricing, milestones: [m1, m2] } };
+    const first = { milestoneId: 'm1', acceptedOn: '2026-01-31' };
+    expect(
+      months(thirds, {
+        '2026-01': { acceptedMilestones: [first] },
+        '2026-02': { acceptedMilestones: [first, { milestoneId: 'm2', acceptedOn: '2026-02-01' }] },
+      }),
+    ).toEqual(['333.33 GBP', '666.67 GBP']);
+  });
+
+  test('without hours and milestones nothing is earned before everything is delivered', () => {
+    const line = fixedLine('GBP', 0);
+    const bare = { ...line, pricing: { ...line.pricing, milestones: [] } };
+    expect(months(bare, { '2026-01': work(['2026-01-31', 60]), '2026-02': { completed: true } })).toEqual([
+      '0.00 GBP',
+      '1,000.00 GBP',
+    ]);
+  });
+
+  test('more hours taken back than worked are refused', () => {
+    expect(code(() => months(fixedLine(), { '2026-01': work(['2026-01-31', -1]) }))).toBe('PROGRESS_INVALID');
+  });
+
   test('tells how the figure came about', () => {
     const { method, derivation } = recognise(
       fixedLine(),
@@ -139,7 +172,7 @@ describe('fixed fee, by hours worked against hours sold', () => {
         recognisedBefore: '200.00',
       },
       exact: '503.3333333333333333333333333',
-      rounding: 'half-even',
+      rounding: { mode: 'half-even', scale: 2 },
     });
   });
 });

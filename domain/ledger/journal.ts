@@ -20,8 +20,10 @@ export interface JournalLine {
 
 /** What a journal is about. */
 export interface JournalSource {
-  kind: 'invoice' | 'payment' | 'revenue' | 'reversal';
-  /** Id of the invoice, payment or reversed journal; the month for revenue. */
+  kind:
+    | ('invoice' | 'payment' | 'revenue' | 'reversal' | 'cost' | 'credit-memo')
+    | ('write-down' | 'loss' | 'modification' | 'rebate' | 'contract-event');
+  /** Id of the document, payment, batch, change or reversed journal; the month for revenue and losses. */
   id: string;
 }
 
@@ -72,7 +74,8 @@ export function reversal(journal: JournalDraft, journalId: string, postedOn: Pla
   };
 }
 
-function opposite(side: JournalLine['side']): JournalLine['side'] {
+/** The other side of an account. */
+export function opposite(side: JournalLine['side']): JournalLine['side'] {
   return side === 'debit' ? 'credit' : 'debit';
 }
 
@@ -80,6 +83,26 @@ function opposite(side: JournalLine['side']): JournalLine['side'] {
 export interface RevenueRow {
   balance: LineBalance;
   recognised: Money;
+}
+
+/**
+ * The lines that recognise revenue, and the balances after them: contract liability first, then contract asset
+ * (unbilled receivable for time and materials); a negative amount goes the other way.
+ * @throws CURRENCY_MISMATCH
+ */
+export function recognitionLines(rows: readonly RevenueRow[]): { lines: JournalLine[]; balances: LineBalance[] } {
+  const after = rows.map((row) => ({ ...row, ...afterRecognition(row.balance, row.recognised) }));
+  const lines = after.flatMap(({ balance: { contractLineId }, recognised, movements }): JournalLine[] => {
+    if (isZero(recognised)) return [];
+    const up = recognised.amountMinor > 0;
+    const revenue = {
+      accountRole: 'revenue',
+      side: up ? 'credit' : 'debit',
+      amount: up ? recognised : negate(recognised),
+    } as const;
+    return [...movements, revenue].map((line) => ({ ...line, contractLineId }));
+  });
+  return { lines, balances: after.map(({ balance }) => balance) };
 }
 
 /**
@@ -96,18 +119,7 @@ export function revenueJournal(input: {
   rows: readonly RevenueRow[];
 }): { journal: JournalDraft | null; balances: LineBalance[] } {
   const { legalEntityId, currency, month, postedOn, rows } = input;
-  const after = rows.map((row) => ({ ...row, ...afterRecognition(row.balance, row.recognised) }));
-  const lines = after.flatMap(({ balance: { contractLineId }, recognised, movements }): JournalLine[] => {
-    if (isZero(recognised)) return [];
-    const up = recognised.amountMinor > 0;
-    const revenue = {
-      accountRole: 'revenue',
-      side: up ? 'credit' : 'debit',
-      amount: up ? recognised : negate(recognised),
-    } as const;
-    return [...movements, revenue].map((line) => ({ ...line, contractLineId }));
-  });
-  const balances = after.map(({ balance }) => balance);
+  const { lines, balances } = recognitionLines(rows);
   if (lines.length === 0) return { journal: null, balances };
   const memo = `Revenue of ${month}`;
   const source = { kind: 'revenue' as const, id: month };

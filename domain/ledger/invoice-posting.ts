@@ -6,10 +6,10 @@
  */
 import { DomainError } from '../errors.ts';
 import { add, compareMoney, formatMoney, isZero, type Money, zero } from '../money/money.ts';
-import { afterBilling, type LineBalance } from '../revenue/balances.ts';
-import { assertBalanced, type JournalDraft, type JournalLine } from '../revenue/journal.ts';
+import { afterBilling, type LineBalance } from './balances.ts';
+import { assertBalanced, type JournalDraft, type JournalLine } from './journal.ts';
 import type { PlainDate } from '../time/plain-date.ts';
-import type { InvoiceDraft } from './build-invoice.ts';
+import type { InvoiceDraft } from '../billing/build-invoice.ts';
 
 /** The part of an invoice that its posting needs. */
 export type PostedInvoice = Pick<InvoiceDraft, 'legalEntityId' | 'currency' | 'invoiceOn' | 'tax' | 'total'> & {

@@ -1,8 +1,8 @@
-import { invoicePostings, paymentPostings } from '../../../domain/billing/invoice-posting.ts';
+import { invoicePostings, paymentPostings } from '../../../domain/ledger/invoice-posting.ts';
 import type { Pricing } from '../../../domain/deal/contract.ts';
 import { formatMoney, parseMoney } from '../../../domain/money/money.ts';
-import { afterRecognition, identityHolds, openingBalance } from '../../../domain/revenue/balances.ts';
-import type { JournalDraft } from '../../../domain/revenue/journal.ts';
+import { afterRecognition, identityHolds, openingBalance } from '../../../domain/ledger/balances.ts';
+import type { JournalDraft } from '../../../domain/ledger/journal.ts';
 import { code } from '../money/domain-error.ts';
 
 const told = (journal: JournalDraft) =>

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { invoicePostings } from '../../../domain/billing/invoice-posting.ts';
+import { invoicePostings } from '../../../domain/ledger/invoice-posting.ts';
 import { add, formatMoney, money, type Money, negate, zero } from '../../../domain/money/money.ts';
 import {
   afterBilling,
@@ -7,14 +7,14 @@ import {
   identityHolds,
   type LineBalance,
   openingBalance,
-} from '../../../domain/revenue/balances.ts';
+} from '../../../domain/ledger/balances.ts';
 import {
   assertBalanced,
   type JournalDraft,
   reversal,
   revenueJournal,
   sideTotal,
-} from '../../../domain/revenue/journal.ts';
+} from '../../../domain/ledger/journal.ts';
 import { code } from '../money/domain-error.ts';
 
 const gbp = (pounds: number): Money => money(pounds * 100, 'GBP');

@@ -1,0 +1,81 @@
+/** Kinds of currency: conversion, settlement, revaluation. */
+import { z } from 'zod';
+import { convert, toBase } from '../../../domain/currency/convert.ts';
+import { perBase } from '../../../domain/currency/exchange-rates.ts';
+import { bookedItem, revalue } from '../../../domain/currency/revaluation.ts';
+import { settle } from '../../../domain/currency/settlement.ts';
+import { totalWithTax } from '../../../domain/tax/document-totals.ts';
+import { decimal, or, positive, whole } from '../reading.ts';
+import { listed, mode, named, together, type View, view } from '../view.ts';
+
+const quote = z.enum(['fc-per-base', 'base-per-fc']).default('fc-per-base');
+
+/** Digits that a conversion keeps when it is not rounded (decisions.md 15). */
+const DIGITS = 28;
+
+const fxConvert = view(
+  {
+    cases: z.array(
+      z.strictObject({
+        amount: decimal,
+        fromRate: decimal,
+        toRate: decimal,
+        round: z.boolean().default(true),
+        digits: whole.refine((count) => count >= 1, 'expected one digit or more').optional(),
+        mode: mode.optional(),
+      }),
+    ),
+  },
+  ({ cases }, { rounding }) =>
+    listed(
+      'results',
+      cases.map(({ amount, fromRate, toRate, round, digits = DIGITS, mode: stated }) => {
+        const [from, to] = [perBase(fromRate, 'fc-per-base'), perBase(toRate, 'fc-per-base')];
+        const toScale = rounding && { ...rounding, mode: stated ?? rounding.mode };
+        return convert(amount, from, to, round ? toScale : { digits, mode: stated ?? 'half-even' });
+      }),
+    ),
+);
+
+const fxSettlement = view(
+  {
+    lines: z.array(z.strictObject({ amount: decimal, taxPct: or('0') })),
+    rateBooked: decimal,
+    rateSettled: decimal,
+    quote,
+  },
+  ({ lines, rateBooked, rateSettled, quote: by }, { rounding }) => {
+    const rows = lines.map(({ amount, taxPct }) => ({ amount, taxPercent: taxPct }));
+    const totalFc = totalWithTax(rows, rounding);
+    const booked = toBase(totalFc.value, perBase(rateBooked, by), rounding);
+    const open = { fc: totalFc.value, base: booked.value };
+    const { settledBase, gainLoss } = settle(open, totalFc.value, perBase(rateSettled, by), rounding);
+    return named({ totalFc, bookedBase: booked, settledBase, gainLoss });
+  },
+);
+
+const fxRevaluation = view(
+  {
+    items: z.array(z.strictObject({ fc: decimal, rate: positive })),
+    revalueAt: z.array(positive),
+    quote,
+  },
+  ({ items, revalueAt, quote: by }, { rounding }) => {
+    const open = items.map(({ fc, rate }) => bookedItem('receivable', fc, perBase(rate, by), rounding));
+    const rates = revalueAt.map((rate) => perBase(rate, by));
+    const { booked, revaluations } = revalue(open, rates, rounding);
+    const all = (key: 'value' | 'vsBooked' | 'incremental') =>
+      listed(
+        key,
+        revaluations.map((one) => one[key]),
+      );
+    return together(named({ booked }), all('value'), all('vsBooked'), all('incremental'));
+  },
+);
+
+/** Views by kind. */
+export const currencyKinds: Readonly<Record<string, View>> = {
+  'fx-convert': fxConvert,
+  'fx-settlement': fxSettlement,
+  'fx-revaluation': fxRevaluation,
+};

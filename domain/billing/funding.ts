@@ -1,0 +1,165 @@
+/**
+ * Who pays for what: several funders share a bill by rules of priority, each up to its limit (domain.md, Billing:
+ * Funding; Dynamics 365 Project Operations, multiple funding sources; B10). A rule stops for all its funders when one
+ * of them has reached its limit, and the rest goes to the next rule.
+ */
+import { DomainError } from '../errors.ts';
+import {
+  compareDecimals,
+  type Decimal,
+  dividedBy,
+  greaterDecimal,
+  isZeroDecimal,
+  lesserDecimal,
+  minus,
+  percentOf,
+  plus,
+  sumDecimals,
+  times,
+} from '../money/decimal.ts';
+import { type Derivation, type Figure, figure } from '../money/derivation.ts';
+import type { Rounding } from '../money/rounding.ts';
+
+/** One rule: percent by funder, which sum to 100. Rules stand in order of priority. */
+export type FundingRule = Readonly<Record<string, Decimal>>;
+
+/** What funders have agreed. A funder without a limit has none. */
+export interface FundingTerms {
+  limits: Readonly<Record<string, Decimal>>;
+  rules: readonly FundingRule[];
+  /** Who takes the difference that rounding leaves; the first funder of a rule when not named. */
+  payer?: string;
+}
+
+/** How one amount is funded; the parts and what is unfunded sum to it. */
+export interface Funding {
+  /** By funder; one who pays nothing is not in it. */
+  funded: Record<string, Figure>;
+  /** What no rule could place: it is not billed to anybody before the limits change. */
+  unfunded: Decimal;
+}
+
+/**
+ * Splits amounts one after another; each uses up the limits for those after it. `usedBefore` is what earlier bills have
+ * taken.
+ * @throws FUNDING_INVALID when a rule does not sum to 100, a percentage or limit is negative, or an amount is negative
+ */
+export function fund(
+  amounts: readonly Decimal[],
+  terms: FundingTerms,
+  rounding: Rounding | null,
+  usedBefore: Readonly<Record<string, Decimal>> = {},
+): { fundings: Funding[]; totals: Record<string, Decimal> } {
+  check(amounts, terms);
+  const used = new Map(Object.entries(usedBefore));
+  const fundings = amounts.map((amount) => fundOne(amount, terms, rounding, used));
+  return { fundings, totals: Object.fromEntries(used) };
+}
+
+function fundOne(amount: Decimal, terms: FundingTerms, rounding: Rounding | null, used: Map<string, Decimal>): Funding {
+  const parts = new Map<string, { value: Decimal; ways: Derivation[] }>();
+  let rest = amount;
+  for (const [index, rule] of terms.rules.entries()) {
+    if (isZeroDecimal(rest)) break;
+    for (const [funder, share] of sharesOf(rest, rule, terms, rounding, used)) {
+      if (isZeroDecimal(share.value)) continue;
+      const part = parts.get(funder) ?? { value: '0', ways: [] };
+      const way = { ...share.derivation, inputs: { ...share.derivation.inputs, priority: String(index + 1) } };
+      parts.set(funder, { value: plus(part.value, share.value), ways: [...part.ways, way] });
+      used.set(funder, plus(used.get(funder) ?? '0', share.value));
+      rest = minus(rest, share.value);
+    }
+  }
+  const funded = [...parts].map(([funder, { value, ways }]): [string, Figure] => [
+    funder,
+    {
+      value,
+      derivation: {
+        rule: 'sum of the shares by rule',
+        inputs: { funder, amount },
+        exact: value,
+        rounding: null,
+        parts: ways,
+      },
+    },
+  ]);
+  return { funded: Object.fromEntries(funded), unfunded: rest };
+}
+
+/**
+ * What each funder of a rule pays of an amount: its percentage of all of it, or of as much as the first exhausted funder
+ * allows, who then pays exactly what its limit leaves.
+ */
+function sharesOf(
+  amount: Decimal,
+  rule: FundingRule,
+  { limits, payer }: FundingTerms,
+  rounding: Rounding | null,
+  used: ReadonlyMap<string, Decimal>,
+): [string, Figure][] {
+  const payers = Object.entries(rule).filter(([, percent]) => !isZeroDecimal(percent));
+  const free = new Map(payers.map(([funder]) => [funder, freeOf(funder, limits, used)]));
+  const reaches = payers.flatMap(([funder, percent]) => {
+    const left = free.get(funder) ?? null;
+    return left === null ? [] : [dividedBy(times(left, '100'), percent)];
+  });
+  const reach = reaches.reduce(lesserDecimal, amount);
+  const isStopped = compareDecimals(reach, amount) < 0;
+  const shares = payers.map(([funder, percent]): [string, Figure] => {
+    const left = free.get(funder) ?? null;
+    const exact = percentOf(reach, percent);
+    const isExhausted =
+      isStopped && left !== null && isZeroDecimal(minus(dividedBy(times(left, '100'), percent), reach));
+    const inputs = { percent, of: reach, free: left ?? 'no limit' };
+    if (isExhausted) return [funder, figure('all that the limit leaves', inputs, left, null)];
+    const share = figure('percent of what the rule takes', inputs, exact, rounding);
+    const isTooMuch = left !== null && compareDecimals(share.value, left) > 0;
+    return [funder, isTooMuch ? figure('all that the limit leaves', inputs, left, null) : share];
+  });
+  return isStopped ? shares : withDifference(amount, shares, payer, free);
+}
+
+/** The difference that rounding leaves goes to the named payer, as far as its limit allows. */
+function withDifference(
+  amount: Decimal,
+  shares: readonly [string, Figure][],
+  payer: string | undefined,
+  free: ReadonlyMap<string, Decimal | null>,
+): [string, Figure][] {
+  const difference = minus(amount, sumDecimals(shares.map(([, share]) => share.value)));
+  const taker = shares.find(([funder]) => funder === payer)?.[0] ?? shares[0]?.[0];
+  return shares.map(([funder, share]) => {
+    if (funder !== taker || isZeroDecimal(difference)) return [funder, share];
+    const left = free.get(funder) ?? null;
+    const exact = plus(share.value, difference);
+    const value = left === null ? exact : lesserDecimal(exact, left);
+    return [funder, figure('share + difference of rounding', { share: share.value, difference }, value, null, [share])];
+  });
+}
+
+function freeOf(funder: string, limits: FundingTerms['limits'], used: ReadonlyMap<string, Decimal>): Decimal | null {
+  const limit = Object.hasOwn(limits, funder) ? limits[funder] : undefined;
+  return limit === undefined ? null : greaterDecimal('0', minus(limit, used.get(funder) ?? '0'));
+}
+
+function check(amounts: readonly Decimal[], { limits, rules }: FundingTerms): void {
+  const refuse = (message: string, details: Record<string, unknown>): never => {
+    throw new DomainError('FUNDING_INVALID', message, details);
+  };
+  for (const [index, rule] of rules.entries()) {
+    const total = sumDecimals(Object.values(rule));
+    const isNegative = Object.values(rule).some((percent) => compareDecimals(percent, '0') < 0);
+    if (isNegative || compareDecimals(total, '100') !== 0) {
+      refuse(`funding rule ${String(index + 1)} shares ${total} %: expected shares of 0 or more that sum to 100 %`, {
+        rule,
+      });
+    }
+  }
+  for (const [funder, limit] of Object.entries(limits)) {
+    if (compareDecimals(limit, '0') < 0)
+      refuse(`the limit of funder ${funder} is below zero: ${limit}`, { funder, limit });
+  }
+  const negative = amounts.find((amount) => compareDecimals(amount, '0') < 0);
+  if (negative !== undefined)
+    refuse(`${negative} cannot be funded: a credit follows the funding of what it credits`, {});
+}

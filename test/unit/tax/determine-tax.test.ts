@@ -1,0 +1,72 @@
+import { assertReverseCharge, determineTax, type Supply, type TaxRule } from '../../../domain/tax/determine-tax.ts';
+import { code } from '../money/domain-error.ts';
+
+const rule = (ruleId: string, more: Partial<TaxRule> & Pick<TaxRule, 'code' | 'ratePercent'>): TaxRule => ({
+  ruleId,
+  version: 1,
+  legalEntityId: 'TL-DE',
+  validFrom: '2020-01-01',
+  validTo: null,
+  reverseCharge: false,
+  ...more,
+});
+const rules: TaxRule[] = [
+  rule('home', { place: 'DE', code: 'S', ratePercent: '19', validTo: '2026-06-30' }),
+  rule('home-2', { place: 'DE', code: 'S', ratePercent: '20', validFrom: '2026-07-01', version: 2 }),
+  rule('eu-business', {
+    place: 'AT',
+    customerStatus: 'registered-business',
+    code: 'AE',
+    ratePercent: '0',
+    reverseCharge: true,
+    reason: 'Reverse charge, article 196 of Directive 2006/112/EC',
+  }),
+  rule('eu-others', { place: 'AT', code: 'S', ratePercent: '19' }),
+  rule('abroad', { place: 'other', code: 'O', ratePercent: '0' }),
+];
+const supply = (changes: Partial<Supply> = {}): Supply => ({
+  legalEntityId: 'TL-DE',
+  place: 'DE',
+  customerStatus: 'registered-business',
+  taxedOn: '2026-06-30',
+  sellerVatId: 'DE111111125',
+  customerVatId: 'ATU12345675',
+  ...changes,
+});
+
+describe('the tax of a supply', () => {
+  test('follows legal entity, place and customer', () => {
+    expect(determineTax(rules, supply())).toMatchObject({ code: 'S', ratePercent: '19', ruleId: 'home' });
+    expect(determineTax(rules, supply({ place: 'AT' }))).toMatchObject({ code: 'AE', ruleId: 'eu-business' });
+    expect(determineTax(rules, supply({ place: 'AT', customerStatus: 'consumer' })).ruleId).toBe('eu-others');
+    expect(determineTax(rules, supply({ place: 'US' }))).toMatchObject({ code: 'O', ruleId: 'abroad' });
+  });
+
+  test('is that of the day of the tax point', () => {
+    expect(determineTax(rules, supply({ taxedOn: '2026-07-01' }))).toMatchObject({ ratePercent: '20', ruleVersion: 2 });
+    expect(code(() => determineTax(rules, supply({ taxedOn: '2019-12-31' })))).toBe('TAX_UNDETERMINED');
+  });
+
+  test('is never guessed', () => {
+    expect(code(() => determineTax(rules, supply({ legalEntityId: 'TL-UK' })))).toBe('TAX_UNDETERMINED');
+    // A place that a rule names is not abroad, even where that rule is for other customers.
+    const named = rules.filter((one) => one.ruleId !== 'eu-others');
+    expect(code(() => determineTax(named, supply({ place: 'AT', customerStatus: 'consumer' })))).toBe(
+      'TAX_UNDETERMINED',
+    );
+    const twice = [...rules, rule('again', { place: 'DE', code: 'R', ratePercent: '7' })];
+    expect(code(() => determineTax(twice, supply()))).toBe('TAX_AMBIGUOUS');
+  });
+
+  test('owed by the customer needs both VAT ids and the reason', () => {
+    const shown = { sellerVatId: 'PL9551893317', customerVatId: 'DE282741168', reason: 'Reverse charge' };
+    expect(code(() => assertReverseCharge(shown))).toBe('nothing refused');
+    for (const key of ['sellerVatId', 'customerVatId', 'reason']) {
+      expect(code(() => assertReverseCharge({ ...shown, [key]: null }))).toBe('REVERSE_CHARGE_INCOMPLETE');
+      expect(code(() => assertReverseCharge({ ...shown, [key]: ' ' }))).toBe('REVERSE_CHARGE_INCOMPLETE');
+    }
+    expect(code(() => determineTax(rules, supply({ place: 'AT', customerVatId: null })))).toBe(
+      'REVERSE_CHARGE_INCOMPLETE',
+    );
+  });
+});
