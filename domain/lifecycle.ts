@@ -120,6 +120,22 @@ const JOURNAL = {
   reversed: [],
 } as const;
 
+/**
+ * Change order. Its impact is computed before anybody approves it; what applying has done is undone as a whole, and the
+ * approved order may be applied again. It may be withdrawn until applying begins.
+ */
+const CHANGE_ORDER = {
+  draft: ['impact-computed', 'withdrawn'],
+  'impact-computed': ['in-approval', 'withdrawn'],
+  'in-approval': ['approved', 'rejected', 'withdrawn'],
+  approved: ['applying', 'withdrawn'],
+  applying: ['applied', 'compensating'],
+  compensating: ['approved'],
+  applied: [],
+  rejected: [],
+  withdrawn: [],
+} as const;
+
 const TABLES = {
   engagement: ENGAGEMENT,
   project: PROJECT,
@@ -129,6 +145,7 @@ const TABLES = {
   invoice: INVOICE,
   revenueSchedule: REVENUE_SCHEDULE,
   journal: JOURNAL,
+  changeOrder: CHANGE_ORDER,
 } as const;
 
 /** Something that has a life. */
