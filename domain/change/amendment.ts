@@ -210,8 +210,9 @@ function checkParts(line: ContractLine, mode: RoundingMode): void {
   }
   if (isRetainerLine(line)) refuse('RETAINER_NOT_SUMMING', 'the months', valueOfPeriods(line, mode));
   if (isTimeLine(line) && line.pricing.ceiling && compareMoney(line.pricing.ceiling, value) < 0) {
-    const message = `line ${lineId} would be worth ${formatMoney(value)} with a limit of ${formatMoney(line.pricing.ceiling)}`;
-    throw new DomainError('CEILING_BELOW_VALUE', message, { lineId, value, ceiling: line.pricing.ceiling });
+    const { ceiling } = line.pricing;
+    const message = `line ${lineId} would be worth ${formatMoney(value)} with a limit of ${formatMoney(ceiling)}`;
+    throw new DomainError('CEILING_BELOW_VALUE', message, { lineId, value, ceiling });
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * The journals of what a change catches up: contract asset or liability against revenue, either sign, per legal entity
- * (domain.md, Postings: modification catch-up). Billing has no entry here: credits, rebills and adjustments are posted by
- * their own documents.
+ * (domain.md, Postings: modification catch-up). Billing has no entry here: credits, rebills and adjustments are posted
+ * by their own documents.
  */
 import { type Contract, entitiesOf, linesOf } from '../deal/contract.ts';
 import { DomainError } from '../errors.ts';

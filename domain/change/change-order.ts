@@ -87,7 +87,7 @@ export interface ChangeEffect {
   /** What is asked for in advance, before and after; `toInvoice` is negative when a part goes back. */
   advance: { before: Figure; after: Figure; toInvoice: Figure } | null;
   revenue: { class: ModificationClass | 'mixed' | null; obligations: RevenueChange[] };
-  /** The entries of the adjustment rows: posted once, with the revenue run of their month, which recognises the rows. */
+  /** The entries of the adjustment rows: posted once, with the revenue run of their month. */
   journals: JournalDraft[];
   totals: { before: ChangeTotals[]; after: ChangeTotals[] };
 }

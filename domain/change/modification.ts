@@ -1,19 +1,10 @@
 /**
  * What a contract modification does to revenue, in figures: as a contract of its own, prospectively over what is left,
- * or by cumulative catch-up (IFRS 15.18-21, ASC 606-10-25-10 to 25-13; domain.md, Change, credit, close; B33-B36). Which
- * of them applies is decided in classify.ts; a mixed modification is these rules by obligation.
+ * or by cumulative catch-up (IFRS 15.18-21, ASC 606-10-25-10 to 25-13; domain.md, Change, credit, close; B33-B36).
+ * Which of them applies is decided in classify.ts; a mixed modification is these rules by obligation.
  */
 import { DomainError } from '../errors.ts';
-import {
-  compareDecimals,
-  type Decimal,
-  dividedBy,
-  isZeroDecimal,
-  minus,
-  plus,
-  sumDecimals,
-  times,
-} from '../money/decimal.ts';
+import { compareDecimals, type Decimal, dividedBy, minus, plus, sumDecimals, times } from '../money/decimal.ts';
 import { type Figure, figure } from '../money/derivation.ts';
 import { rounded, type Rounding } from '../money/rounding.ts';
 import { catchUp, earnedToDate, progressOf } from '../revenue/progress.ts';
@@ -188,6 +179,6 @@ function formatUnits({ qty, price }: Units): string {
 
 function quantityAbove(qty: Decimal): Decimal {
   if (compareDecimals(qty, '0') > 0) return qty;
-  const message = `nothing is left to deliver${isZeroDecimal(qty) ? '' : `: ${qty}`}, so no price can be spread over it`;
+  const message = `${qty} is left to deliver, so no price can be spread over it: expected more than zero`;
   throw new DomainError('MODIFICATION_INVALID', message, { qty });
 }

@@ -1,7 +1,7 @@
 /**
  * Billed documents are never edited: what a change makes of them is what was billed, what it should have been, and the
- * difference, posted once as a credit and rebill (domain.md, Change, credit, close; Kill Bill's repair of invoice items;
- * B49).
+ * difference, posted once as a credit and rebill (domain.md, Change, credit, close; Kill Bill's repair of invoice
+ * items; B49).
  */
 import { type Decimal, minus } from '../money/decimal.ts';
 import { type Figure, figure, sumOf } from '../money/derivation.ts';

@@ -238,7 +238,7 @@ function changeOf(one: Touched, price: Money, terms: RevenueTerms): RevenueChang
   };
 }
 
-/** How each class keeps the old plan: days not yet recognised were earned under it only where nothing is re-measured. */
+/** How each class keeps the old plan: its days not recognised yet count only where nothing is measured anew. */
 const KEEPS = { separate: 'days', prospective: 'days', 'catch-up': 'months', 'as-invoiced': 'nothing' } as const;
 
 function replanningOf(one: Touched, { before, after, modifiedOn, entityOf }: RevenueTerms): Replanning {

@@ -1,7 +1,7 @@
 /**
  * The schedule of an obligation after a change: recognised rows stay, planned rows of the days before the modification
- * stay as far as the class keeps them, what is caught up is one adjustment row, and the rest of the price is spread over
- * the days left (IFRS 15.21, 88; domain.md, Revenue schedule).
+ * stay as far as the class keeps them, what is caught up is one adjustment row, and the rest of the price is spread
+ * over the days left (IFRS 15.21, 88; domain.md, Revenue schedule).
  */
 import { DomainError } from '../errors.ts';
 import { compareDecimals, type Decimal, minus, sumDecimals } from '../money/decimal.ts';
@@ -80,8 +80,9 @@ export function replanned(plan: Replanning, price: Money, caughtUp: Money): Reve
   const earned = sumDecimals([formatDecimal(add(recognised, caughtUp)), ...kept.map(({ amount }) => amount.value)]);
   const ahead = minus(formatDecimal(price), earned);
   if (compareDecimals(ahead, '0') < 0) {
-    const message = `obligation "${schedule.obligationId}": ${earned} is earned of a new price of ${formatMoney(price)}`;
-    throw new DomainError('CONSIDERATION_NEGATIVE', message, { obligationId: schedule.obligationId, price, earned });
+    const { obligationId } = schedule;
+    const message = `obligation "${obligationId}": ${earned} is earned of a new price of ${formatMoney(price)}`;
+    throw new DomainError('CONSIDERATION_NEGATIVE', message, { obligationId, price, earned });
   }
   const past = monthOf(addDays(`${firstOpenMonth}-01`, -1));
   const months = byMonth([
