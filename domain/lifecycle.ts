@@ -132,6 +132,22 @@ const PERIOD = {
   reopened: ['closed'],
 } as const;
 
+/**
+ * Change order. Its impact is computed before anybody approves it; what applying has done is undone as a whole, and the
+ * approved order may be applied again. It may be withdrawn until applying begins.
+ */
+const CHANGE_ORDER = {
+  draft: ['impact-computed', 'withdrawn'],
+  'impact-computed': ['in-approval', 'withdrawn'],
+  'in-approval': ['approved', 'rejected', 'withdrawn'],
+  approved: ['applying', 'withdrawn'],
+  applying: ['applied', 'compensating'],
+  compensating: ['approved'],
+  applied: [],
+  rejected: [],
+  withdrawn: [],
+} as const;
+
 const TABLES = {
   engagement: ENGAGEMENT,
   project: PROJECT,
@@ -142,6 +158,7 @@ const TABLES = {
   revenueSchedule: REVENUE_SCHEDULE,
   journal: JOURNAL,
   period: PERIOD,
+  changeOrder: CHANGE_ORDER,
 } as const;
 
 /** Something that has a life. */

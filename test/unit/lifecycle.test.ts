@@ -99,6 +99,17 @@ describe('lives as the business tells them', () => {
     ).toBe('nothing refused');
   });
 
+  test('a change order is approved with its impact known, applied as a whole or undone and applied again', () => {
+    expect(walk('changeOrder', 'draft', 'impact-computed', 'in-approval', 'approved', 'applying', 'applied')).toBe(
+      'nothing refused',
+    );
+    expect(walk('changeOrder', 'applying', 'compensating', 'approved', 'applying')).toBe('nothing refused');
+    expect(walk('changeOrder', 'approved', 'withdrawn')).toBe('nothing refused');
+    expect(walk('changeOrder', 'draft', 'in-approval')).toBe('TRANSITION_REFUSED');
+    expect(walk('changeOrder', 'applying', 'withdrawn')).toBe('TRANSITION_REFUSED');
+    expect(walk('changeOrder', 'rejected', 'approved')).toBe('TRANSITION_REFUSED');
+  });
+
   test('the other lives run through', () => {
     expect(
       walk(
