@@ -25,7 +25,8 @@ export function createDispatcher(client: Client, configuration: Configuration, b
     announce,
 
     async start({ engagementId, connectionId, originDealId, workflowId, correlationId, requestedBy }) {
-      const stage = (await books.projection.find(engagementId))?.summary.stage;
+      const view = await books.projection.find(engagementId);
+      const stage = view && view.turn > 0 ? view.summary.stage : undefined; // Turn 0 was written before any run began.
       // Only what never began, was refused or was cancelled begins: closed is for good, and what is open goes on.
       if (stage !== undefined && stage !== 'cancelled') {
         const told = await announce(workflowId);

@@ -61,7 +61,8 @@ export function unusedAdvance({ received, applied, refunded }: AdvanceBalance): 
 }
 
 /**
- * What an invoice takes of the advance: a percentage of the invoice (100 = as much as there is), never more than is left.
+ * What an invoice takes of the advance: a percentage of the invoice (100 = as much as there is), never more than is
+ * left.
  * @throws ADVANCE_INVALID for a negative invoice or a percentage that is not from 0 to 100
  */
 export function applyAdvance(

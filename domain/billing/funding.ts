@@ -87,8 +87,8 @@ function fundOne(amount: Decimal, terms: FundingTerms, rounding: Rounding | null
 }
 
 /**
- * What each funder of a rule pays of an amount: its percentage of all of it, or of as much as the first exhausted funder
- * allows, who then pays exactly what its limit leaves.
+ * What each funder of a rule pays of an amount: its percentage of all of it, or of as much as the first exhausted
+ * funder allows, who then pays exactly what its limit leaves.
  */
 function sharesOf(
   amount: Decimal,

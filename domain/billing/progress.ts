@@ -1,6 +1,6 @@
 /**
- * Billing of a fixed price by how far it is done: by agreed or measured percentage, by finished tasks, by accepted items
- * of a schedule (domain.md, Billing; Dynamics 365 Project Operations, project contracts; B06-B09, B53). Always
+ * Billing of a fixed price by how far it is done: by agreed or measured percentage, by finished tasks, by accepted
+ * items of a schedule (domain.md, Billing; Dynamics 365 Project Operations, project contracts; B06-B09, B53). Always
  * cumulative value less what was billed, so that rounding never drifts.
  */
 import { DomainError } from '../errors.ts';
@@ -26,8 +26,8 @@ export type ProgressLine = { contractValue: Decimal } & (
 );
 
 /**
- * What is billed now: the sum of value x progress, rounded once to a step of money, less what was billed before. Measured
- * progress keeps its unrounded ratio (B07) and stops at the whole: a line over budget is worth its value, not more.
+ * What is billed now: the sum of value x progress, rounded once to a step of money, less what was billed before.
+ * Measured progress keeps its unrounded ratio (B07) and stops at the whole: a line over budget is worth its value, not more.
  * @throws PROGRESS_INVALID when a percentage is not from 0 to 100, a cost is negative or a budget is not above zero
  */
 export function progressInvoice(
@@ -75,8 +75,8 @@ export interface ProgressItem {
 }
 
 /**
- * One invoice per step: the change of sum(value x progress), each step naming the new cumulative progress (0 to 1) of the
- * items that moved. An item without value bills nothing.
+ * One invoice per step: the change of sum(value x progress), each step naming the new cumulative progress (0 to 1) of
+ * the items that moved. An item without value bills nothing.
  * @throws PROGRESS_INVALID for an unknown item or a progress that is not from 0 to 1
  */
 export function taskProgressInvoices(

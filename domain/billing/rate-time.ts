@@ -125,7 +125,7 @@ export function ratesOf(line: TimeLine): RateFinder {
   };
 }
 
-/** Prices time entries of one line, in the order given. @throws RATE_AMBIGUOUS when a role has two rates from one day */
+/** Prices time entries of one line, in the order given. @throws RATE_AMBIGUOUS for two rates of a role from one day */
 export function rateTime(entries: readonly TimeForRating[], line: TimeLine, rounding: RoundingMode): RatedTime[] {
   const rates = ratesOf(line);
   return entries.map((entry) => rateEntry(entry, line, rates, rounding));

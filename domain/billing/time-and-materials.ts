@@ -70,8 +70,8 @@ export interface EntryForRun {
 }
 
 /**
- * One invoice per run: what is known, worked up to the run's date and not billed before. Work that becomes known late is
- * billed by the next run, at its own work date.
+ * One invoice per run: what is known, worked up to the run's date and not billed before. Work that becomes known late
+ * is billed by the next run, at its own work date.
  */
 export function billingRuns(
   entries: readonly EntryForRun[],

@@ -7,7 +7,7 @@ import { lookup } from '../lookup.ts';
 import { add, money, subtract, zero } from '../money/money.ts';
 import { isPastNoReturn } from './agenda.ts';
 import type { CallResult, DraftedInvoice, Validated } from './calls.ts';
-import { attend, block, drop, findingOf, moveTo, note, park, REDRAFT } from './changes.ts';
+import { attend, block, DEAL_LOST, drop, findingOf, moveTo, note, park, REDRAFT } from './changes.ts';
 import { nextRunAfter, revenueMonths } from './cycles.ts';
 import { type Place, stepAt } from './facts.ts';
 import { laterOf } from '../time/plain-date.ts';
@@ -23,9 +23,6 @@ import type {
   SagaState,
   StepState,
 } from './state.ts';
-
-/** The code of a deal that was lost: as a finding, as the cause of an undo, as a note. */
-export const DEAL_LOST = 'DEAL_LOST';
 
 /** A call is about to be made: from here on it may have happened. */
 export function applyBegun(state: EngagementState, place: Place): void {

@@ -5,9 +5,9 @@
 import { type MilestoneState, transition } from '../lifecycle.ts';
 import { enter, lookup } from '../lookup.ts';
 import { isPastNoReturn } from './agenda.ts';
-import { beginUndo, DEAL_LOST, loseDeal } from './apply-calls.ts';
+import { beginUndo, loseDeal } from './apply-calls.ts';
 import type { InboxFact, InboxPage } from './calls.ts';
-import { attend, findingOf, note, ownerOf, probeDelayMs, validateAgain, WON_AGAIN } from './changes.ts';
+import { attend, DEAL_LOST, findingOf, note, ownerOf, probeDelayMs, validateAgain, WON_AGAIN } from './changes.ts';
 import type { EngagementState, Failure, Finding, InstantMs, MilestoneSummary, SagaState } from './state.ts';
 
 /** A page of the inbox was read. */

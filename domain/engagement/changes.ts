@@ -21,6 +21,9 @@ const OWNERS: Readonly<Record<string, Finding['ownerRole']>> = {
 /** Why set-up is being undone when the reopened deal was won again meanwhile: afterwards it goes on by itself. */
 export const WON_AGAIN = 'DEAL_WON_AGAIN';
 
+/** The code of a deal that was lost: as a finding, as the cause of an undo, as a note. */
+export const DEAL_LOST = 'DEAL_LOST';
+
 /** Why a billing run is being undone when its work is billed again by another run. */
 export const REDRAFT = 'REDRAFT';
 

@@ -87,7 +87,7 @@ export class Projection {
       this.db,
       `SELECT published_turn AS turn, (SELECT coalesce(max(seq), 0) FROM timeline t
          WHERE t.engagement_id = v.engagement_id) AS "timelineSeq"
-       FROM engagement_view v WHERE engagement_id = $1`,
+       FROM engagement_view v WHERE engagement_id = $1 AND published_turn > 0`,
       [engagementId],
     );
   }

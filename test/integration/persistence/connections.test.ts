@@ -1,5 +1,4 @@
-// What connections bring: polled once or twice it is the same, unknown work is kept, dispatch survives a crash, costs
-// balance.
+// What connections bring: polled twice it is the same, unknown work is kept, dispatch survives a crash, costs balance.
 import type { DataSource } from 'typeorm';
 import type { MilestoneChange, PaymentChange, TimeRecord, WorkChanges } from '../../../adapters/ports/index.ts';
 import { createBillingActivities } from '../../../activities/billing.activities.ts';

@@ -40,7 +40,7 @@ describe('the command line of the engine', () => {
     expect(JSON.stringify(lines[0]?.['derivation'])).toContain('total x weight / sum of weights');
   });
 
-  test('a file that cannot be computed gets an error with code and place, the others are computed, the exit is 1', async () => {
+  test('a file that cannot be computed gets an error with its place, others are computed, the exit is 1', async () => {
     const bad = file('bad.json', {
       id: 'bad',
       kind: 'allocate',

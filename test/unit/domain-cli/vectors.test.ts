@@ -1,5 +1,5 @@
-// Published worked examples, computed by the engine: every figure equal to the last digit. A file's `expected` may leave
-// outputs out; what it names must be there. test/vectors/README.md has the format and the sources.
+// Published worked examples, computed by the engine: every figure equal to the last digit. A file's `expected` may
+// leave outputs out; what it names must be there. test/vectors/README.md has the format and the sources.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
