@@ -131,8 +131,8 @@ export const FORBIDDEN_EDITS: readonly Edit[] = [
   {
     what: 'a wait without its timer',
     file: WORKFLOW,
-    find: 'setAlarm(wakeAt);',
-    replace: 'setAlarm(null);',
+    find: `await condition(changed, wakeAt - now, { summary: 'Next by itself' });`,
+    replace: 'await condition(changed);',
     disturbs: 'set-up',
   },
   {

@@ -10,10 +10,8 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
-  isCancellation,
   setCurrentDetails,
   setHandler,
-  sleep,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -48,13 +46,6 @@ const HISTORY_EVENTS_MAX = 400;
 /** When publishing failed, it is tried again after this time. */
 const REPUBLISH_MS = 30_000;
 
-/** When the engagement wakes by itself; null = only on news. */
-interface Alarm {
-  atMs: number | null;
-  rang: boolean;
-  scope: CancellationScope | null;
-}
-
 /** The engagement workflow. Answers with the summary of an ended engagement. */
 export async function engagement(input: EngagementInput): Promise<EngagementSummary> {
   const carried = 'carried' in input ? input.carried : firstRun(input);
@@ -63,7 +54,6 @@ export async function engagement(input: EngagementInput): Promise<EngagementSumm
   let seen = state.turn;
   let renewal = false;
   let announcements = 0;
-  let alarm: Alarm = { atMs: null, rang: false, scope: null };
   // Moves with messages, timers and calls of systems, never with a local activity: the engine may hand over the result
   // of one a task later than it recorded it. A replay gets it at once, at an earlier time, and would decide otherwise.
   let now = Date.now();
@@ -83,10 +73,10 @@ export async function engagement(input: EngagementInput): Promise<EngagementSumm
   return CancellationScope.nonCancellable(async () => {
     const changed = (): boolean => state.turn !== seen || (renewal && allHandlersFinished());
     for (;;) {
-      if (wakeAt === null || wakeAt > now) {
-        setAlarm(wakeAt);
-        await condition(() => changed() || alarm.rang);
-        if (alarm.rang) now = Date.now();
+      if (wakeAt === null) await condition(changed);
+      else if (wakeAt > now) {
+        const isTold = await condition(changed, wakeAt - now, { summary: 'Next by itself' });
+        if (!isTold) now = Date.now();
       }
       let next = nextWork(state, now);
       for (; next.due; next = nextWork(state, now)) await carryOut(next.due);
@@ -100,22 +90,6 @@ export async function engagement(input: EngagementInput): Promise<EngagementSumm
         await continueAsNew<typeof engagement>({ carried: { state, wakeAt, publishedTurn, attributes } });
     }
   });
-
-  /** One timer at a time, kept through turns that do not change when it is due: most news does not. */
-  function setAlarm(atMs: number | null): void {
-    if (alarm.atMs === atMs && !alarm.rang) return;
-    alarm.scope?.cancel();
-    const next: Alarm = { atMs, rang: false, scope: null };
-    alarm = next;
-    if (atMs === null) return;
-    next.scope = new CancellationScope();
-    next.scope
-      .run(() => sleep(atMs - now, { summary: 'Next by itself' }))
-      .then(() => void (next.rang = true))
-      .catch((error: unknown) => {
-        if (!isCancellation(error)) throw error;
-      });
-  }
 
   function isRunLong(): boolean {
     const { continueAsNewSuggested, historyLength } = workflowInfo();

@@ -74,9 +74,7 @@ describe('facts that reached no engagement', () => {
   test('of other legal entities do not exist for the reader', async () => {
     const engagementId = await api.anEngagement('D-entity');
     await api.dataSource.query(
-      `INSERT INTO engagement_view (engagement_id, connection_id, deal_id, stage, legal_entity_ids, currencies,
-         needs_human, published_turn, summary)
-       VALUES ($1, 'sf-emea', 'D-entity', 'active', '{TL-UK}', '{}', false, 1, '{}')`,
+      `UPDATE engagement_view SET stage = 'active', legal_entity_ids = '{TL-UK}', published_turn = 1 WHERE engagement_id = $1`,
       [engagementId],
     );
     const inboxId = await failed(2, engagementId);
