@@ -74,7 +74,8 @@ describe('facts that reached no engagement', () => {
   test('of other legal entities do not exist for the reader', async () => {
     const engagementId = await api.anEngagement('D-entity');
     await api.dataSource.query(
-      `UPDATE engagement_view SET stage = 'active', legal_entity_ids = '{TL-UK}', published_turn = 1 WHERE engagement_id = $1`,
+      `UPDATE engagement_view SET stage = 'active', legal_entity_ids = '{TL-UK}', published_turn = 1
+       WHERE engagement_id = $1`,
       [engagementId],
     );
     const inboxId = await failed(2, engagementId);
