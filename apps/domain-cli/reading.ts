@@ -7,8 +7,14 @@ import { compareDecimals, type Decimal, isDecimal } from '../../domain/money/dec
 import { type Fraction, parseFraction } from '../../domain/money/fraction.ts';
 import { isPlainDate } from '../../domain/time/plain-date.ts';
 
+/** Quotients keep 28 digits (decisions.md 15): what is longer could only be cut without a word. */
+const DIGITS_MAX = 28;
+
 /** A decimal number as text, e.g. '-12.5'. */
-export const decimal = z.string().refine(isDecimal, 'expected a decimal number as text, like "-12.5"');
+export const decimal = z
+  .string()
+  .refine(isDecimal, 'expected a decimal number as text, like "-12.5"')
+  .refine((text) => text.replace(/\D/g, '').length <= DIGITS_MAX, `expected at most ${String(DIGITS_MAX)} digits`);
 
 /** A decimal number of zero or more. */
 export const notNegative = decimal.refine(

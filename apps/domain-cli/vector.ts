@@ -5,15 +5,20 @@
 import { z } from 'zod';
 import { DomainError } from '../../domain/errors.ts';
 import { KINDS } from './kinds/index.ts';
+import { whole } from './reading.ts';
 import { checked, type Computed, mode, type Settings } from './view.ts';
+
+/** Digits after the point. */
+const places = whole.refine((count) => count >= 0 && count <= 28, 'expected 0 to 28 digits');
 
 const rounding = z
   .strictObject({
     mode: mode.optional(),
-    scale: z.int().min(0).max(28).optional(),
-    ratioScale: z.int().min(0).max(28).optional(),
+    scale: places.optional(),
+    ratioScale: places.optional(),
     remainder: z.enum(['first', 'last', 'largest']).optional(),
   })
+  .nullable()
   .optional();
 
 /** The file as a whole. What documents it (title, source, notes ...) is for people and may be anything. */
@@ -30,7 +35,10 @@ export type Answer =
   | ({ id: string; result: Computed['result'] } & Partial<Pick<Computed, 'derivation'>>)
   | { id: string; error: { code: string; message: string; details: unknown } };
 
-/** Computes a file's text; `name` stands in for the id while the file has none. Throws only for bugs of our own. */
+/**
+ * Computes a file's text; `name` stands in for the id while the file has none. A bug of ours is answered as INTERNAL,
+ * so that the other files are computed.
+ */
 export function answer(text: string, name: string, options: { explain: boolean }): Answer {
   let id = name;
   try {
@@ -47,15 +55,23 @@ export function answer(text: string, name: string, options: { explain: boolean }
     const { result, derivation } = view(file.inputs, settingsOf(file));
     return options.explain ? { id, result, derivation } : { id, result };
   } catch (error) {
-    if (!(error instanceof DomainError)) throw error;
+    if (!(error instanceof DomainError)) {
+      const message = `the engine failed: ${error instanceof Error ? error.message : String(error)}`;
+      return { id, error: { code: 'INTERNAL', message, details: {} } };
+    }
     return { id, error: { code: error.code, message: error.message, details: error.details } };
   }
 }
 
 function readJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const content: unknown = JSON.parse(text.replace(/^\uFEFF/, ''), (key, value: unknown) => {
+      if (key !== '__proto__' && value !== '__proto__') return value;
+      throw new DomainError('INPUT_INVALID', '"__proto__" cannot be a name: no result could hold it', {});
+    });
+    return content;
   } catch (error) {
+    if (error instanceof DomainError) throw error;
     throw new DomainError('FILE_INVALID', `not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

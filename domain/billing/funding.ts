@@ -53,7 +53,8 @@ export function fund(
   check(amounts, terms);
   const used = new Map(Object.entries(usedBefore));
   const fundings = amounts.map((amount) => fundOne(amount, terms, rounding, used));
-  return { fundings, totals: Object.fromEntries(used) };
+  const unused = Object.keys(terms.limits).map((funder) => [funder, '0'] as const);
+  return { fundings, totals: Object.fromEntries([...unused, ...used]) };
 }
 
 function fundOne(amount: Decimal, terms: FundingTerms, rounding: Rounding | null, used: Map<string, Decimal>): Funding {

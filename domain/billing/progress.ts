@@ -27,7 +27,7 @@ export type ProgressLine = { contractValue: Decimal } & (
 
 /**
  * What is billed now: the sum of value x progress, rounded once to a step of money, less what was billed before.
- * Measured progress keeps its unrounded ratio (B07) and stops at the whole: a line over budget is worth its value, not more.
+ * Measured progress keeps its unrounded ratio (B07) and stops at the whole: a line over budget is worth its value.
  * @throws PROGRESS_INVALID when a percentage is not from 0 to 100, a cost is negative or a budget is not above zero
  */
 export function progressInvoice(
@@ -77,13 +77,14 @@ export interface ProgressItem {
 /**
  * One invoice per step: the change of sum(value x progress), each step naming the new cumulative progress (0 to 1) of
  * the items that moved. An item without value bills nothing.
- * @throws PROGRESS_INVALID for an unknown item or a progress that is not from 0 to 1
+ * @throws PROGRESS_INVALID for an unknown item or a progress that is not from 0 to 1, BILLING_ITEM_DUPLICATE
  */
 export function taskProgressInvoices(
   items: readonly ProgressItem[],
   steps: readonly Readonly<Record<string, Decimal>>[],
   rounding: Rounding | null,
 ): { invoice: Figure; cumulative: Figure }[] {
+  checkUnique(items);
   const progress = new Map(items.map(({ itemId }) => [itemId, '0']));
   let before: Decimal = '0';
   return steps.map((step) => {
@@ -115,13 +116,15 @@ export interface ScheduledItem {
 /**
  * What the completed items bill, and what is left. Items bill their whole amount; a part of one only where the contract
  * splits it.
- * @throws SCHEDULE_SUM when the schedule does not sum to the contract value, SCHEDULE_ITEM_UNKNOWN
+ * @throws SCHEDULE_SUM when the schedule does not sum to the contract value, SCHEDULE_ITEM_UNKNOWN,
+ * BILLING_ITEM_DUPLICATE
  */
 export function scheduleInvoice(
   contractValue: Decimal,
   items: readonly ScheduledItem[],
   completed: readonly string[],
 ): { scheduleTotal: Figure; invoice: Figure; remaining: Figure } {
+  checkUnique(items);
   const given = items.map(({ itemId, amount }) => figure('amount of the item', { itemId }, amount, null));
   const scheduleTotal = sumOf('sum of the schedule', given);
   const difference = minus(scheduleTotal.value, contractValue);
@@ -144,6 +147,13 @@ export function scheduleInvoice(
     invoice,
     remaining: figure('schedule - completed', {}, left, null, [scheduleTotal, invoice]),
   };
+}
+
+function checkUnique(items: readonly { itemId: string }[]): void {
+  const twice = items.find(({ itemId }, index) => items.findIndex((other) => other.itemId === itemId) < index);
+  if (!twice) return;
+  const message = `item "${twice.itemId}" is there twice: it would be billed twice`;
+  throw new DomainError('BILLING_ITEM_DUPLICATE', message, { itemId: twice.itemId });
 }
 
 function checkBetween(value: Decimal, most: Decimal, what: string): void {

@@ -48,13 +48,16 @@ export function shareByActualDays(part: Period, whole: Period): Fraction {
 }
 
 /**
- * The share of a month that a part covers when every month counts 30 days (Kill Bill, fixed proration days): days are
- * 30 x months between + difference of the days of the month, over 30.
+ * The share of a period, or of one month, that a part covers when every month counts 30 days (Kill Bill, fixed
+ * proration days): days are 30 x months between + difference of the days of the month.
  */
-export function shareByThirtyDayMonths(part: Period): Fraction {
-  const [from, until] = [partsOf(part.from), partsOf(part.untilExclusive)];
-  const months = (until.year - from.year) * 12 + until.month - from.month;
-  return fraction(String(months * 30 + until.day - from.day), '30');
+export function shareByThirtyDayMonths(part: Period, whole: Period | null = null): Fraction {
+  return fraction(String(thirtyDayMonthDays(part)), whole ? String(thirtyDayMonthDays(whole)) : '30');
+}
+
+function thirtyDayMonthDays({ from, untilExclusive }: Period): number {
+  const [first, last] = [partsOf(from), partsOf(untilExclusive)];
+  return ((last.year - first.year) * 12 + last.month - first.month) * 30 + last.day - first.day;
 }
 
 /**

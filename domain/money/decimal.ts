@@ -127,7 +127,7 @@ export function digitsAfterPoint(value: Decimal): number {
 
 /** Decimals brought to whole numbers of one scale: '1.5', '2' -> 15, 20. @throws DECIMAL_INVALID */
 export function wholeNumbers(values: readonly Decimal[]): bigint[] {
-  const scale = Math.max(0, ...values.map(digitsAfterPoint));
+  const scale = values.reduce((most, value) => Math.max(most, digitsAfterPoint(value)), 0);
   return values.map((value) => {
     const [whole = '', fraction = ''] = value.split('.');
     return BigInt(whole + fraction.padEnd(scale, '0'));

@@ -8,6 +8,9 @@ import { type Figure, figure } from '../money/derivation.ts';
 import type { Rounding } from '../money/rounding.ts';
 import { addMonths, daysBetween, earlierOf, laterOf, type PlainDate } from '../time/plain-date.ts';
 
+/** Longer than any contract; powers are kept exactly, so they grow with the years. */
+const YEARS_MAX = 100;
+
 /** A balance that bears interest: at the end of each year, and what was added in all. */
 export interface FinancingPlan {
   balances: Figure[];
@@ -60,8 +63,9 @@ export function cashPriceOf(promised: Decimal, ratePct: Decimal, years: number, 
 }
 
 function growthByYear(ratePct: Decimal, years: number): Decimal[] {
-  if (!Number.isInteger(years) || years < 1 || compareDecimals(ratePct, '-100') <= 0) {
-    const message = `interest of ${ratePct} % over ${String(years)} years: expected whole years, a rate above -100`;
+  if (!Number.isInteger(years) || years < 1 || years > YEARS_MAX || compareDecimals(ratePct, '-100') <= 0) {
+    const expected = `1 to ${String(YEARS_MAX)} whole years, a rate above -100`;
+    const message = `interest of ${ratePct} % over ${String(years)} years: expected ${expected}`;
     throw new DomainError('FINANCING_INVALID', message, { ratePct, years });
   }
   const yearly = plus('1', dividedBy(ratePct, '100'));

@@ -119,10 +119,11 @@ export function revenueAtRetroPrice(
   steps: readonly RetroPriceStep[],
   rounding: Rounding | null,
 ): { revenue: Figure[]; cumulative: Figure } {
-  const toDate = steps.map(({ estimatedUnitPrice }, index) => {
-    const units = sumDecimals(steps.slice(0, index + 1).map((step) => step.units));
-    const inputs = { unitsToDate: units, estimatedUnitPrice };
-    return figure('units to date x estimated unit price', inputs, times(units, estimatedUnitPrice), rounding);
+  let unitsToDate: Decimal = '0';
+  const toDate = steps.map(({ units, estimatedUnitPrice }) => {
+    unitsToDate = plus(unitsToDate, units);
+    const inputs = { unitsToDate, estimatedUnitPrice };
+    return figure('units to date x estimated unit price', inputs, times(unitsToDate, estimatedUnitPrice), rounding);
   });
   return { revenue: changesOf(toDate), cumulative: toDate.at(-1) ?? figure('nothing delivered', {}, '0', null) };
 }

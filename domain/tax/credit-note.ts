@@ -81,6 +81,10 @@ export interface CreditNote {
  * @throws DECIMAL_INVALID
  */
 export function creditOfFee(fee: Decimal, share: Fraction, taxPercent: Decimal, rounding: Rounding | null): FeeCredit {
+  if (compareDecimals(share.numerator, '0') < 0 || compareDecimals(share.numerator, share.denominator) > 0) {
+    const message = `a credit of ${formatFraction(share)} of a fee: expected from nothing to all of it`;
+    throw new DomainError('CREDIT_EXCEEDS_INVOICE', message, { fee, share: formatFraction(share) });
+  }
   const net = figure('fee x share', { fee, share: formatFraction(share) }, shareOf(fee, share), rounding);
   const tax = taxOn(net, taxPercent, rounding);
   return { net, tax, total: sumOf('net + tax', [net, tax]) };

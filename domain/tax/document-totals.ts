@@ -5,7 +5,16 @@
  * whose ERP does so.
  */
 import { DomainError } from '../errors.ts';
-import { type Decimal, dividedBy, minus, percentOf, plus, roundToStep, times } from '../money/decimal.ts';
+import {
+  compareDecimals,
+  type Decimal,
+  dividedBy,
+  minus,
+  percentOf,
+  plus,
+  roundToStep,
+  times,
+} from '../money/decimal.ts';
 import { type Figure, figure, sumOf } from '../money/derivation.ts';
 import type { Rounding, RoundingMode } from '../money/rounding.ts';
 
@@ -83,9 +92,12 @@ export function lineNet(line: PricedLine, rounding: Rounding | null): Figure {
 
 /**
  * Tax on a base: base x rate / 100 (EN 16931-1 BR-CO-17).
- * @throws DECIMAL_INVALID
+ * @throws DECIMAL_INVALID, TAX_INVALID for a rate below zero
  */
 export function taxOn(base: Figure, ratePercent: Decimal, rounding: Rounding | null): Figure {
+  if (compareDecimals(ratePercent, '0') < 0) {
+    throw new DomainError('TAX_INVALID', `a tax of ${ratePercent} % is below zero`, { ratePercent });
+  }
   const inputs = { base: base.value, ratePercent };
   return figure('base x rate / 100', inputs, percentOf(base.value, ratePercent), rounding, [base]);
 }

@@ -29,8 +29,11 @@ const tmInvoice = view(
   },
 );
 
-/** After which run an entry became known: a run's number or its date; true = after the first. */
-const afterRun = z.union([z.boolean(), z.int().min(0), date]).optional();
+/** After which run an entry became known: a run's number, or a date; true = after the first. */
+const afterRun = z
+  .union([z.boolean(), whole.refine((count) => count >= 0, 'expected zero or more'), date])
+  .nullable()
+  .optional();
 
 const tmCutoff = view(
   {
@@ -42,9 +45,9 @@ const tmCutoff = view(
     // The format does not say where runs begin to be counted: a file that says 0 anywhere counts from 0, others from 1.
     const first = entries.some(({ enteredAfterRun }) => enteredAfterRun === 0) ? 0 : 1;
     const knownFrom = (after: z.output<typeof afterRun>): number => {
-      if (after === undefined || after === false) return 0;
+      if (after === undefined || after === null || after === false) return 0;
       if (after === true) return 1;
-      return typeof after === 'number' ? after - first + 1 : runs.findIndex(({ upTo }) => upTo === after) + 1;
+      return typeof after === 'number' ? after - first + 1 : runs.filter(({ upTo }) => upTo <= after).length;
     };
     const known = entries.map(({ date: workedOn, hours, enteredAfterRun }) => {
       return { workedOn, hours, knownFromRun: knownFrom(enteredAfterRun) };
@@ -120,7 +123,10 @@ const prorationItem = z.union([
 function sharesOfItem(item: z.output<typeof prorationItem>) {
   if ('parts' in item) return item.parts;
   const { start, end, periodStart, periodEnd, basis } = item;
-  if (basis === 'fixed-30') return [shareByThirtyDayMonths(period(start, end))];
+  if (basis === 'fixed-30') {
+    const whole30 = periodStart && periodEnd ? period(periodStart, periodEnd) : null;
+    return [shareByThirtyDayMonths(period(start, end), whole30)];
+  }
   return [shareByActualDays(period(start, end), period(periodStart ?? start, periodEnd ?? end))];
 }
 

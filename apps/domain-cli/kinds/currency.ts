@@ -21,7 +21,7 @@ const fxConvert = view(
         fromRate: decimal,
         toRate: decimal,
         round: z.boolean().default(true),
-        digits: whole.refine((count) => count >= 1, 'expected one digit or more').optional(),
+        digits: whole.refine((count) => count >= 1 && count <= 28, 'expected 1 to 28 digits').optional(),
         mode: mode.optional(),
       }),
     ),

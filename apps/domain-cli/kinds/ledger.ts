@@ -58,7 +58,7 @@ const journal = view(
   },
   ({ events }, settings) => {
     // Units of no currency, and amounts with more digits than it has, are read in the currency with the most (CLF: 4).
-    const digits = Math.max(0, ...events.flatMap(amountsOf).map(digitsAfterPoint));
+    const digits = events.flatMap(amountsOf).reduce((most, amount) => Math.max(most, digitsAfterPoint(amount)), 0);
     const isEnough = isCurrency(settings.currency) && digits <= minorDigits(settings.currency);
     const currency = isEnough ? settings.currency : 'CLF';
     let position = openingPosition(currency);
@@ -88,7 +88,7 @@ const actualEvent = z.discriminatedUnion('type', [
 
 const actualsChain = view(
   {
-    costRate: notNegative,
+    costRate: notNegative.default('0'),
     billRate: notNegative,
     // Hours approved and invoiced before these events: part of the balances, not of the entries.
     invoiced: positive.optional(),

@@ -67,7 +67,7 @@ const rateLookup = view(
   },
 );
 
-const rateUnit = view({ rate: decimal, hoursPerUnit: positive }, ({ rate, hoursPerUnit }, { rounding }) =>
+const rateUnit = view({ rate: notNegative, hoursPerUnit: positive }, ({ rate, hoursPerUnit }, { rounding }) =>
   named({ hourly: hourlyRate(rate, hoursPerUnit, rounding) }),
 );
 
@@ -102,9 +102,9 @@ const reduction = z.discriminatedUnion('type', [
 const perDiems = view(
   {
     days: count,
-    lodging: notNegative,
-    meals: notNegative,
-    incidentals: notNegative,
+    lodging: notNegative.default('0'),
+    meals: notNegative.default('0'),
+    incidentals: notNegative.default('0'),
     cases: z.array(z.strictObject({ reduction })),
   },
   ({ days, lodging, meals, incidentals, cases }, { rounding }) => {
@@ -150,7 +150,7 @@ const tiered = view({ cases: z.array(usage) }, ({ cases }, { rounding }) =>
 );
 
 const wholly = (part: 'none' | 'all') =>
-  z.strictObject({ taxToProject: z.literal(part), nonDeductiblePct: z.literal('0').optional() }).transform(() => part);
+  z.strictObject({ taxToProject: z.literal(part), nonDeductiblePct: notNegative.optional() }).transform(() => part);
 
 const taxToProject = z.discriminatedUnion('taxToProject', [
   wholly('none'),

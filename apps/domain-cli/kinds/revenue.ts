@@ -23,7 +23,7 @@ function roundingsOf({ rounding, ratioRounding }: Settings) {
 const sspAllocation = view(
   {
     transactionPrice: decimal,
-    obligations: z.array(z.strictObject({ id: z.string(), ssp: notNegative.nullable() })).min(1),
+    obligations: z.array(z.strictObject({ id: z.string(), ssp: notNegative.nullable().default(null) })).min(1),
     bundle: z.strictObject({ ids: z.array(z.string()).min(1), price: notNegative }).nullish(),
     residual: z.string().nullish(),
   },
