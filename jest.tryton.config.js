@@ -1,4 +1,5 @@
-// jest for `npm run test:tryton`: the same as for `npm test`, but against a real Tryton, which global-setup.ts prepares.
+// jest for `npm run test:tryton`: the same as for `npm test`, but against a real Tryton, which
+// test/tryton/global-setup.ts prepares.
 import config from './jest.config.js';
 
 export default {

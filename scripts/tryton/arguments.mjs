@@ -1,12 +1,12 @@
-// The command line of `npm run tryton`. Plain JavaScript without imports: help and a mistyped option are answered before
-// anything is installed or built.
+// The command line of `npm run tryton`. Plain JavaScript without imports: help and a mistyped option are answered
+// before anything is installed or built.
 
 export const HELP = `npm run tryton [-- OPTIONS]
 
 Starts Tryton 8.2 on this machine, a real ERP to develop and test against: two companies with accounts, taxes, fiscal
-years, products and employees, and a technical user for Throughline with the rights it needs and no other. Stays up until
-Ctrl-C; the next start goes on with the same data. The first one installs Tryton from PyPI into a virtual environment of
-its own and sets it up: about two minutes, then seconds.
+years, products and employees, and a technical user for Throughline with the rights it needs and no other. Stays up
+until Ctrl-C; the next start goes on with the same data. The first one installs Tryton from PyPI into a virtual
+environment of its own and sets it up: about two minutes, then seconds.
 
   --fresh     throw the data away and start over
   --once      set up, prove it by a login and a read in each company, and exit with 0 or 1

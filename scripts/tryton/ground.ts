@@ -56,8 +56,8 @@ export async function prepareGround(
 async function snapshotCluster(tools: Tools, workshop: Workshop): Promise<string> {
   const cluster = join(cacheDirectory(), 'tryton', `cluster-${shortHash(snapshotName(), versionOfPostgres())}`);
   if (existsSync(cluster)) return cluster;
-  const making = `${cluster}.making`;
   // Whatever was made in there before an interruption is found again by makeSnapshot.
+  const making = join(cacheDirectory(), 'tryton', `making-${shortHash(versionOfPostgres())}`);
   const postgres = await startPostgres({ dir: making, unsafeFast: true });
   try {
     await makeSnapshot(postgres.url, tools, workshop);

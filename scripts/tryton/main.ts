@@ -78,7 +78,8 @@ async function live(
     const began = Date.now();
     const server = await startTryton({ ground, dir, database: DATABASE, port: PREFERRED_PORT, say });
     try {
-      say(`  Tryton ${versions.trytond} (Python ${versions.python}) at ${server.url} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
+      const seconds = ((Date.now() - began) / 1000).toFixed(1);
+      say(`  Tryton ${versions.trytond} (Python ${versions.python}) at ${server.url} (${seconds} s)`);
       writeAddresses(dir, server);
       await prove(server);
       if (once) return 0;

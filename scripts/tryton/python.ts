@@ -38,7 +38,7 @@ export async function findPython(): Promise<Python> {
       `no Python ${needed} or newer that can make virtual environments was found:`,
       ...failures.filter((failure) => failure !== '').map((failure) => `  - ${failure}`),
       'Any one of these helps:',
-      `  1. install Python ${needed} or newer (https://www.python.org/downloads); on Debian and Ubuntu also python3-venv`,
+      `  1. install Python ${needed} or newer (https://www.python.org/downloads), on Debian with python3-venv`,
       '  2. set THROUGHLINE_PYTHON to the path of one that is not on the PATH',
     ].join('\n'),
   );
@@ -75,8 +75,8 @@ export interface Tools {
 }
 
 /**
- * The virtual environment with Tryton, made if it is not there. One whose making was interrupted is made anew, because a
- * package that was half written looks installed to pip.
+ * The virtual environment with Tryton, made if it is not there. One whose making was interrupted is made anew, because
+ * a package that was half written looks installed to pip.
  */
 export async function prepareTools(workshop: Workshop): Promise<Tools> {
   const python = await findPython();
@@ -87,7 +87,7 @@ export async function prepareTools(workshop: Workshop): Promise<Tools> {
   const stamp = join(home, 'complete');
   if (existsSync(stamp) && existsSync(tools.python)) return tools;
   mkdirSync(join(home, '..'), { recursive: true });
-  rmSync(home, { recursive: true, force: true });
+  rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   await runProgram(workshop, `Python ${python.version}, a virtual environment`, {
     name: 'venv',
     command: [python.executable, '-m', 'venv', home],

@@ -124,7 +124,12 @@ export const WITHHELD: readonly Withheld[] = [
   {
     group: 'Sales',
     buttons: { 'sale.sale': ['confirm', 'modify_header', 'handle_invoice_exception', 'handle_shipment_exception'] },
-    wizards: ['sale.return_sale', 'sale.modify_header', 'sale.handle.invoice.exception', 'sale.handle.shipment.exception'],
+    wizards: [
+      'sale.return_sale',
+      'sale.modify_header',
+      'sale.handle.invoice.exception',
+      'sale.handle.shipment.exception',
+    ],
     why: 'a confirmed order makes an invoice by itself: two engines would bill the same work',
   },
   { group: 'Company Administration', wizards: ['company.company.config'], why: 'companies are not ours to make' },

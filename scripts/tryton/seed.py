@@ -231,13 +231,21 @@ def seed_rights(technical):
     models = [model.name for model in Model.get('ir.model').find([])]
     unknown = sorted(set(wanted) - set(models))
     assert not unknown, 'rights for models that are not there: %s' % unknown
-    closed = [model for model in models if not model.startswith(('ir.', 'res.')) or model in wanted]
-    # Sequences, attachments and notes are the system's own, and open to every user as well.
-    closed += [model for model in models if model.startswith(('ir.sequence', 'ir.attachment', 'ir.note'))]
+    guarded = {access.model for access in Model.get('ir.model.access').find([])}
+
+    def allowed(model):
+        if model in wanted:
+            return wanted[model]
+        if model.startswith(('ir.sequence', 'ir.attachment', 'ir.note')):
+            return []
+        # The system's own are read by every session. Those without rows, which links between users and groups are
+        # among, would be written by every user as well.
+        system = model.startswith(('ir.', 'res.'))
+        return ['read'] if system or SETTINGS in model else []
     rows = [{'model': model, 'group': group.id,
-            **{'perm_' + verb: verb in wanted.get(model, ['read'] if SETTINGS in model else [])
-                for verb in ('read', 'write', 'create', 'delete')}}
-        for model in sorted(set(closed))]
+            **{'perm_' + verb: verb in allowed(model) for verb in ('read', 'write', 'create', 'delete')}}
+        for model in models
+        if model in wanted or model not in guarded or not model.startswith(('ir.', 'res.'))]
     Model.get('ir.model.access')._proxy.create(rows, config.get_config().context)
     for each in technical['withheld']:
         keeper = find_one('res.group', name=each['group'])

@@ -1,5 +1,5 @@
-// The snapshot: a database with Tryton's modules and the companies of plan.ts, from which every Tryton of ours starts as
-// a copy, in seconds. Each stage is made aside and renamed when it is whole, so that a run that was killed at any
+// The snapshot: a database with Tryton's modules and the companies of plan.ts, from which every Tryton of ours starts
+// as a copy, in seconds. Each stage is made aside and renamed when it is whole, so that a run that was killed at any
 // moment goes on with the last whole stage.
 import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -49,6 +49,12 @@ export function snapshotName(): string {
   return `throughline_tryton_${shortHash(...inputs, JSON.stringify([MODULES, plan()]))}`;
 }
 
+/** The stage before: modules without companies, which outlives a change of the plan. */
+function modulesName(): string {
+  const packages = readFileSync(join(folder, 'requirements.txt'));
+  return `throughline_tryton_modules_${shortHash(packages, JSON.stringify(MODULES))}`;
+}
+
 function plan() {
   return seedPlan(new Date().getUTCFullYear());
 }
@@ -62,9 +68,9 @@ export async function makeSnapshot(serverUrl: string, tools: Tools, workshop: Wo
     // Two accounts may share a server, and have a workshop each.
     await server.query('SELECT pg_advisory_lock(hashtext($1))', [name]);
     if (await exists(server, name)) return name;
-    const modules = `${name}_modules`;
+    const modules = modulesName();
     if (!(await exists(server, modules))) {
-      const making = await makeAside(server, `${name}_making`);
+      const making = await makeAside(server, `${modules}_making`);
       await activateModules({ serverUrl, database: making, tools, workshop });
       await rename(server, making, modules);
     }

@@ -17,8 +17,8 @@ export interface Workshop {
 }
 
 /**
- * Takes the one place where Tryton is set up on this machine, and waits while somebody else has it; `work` has it alone.
- * What a killed holder left running is stopped first.
+ * Takes the one place where Tryton is set up on this machine, and waits while somebody else has it; `work` has it
+ * alone. What a killed holder left running is stopped first.
  */
 export async function inWorkshop<T>(
   { say, signal }: Pick<Workshop, 'say' | 'signal'>,
@@ -31,12 +31,29 @@ export async function inWorkshop<T>(
   const release = await turn(join(dir, 'lock'), say, signal);
   try {
     for (const name of readdirSync(dir).filter((entry) => entry.endsWith('.pid.json'))) {
+      const group = pidOf(join(dir, name));
       const stopped = await stopLeftOver(join(dir, name));
-      if (stopped) say(`  Stopped the ${stopped} of a set-up that was interrupted`);
+      if (stopped === undefined) continue;
+      endGroup(group);
+      say(`  Stopped the ${stopped} of a set-up that was interrupted`);
     }
     return await work({ say, signal, dir });
   } finally {
     release();
+  }
+}
+
+function pidOf(note: string): number | undefined {
+  const [, pid] = /"pid":(\d+)/.exec(readFileSync(note, 'utf8')) ?? [];
+  return pid === undefined ? undefined : Number(pid);
+}
+
+/** Ends what a program that is gone had started itself: venv and pip do their work in children. */
+function endGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // none of it is left
   }
 }
 
@@ -75,6 +92,7 @@ export async function runProgram(
     clearInterval(telling);
     signal.removeEventListener('abort', stop);
   }
+  if (signal.aborted) endGroup(child.pid);
   signal.throwIfAborted();
   if (child.exitCode !== 0) {
     const log = existsSync(logFile) ? tailOf(readFileSync(logFile, 'utf8'), 15) : '';

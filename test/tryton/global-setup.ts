@@ -23,13 +23,20 @@ export default async function setUp(): Promise<void> {
   const giveUp = new AbortController();
   const stop = (): void => giveUp.abort(new Error('stopped'));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
-  const { ground, postgres, versions } = await prepareGround({ dir: home, unsafeFast: true, say, signal: giveUp.signal });
+  const { ground, postgres, versions } = await prepareGround({
+    dir: home,
+    unsafeFast: true,
+    say,
+    signal: giveUp.signal,
+  });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, stop);
   globalThis.trytonServers = { postgres, home };
   process.env.TEST_TRYTON = JSON.stringify({ ground, home });
   say('');
   say(`REAL TRYTON: trytond ${versions.trytond} on Python ${versions.python}, in ${ground.tools.python}`);
-  say(`PostgreSQL ${postgres.version} (${postgres.kind}) at ${new URL(postgres.url).host}, copies of ${ground.snapshot}`);
+  say(
+    `PostgreSQL ${postgres.version} (${postgres.kind}) at ${new URL(postgres.url).host}, copies of ${ground.snapshot}`,
+  );
 }
 
 /** Stops the servers of runs that were killed, and removes their directories. */
