@@ -10,6 +10,7 @@ import { MODULES, seedPlan } from '../../scripts/tryton/plan.ts';
 import { findPython, pythonEnvironment } from '../../scripts/tryton/python.ts';
 import { RIGHTS } from '../../scripts/tryton/rights.ts';
 import { trytonEnvironment } from '../../scripts/tryton/snapshot.ts';
+import { startOver } from '../../scripts/up/home.ts';
 import { inWorkshop, runProgram } from '../../scripts/tryton/workshop.ts';
 
 let home: string;
@@ -135,6 +136,16 @@ describe('the place where Tryton is set up', () => {
     );
     expect(wasAlive).toBe(false);
     expect(said).toEqual(['  Stopped the pip of a set-up that was interrupted']);
+  });
+});
+
+describe('a fresh start of up', () => {
+  test('leaves the data of Tryton alone, which is another command’s and may be running', async () => {
+    delete process.env.DATABASE_URL;
+    delete process.env.TEMPORAL_ADDRESS;
+    for (const name of ['logs', 'tryton']) mkdirSync(join(home, name));
+    await startOver(home);
+    expect([existsSync(join(home, 'logs')), existsSync(join(home, 'tryton'))]).toEqual([false, true]);
   });
 });
 
