@@ -4,6 +4,8 @@ export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
+  // A real ERP takes its time: `npm run test:tryton`, with jest.tryton.config.js.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/tryton/'],
   extensionsToTreatAsEsm: ['.ts'],
   setupFiles: ['reflect-metadata'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',

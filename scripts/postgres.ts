@@ -26,6 +26,8 @@ export interface PostgresOptions {
   port?: number;
   /** No fsync: for tests, whose data may be lost. */
   unsafeFast?: boolean;
+  /** Directory of a stopped server of the same version, of which a new one begins as a copy. */
+  from?: string;
   /** Told what the reader of the terminal should know. */
   say?: (line: string) => void;
 }
@@ -68,7 +70,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   }
   const account = await unprivilegedAccount();
   const dir = reachableDirectory(options, account);
-  const cluster = await openCluster(dir, account, options.unsafeFast ?? false);
+  const cluster = await openCluster(dir, account, options);
   const adopted = await cluster.adopt(options.port);
   const port = adopted ?? (await cluster.start(options.port));
   const url = cluster.url(port);
@@ -88,7 +90,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
 export async function removePostgres(options: Pick<PostgresOptions, 'dir'>): Promise<void> {
   const account = await unprivilegedAccount();
   const dir = reachableDirectory(options, account);
-  if (existsSync(join(dir, 'data', 'PG_VERSION'))) await (await openCluster(dir, account, true)).stop();
+  if (existsSync(join(dir, 'data', 'PG_VERSION'))) await (await openCluster(dir, account, {})).stop();
   await rm(dir, { recursive: true, force: true });
 }
 
@@ -155,14 +157,20 @@ interface Cluster {
   stop: () => Promise<void>;
 }
 
-async function openCluster(dir: string, account: Account, unsafeFast: boolean): Promise<Cluster> {
+async function openCluster(
+  dir: string,
+  account: Account,
+  { unsafeFast = false, from }: Pick<PostgresOptions, 'unsafeFast' | 'from'>,
+): Promise<Cluster> {
   const { initdb, pgCtl } = binaries();
   // cwd: the account may not be allowed into ours. LC_ALL: messages in English, sorting independent of the host.
   const spawning = { ...account, env: { ...process.env, LC_ALL: 'C', LANG: 'C', TZ: 'UTC' }, cwd: '/' };
   const data = join(dir, 'data');
-  await initialise(dir, account, (aside, passwordFile) =>
-    run(initdb, [...initdbArguments(aside, passwordFile), ...(unsafeFast ? ['--no-sync'] : [])], spawning),
-  );
+  await initialise(dir, account, async (aside, passwordFile) => {
+    if (from !== undefined) return copyOf(from, aside, passwordFile);
+    const sync = unsafeFast ? ['--no-sync'] : [];
+    await run(initdb, [...initdbArguments(aside, passwordFile), ...sync], spawning);
+  });
   const password = await readFile(join(dir, 'password'), 'utf8');
   const isRunning = (): Promise<boolean> =>
     run(pgCtl, ['status', '-D', data], spawning).then(
@@ -239,7 +247,7 @@ function binaries(): { initdb: string; pgCtl: string } {
 async function initialise(
   dir: string,
   account: Account,
-  initdb: (aside: string, passwordFile: string) => Promise<unknown>,
+  make: (aside: string, passwordFile: string) => Promise<void>,
 ): Promise<void> {
   await mkdir(dir, { recursive: true });
   const give = async (path: string): Promise<void> => {
@@ -254,8 +262,14 @@ async function initialise(
   await writeFile(passwordFile, randomBytes(18).toString('base64url'), { mode: 0o600 });
   await chmod(passwordFile, 0o600);
   await give(passwordFile);
-  await initdb(aside, passwordFile);
+  await make(aside, passwordFile);
   await rename(aside, data);
+}
+
+/** Data and password of a stopped server. `cp -a` keeps owners and modes, which the server insists on. */
+async function copyOf(from: string, aside: string, passwordFile: string): Promise<void> {
+  await run('cp', ['-a', join(from, 'password'), passwordFile]);
+  await run('cp', ['-a', join(from, 'data'), aside]);
 }
 
 function initdbArguments(data: string, passwordFile: string): string[] {

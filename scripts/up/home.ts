@@ -8,6 +8,9 @@ import { stopLeftOver, takeLock } from '../processes.ts';
 import { removePostgres } from '../postgres.ts';
 import { sandboxSecrets, type SandboxSecrets } from './sandbox-profile.ts';
 
+/** In the data directory, and not of `up`: its lock, and what \`npm run tryton\` keeps there, which may be running. */
+const KEPT = ['up.lock', 'tryton'];
+
 /** What runs where; written to run.json (mode 0600, because of the tokens) while `up` runs. */
 export interface Run {
   api: string;
@@ -65,7 +68,7 @@ export async function stopLeftOvers(home: string): Promise<string[]> {
 }
 
 /**
- * Throws away everything in the data directory but the lock.
+ * Throws away everything of `up` in the data directory but the lock.
  * @throws Error when an external server holds data that is not ours to delete
  */
 export async function startOver(home: string): Promise<void> {
@@ -74,8 +77,9 @@ export async function startOver(home: string): Promise<void> {
     throw new Error(`--fresh deletes only what up itself made: empty what ${external.join(' and ')} names yourself`);
   }
   await removePostgres({ dir: join(home, 'postgres') });
-  for (const name of readdirSync(home))
-    if (name !== 'up.lock') rmSync(join(home, name), { recursive: true, force: true });
+  for (const name of readdirSync(home).filter((entry) => !KEPT.includes(entry))) {
+    rmSync(join(home, name), { recursive: true, force: true });
+  }
 }
 
 /** Tokens and credentials of this data directory, made at its first use. */

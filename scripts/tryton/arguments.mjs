@@ -1,0 +1,31 @@
+// The command line of `npm run tryton`. Plain JavaScript without imports: help and a mistyped option are answered
+// before anything is installed or built.
+
+export const HELP = `npm run tryton [-- OPTIONS]
+
+Starts Tryton 8.2 on this machine, a real ERP to develop and test against: two companies with accounts, taxes, fiscal
+years, products and employees, and a technical user for Throughline with the rights it needs and no other. Stays up
+until Ctrl-C; the next start goes on with the same data. The first one installs Tryton from PyPI into a virtual
+environment of its own and sets it up: about two minutes, then seconds.
+
+  --fresh     throw the data away and start over
+  --once      set up, prove it by a login and a read in each company, and exit with 0 or 1
+  --help      this text
+
+  THROUGHLINE_HOME     data directory (.throughline in the checkout); tryton/tryton.json in it has addresses and secrets
+  DATABASE_URL         use this PostgreSQL server, with a database of its own, instead of one of our own
+  THROUGHLINE_PYTHON   use this Python 3.10 or newer instead of one on the PATH
+
+Port: 3600; where it is taken, the next free one.
+Exit code: 0 after Ctrl-C or a proof that held, 1 when something failed, 2 for an unknown option.
+`;
+
+const OPTIONS = ['--fresh', '--once', '--help'];
+
+/** @throws Error that names an unknown option */
+export function parseTrytonArguments(args) {
+  const unknown = args.find((arg) => !OPTIONS.includes(arg));
+  if (unknown !== undefined) throw new Error(`unknown option ${unknown}; npm run tryton -- --help lists the options`);
+  const has = (option) => args.includes(option);
+  return { fresh: has('--fresh'), once: has('--once'), help: has('--help') };
+}
