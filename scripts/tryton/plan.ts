@@ -1,7 +1,7 @@
 // What a Tryton of ours holds before anything happens, as data: modules, companies, accounts, taxes, years, people.
 // Companies are legal entities of the sandbox profile, with the same account numbers and tax codes, so that one
 // configuration fits both ERPs. seed.py carries it out and knows nothing of the business.
-import type { AccountRole, LegalEntity } from '../../domain/configuration.ts';
+import { ACCOUNT_ROLES, type LegalEntity } from '../../domain/configuration.ts';
 import { sandboxConfiguration } from '../up/sandbox-profile.ts';
 import { RIGHTS, TECHNICAL_GROUP, TECHNICAL_USER, WITHHELD } from './rights.ts';
 
@@ -22,7 +22,8 @@ const ENTITIES = ['TL-DE', 'TL-US'];
 /** How an account of ours is told to Tryton: which of its account types it has. */
 type AccountKind = 'receivable' | 'payable' | 'asset' | 'liability' | 'revenue' | 'expense';
 
-const KINDS: Readonly<Record<AccountRole, [kind: AccountKind, title: string]>> = {
+/** The roles of everyday postings; later ones share these accounts until an installation gives them their own. */
+const KINDS: Readonly<Record<(typeof ACCOUNT_ROLES)[number], [kind: AccountKind, title: string]>> = {
   cash: ['asset', 'Cash at bank'],
   receivable: ['receivable', 'Trade receivables'],
   'unbilled-receivable': ['asset', 'Unbilled receivables'],
@@ -82,9 +83,9 @@ const PEOPLE = [
 ];
 
 function companyOf(entity: LegalEntity) {
-  const accounts = Object.entries(entity.accounts).map(([role, code]) => {
-    const [kind, title] = KINDS[role as AccountRole];
-    return { role, code, kind, title, reconcile: kind === 'receivable' };
+  const accounts = ACCOUNT_ROLES.map((role) => {
+    const [kind, title] = KINDS[role];
+    return { role, code: entity.accounts[role], kind, title, reconcile: kind === 'receivable' };
   });
   return {
     legalEntityId: entity.legalEntityId,
