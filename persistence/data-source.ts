@@ -21,8 +21,9 @@ const CONNECTIONS_MAX = 10;
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
- * How long the database may take before a program of ours gets an error instead, milliseconds. All are shorter than the
- * activities and requests that wait for it, so that the reason is told and not just that time was up.
+ * How long the database may take before a program of ours gets an error instead, milliseconds. They are
+ * shorter than what books by local activities and requests of the API wait, so that the reason is told and not just
+ * that time was up; publishing gives up earlier and is taken up again.
  */
 export interface DatabaseLimits {
   statementMs: number;

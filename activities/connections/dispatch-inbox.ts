@@ -104,6 +104,9 @@ async function readHints(
   return known;
 }
 
+/** Stages after which nothing more is told to an engagement. */
+const ENDED = ['closed', 'cancelled'];
+
 async function tell(
   books: Books,
   dispatcher: Dispatcher,
@@ -114,6 +117,10 @@ async function tell(
   const isWon = facts.some((fact) => fact.type === 'dealWon');
   try {
     const told = isWon ? await dispatcher.start(engagement) : await dispatcher.announce(engagement.workflowId);
+    const stage = told === 'over' ? (await books.projection.find(engagement.engagementId))?.summary.stage : undefined;
+    if (stage !== undefined && !ENDED.includes(stage)) {
+      throw new Error(`the engagement is ${stage}, but no workflow of it runs: it was terminated`);
+    }
     for (const { inboxId } of facts) {
       if (told === 'over') await books.inbox.markIgnored(inboxId, 'the engagement has ended');
       else await books.inbox.markDispatched(inboxId);

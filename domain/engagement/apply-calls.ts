@@ -44,7 +44,7 @@ export function applyDone(state: EngagementState, at: InstantMs, place: Place, r
   const findings = result.findings ?? [];
   if (place.phase === 'undo') {
     if (findings.length > 0) return undoHindered(state, at, saga, step, findings);
-    if ((step.openUntil ?? 0) > at) return undoAgainLater(state, at, saga, step, (step.openUntil ?? 0) - at);
+    if (waitsForLate(state, at, saga, step, 'undone')) return;
     step.status = 'undone';
     step.blocked = null;
     forgetRef(state, step);
@@ -66,6 +66,7 @@ export function applyDone(state: EngagementState, at: InstantMs, place: Place, r
   if (unbilled.length > 0) return block(state, at, saga, step, unbilled);
   if (saga.status === 'running' && isForeign(state, result)) return refuseStart(state, at, saga, [FOREIGN]);
   step.blocked = null;
+  if (place.phase === 'lookUp' && waitsForLate(state, at, saga, step, 'not there')) return;
   if (place.phase === 'lookUp') return voidAndRedraft(state, at, saga);
   if (result.nothing) return nothingToDo(state, at, saga);
   take(state, at, saga, step, place, result);
@@ -170,11 +171,12 @@ function leaveOpen(state: EngagementState, at: InstantMs, place: Place): void {
   if (writes && rowOf(saga.kind, step.name).queue !== 'books') step.openUntil = at + state.policy.lateArrivalMs;
 }
 
-/** Undone now, but a request that was never answered may still arrive and do it again: undone once more after that. */
-function undoAgainLater(state: EngagementState, at: InstantMs, saga: SagaState, step: StepState, waitMs: number): void {
-  const title = rowOf(saga.kind, step.name).title;
-  const message = `"${title}" is undone; an unanswered request may still arrive, so it is undone once more after that`;
-  block(state, at, saga, step, [{ code: 'REQUEST_OPEN', message, ownerRole: 'ops' }], waitMs);
+/** A request that was never answered may still arrive: what was undone or looked for is so once more after that. */
+function waitsForLate(state: EngagementState, at: InstantMs, saga: SagaState, step: StepState, is: string): boolean {
+  const waitMs = (step.openUntil ?? 0) - at;
+  const message = `"${rowOf(saga.kind, step.name).title}" is ${is}; an open request may still arrive: again after it`;
+  if (waitMs > 0) block(state, at, saga, step, [{ code: 'REQUEST_OPEN', message, ownerRole: 'ops' }], waitMs);
+  return waitMs > 0;
 }
 
 /** Something stands in the way of an undo: it is tried again by itself, and after some probes a person is asked. */

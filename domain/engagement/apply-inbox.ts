@@ -63,6 +63,8 @@ function applyInboxFact(state: EngagementState, at: InstantMs, fact: InboxFact, 
 function applyDealChanged(state: EngagementState, at: InstantMs): void {
   if (isEnding(state)) return attendLateNews(state, at, 'changed');
   lookAtDealAgain(state, at);
+  // Read before the change, and nothing is made of it yet: it is validated again.
+  if (state.stage === 'validating') state.contract = null;
   if (state.contract === null) return;
   const title = 'The deal changed in the CRM: the contract stays as it was taken over, amendments are new deals';
   note(state, at, { kind: 'deal', title });

@@ -12,7 +12,7 @@ const TEMPLATE_DEAL = '006TL00000000012AA';
 describe('outages', () => {
   let world: World;
   beforeAll(async () => {
-    world = await World.start({ policy: { firstAttemptMs: 700, probeDelayMs: 200, probeDelayMaxMs: 400 } });
+    world = await World.start({ policy: { firstAttemptMs: 1_400, probeDelayMs: 200, probeDelayMaxMs: 400 } });
   }, 60_000);
   afterEach(() => fetch(`${world.sandboxServer.url}/_sandbox/faults`, { method: 'DELETE' }));
   afterAll(() => world.close());

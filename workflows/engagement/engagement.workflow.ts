@@ -142,7 +142,8 @@ export async function engagement(input: EngagementInput): Promise<EngagementSumm
   async function awaitValidation(): Promise<BeginAnswer> {
     await condition(() => state.contract !== null || isOver(state));
     const findings = state.attention.map(({ code, message, ownerRole }) => ({ code, message, ownerRole }));
-    return { accepted: state.contract !== null, findings };
+    const accepted = state.contract !== null && !isOver(state) && !state.cancelRequested;
+    return { accepted, findings };
   }
 
   function cancelRequested(): void {

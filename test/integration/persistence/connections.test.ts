@@ -285,8 +285,8 @@ describe('dispatching', () => {
       data: {},
       engagementId,
     });
-    const recorder = new Recorder();
-    recorder.over = true;
+    await dataSource.query(`UPDATE engagement_view SET stage = 'closed', published_turn = 1`);
+    const recorder = Object.assign(new Recorder(), { over: true });
     expect(await connections({ crm }, recorder).dispatchInbox({})).toMatchObject({ ignored: 1 });
     expect(await books.inbox.counts()).toEqual([{ status: 'ignored', count: 1 }]);
   });

@@ -41,6 +41,24 @@ describe('an invoice whose posting the ERP refused', () => {
     expect(world.titles('decision')).toContain('New draft asked for');
   });
 
+  test('is not voided while an unanswered posting may still reach the ERP: it is looked for again after that', () => {
+    const world = new World(retainerInAdvance).activate();
+    world.fail('postErpInvoice', { kind: 'unknown' }).fail('postErpInvoice', { kind: 'refused', code: 'REJECTED' });
+    world.approve();
+    world.run();
+    world.advanceTo(world.now + world.state.policy.probeDelayMs);
+    expect(states(world)).toEqual(['failed']);
+    expect(redraft(world)).toBe('redrafting');
+    world.run();
+    expect(states(world)).toEqual(['failed']);
+    expect(world.made('voidDraftInvoice')).toEqual([]);
+    const post = world.saga('billing').steps.find(({ name }) => name === 'post');
+    expect(post?.blocked?.findings).toMatchObject([{ code: 'REQUEST_OPEN' }]);
+    world.advanceTo(world.now + world.state.policy.lateArrivalMs);
+    expect(states(world)).toEqual(['void', 'in-approval']);
+    expect(world.made('proveNoErpInvoice')).toHaveLength(2);
+  });
+
   test('of a milestone is drafted anew too', () => {
     const world = new World(fixedFee).activate().fail('postErpInvoice', { kind: 'refused' });
     world.milestone('m1', 'milestoneAccepted');
