@@ -285,7 +285,7 @@ describe('dispatching', () => {
       data: {},
       engagementId,
     });
-    await dataSource.query(`UPDATE engagement_view SET stage = 'closed', published_turn = 1`);
+    await dataSource.query(`UPDATE engagement_view SET summary = jsonb_set(summary, '{stage}', '"closed"')`);
     const recorder = Object.assign(new Recorder(), { over: true });
     expect(await connections({ crm }, recorder).dispatchInbox({})).toMatchObject({ ignored: 1 });
     expect(await books.inbox.counts()).toEqual([{ status: 'ignored', count: 1 }]);
