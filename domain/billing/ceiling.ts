@@ -4,6 +4,7 @@
  * billed nor forgotten. When the limit is raised, or an invoice that used it is voided, what is left of a split entry
  * is due like any other work.
  */
+import { compareText } from '../compare-text.ts';
 import { add, isZero, lesserOf, type Money, subtract, zero } from '../money/money.ts';
 import type { Charge } from './rate-time.ts';
 
@@ -21,7 +22,7 @@ export interface CappedCharge {
  * @throws CURRENCY_MISMATCH
  */
 export function applyCeiling(charges: readonly Charge[], ceiling: Money | null, usedBefore: Money): CappedCharge[] {
-  const ordered = [...charges].sort((a, b) => order(a.workedOn, b.workedOn) || order(a.entryId, b.entryId));
+  const ordered = [...charges].sort((a, b) => compareText(a.workedOn, b.workedOn) || compareText(a.entryId, b.entryId));
   const nothing = zero(usedBefore.currency);
   let used = usedBefore;
   return ordered.map((charge) => {
@@ -42,8 +43,4 @@ export function heldTotal(capped: readonly CappedCharge[], currency: string): Mo
 /** The charges that go on an invoice: all but those that are wholly above the limit. Entries worth nothing go along. */
 export function billableOnly(capped: readonly CappedCharge[]): CappedCharge[] {
   return capped.filter(({ billable, held }) => !isZero(billable) || isZero(held));
-}
-
-function order(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -2,6 +2,7 @@
  * Commitments about volume: a minimum that is trued up at the end of a period, and a prepaid pool that approved work
  * draws down, with carry-over and expiry (domain.md, Billing: Retainer; B59).
  */
+import { compareText } from '../compare-text.ts';
 import { DomainError } from '../errors.ts';
 import {
   compareDecimals,
@@ -101,9 +102,10 @@ export function drawPool(
   const left = new Map(grants.map(({ grantId, quantity }) => [grantId, quantity]));
   if (left.size < grants.length) throw new DomainError('COMMITMENT_INVALID', 'two grants have the same id', {});
   const soonest = [...grants].sort(
-    (a, b) => order(a.expiresOn ?? '9999', b.expiresOn ?? '9999') || order(a.availableFrom, b.availableFrom),
+    (a, b) =>
+      compareText(a.expiresOn ?? '9999', b.expiresOn ?? '9999') || compareText(a.availableFrom, b.availableFrom),
   );
-  const byDate = [...draws].sort((a, b) => order(a.workedOn, b.workedOn) || order(a.entryId, b.entryId));
+  const byDate = [...draws].sort((a, b) => compareText(a.workedOn, b.workedOn) || compareText(a.entryId, b.entryId));
   const uses = new Map(byDate.map((draw) => [draw, drawOne(draw, soonest, left)]));
   const balances = grants.map(({ grantId, quantity, expiresOn }): PoolBalance => {
     const rest = left.get(grantId) ?? '0';
@@ -125,8 +127,4 @@ function drawOne(draw: PoolDraw, grants: readonly PoolGrant[], left: Map<string,
     rest = minus(rest, quantity);
   }
   return { entryId: draw.entryId, from, overage: rest };
-}
-
-function order(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

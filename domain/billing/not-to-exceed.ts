@@ -3,6 +3,7 @@
  * order or a write-off (domain.md, Billing: NTE). The same function answers at approval, again at the invoice, and
  * whenever a limit was raised, lowered or freed: it is given everything that is approved and not billed.
  */
+import { compareText } from '../compare-text.ts';
 import type { Derivation } from '../money/derivation.ts';
 import { DomainError } from '../errors.ts';
 import { add, formatDecimal, isZero, lesserOf, type Money, subtract, sumMoney, zero } from '../money/money.ts';
@@ -72,7 +73,7 @@ export function admit(
     stoppedBy: [] as string[],
   }));
   const ordered = [...open].sort(
-    (a, b) => order(a.claim.workedOn, b.claim.workedOn) || order(a.claim.entryId, b.claim.entryId),
+    (a, b) => compareText(a.claim.workedOn, b.claim.workedOn) || compareText(a.claim.entryId, b.claim.entryId),
   );
   const grant = (one: (typeof open)[number], wanted: Money): void => {
     const { granted, stoppedBy } = allowed(wanted, one.limits, used);
@@ -158,8 +159,4 @@ function limitsOf(claim: Claim, byId: ReadonlyMap<string, Limit>): Limit[] {
     throw new DomainError('CLAIM_INVALID', `entry ${entryId} counts against two limits of one level`, { entryId });
   }
   return own.sort((a, b) => LIMIT_LEVELS.indexOf(a.level) - LIMIT_LEVELS.indexOf(b.level));
-}
-
-function order(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
