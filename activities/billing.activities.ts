@@ -154,6 +154,7 @@ export function createBillingActivities({ books, configuration }: Pick<Dependenc
     if (journals.reclassification) {
       await inOne.journals.add(ledgerEntry(journals.reclassification, legalEntity, { ...of, ...asReclass }));
     }
+    await wantReports(inOne, input);
     await audit(inOne, envelope, 'invoice.book', invoiceId, { ...posted, total: document.total });
     return { ref: invoiceId };
   }
@@ -176,8 +177,18 @@ export function createBillingActivities({ books, configuration }: Pick<Dependenc
     const journal = paymentPostings({ paymentId, invoiceId, legalEntityId, amount, unpaid, paidOn });
     const of = { engagementId, sourceKind: 'payment' as const, sourceId: paymentId, key: input.key, erpId };
     await inOne.journals.add(ledgerEntry(journal, legalEntityOf(configuration, legalEntityId), of));
+    await wantReports(inOne, input);
     await audit(inOne, envelope, 'payment.book', paymentId, { invoiceId, amount, paidOn });
     return { ref: paymentId };
+  }
+
+  /** CRM and PSA are to be told (R40, R48), by the jobs of their connections. */
+  async function wantReports(inOne: Books, { engagementId, connectionId, legalEntityId }: CallInput): Promise<void> {
+    const { psaConnectionId } = legalEntityOf(configuration, legalEntityId);
+    await inOne.reports.want(engagementId, [
+      { connectionId, legalEntityId: '' },
+      { connectionId: psaConnectionId, legalEntityId },
+    ]);
   }
 
   return {

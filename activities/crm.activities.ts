@@ -2,16 +2,17 @@
 import type { DealWriteBack } from '../adapters/ports/index.ts';
 import type { Configuration, Connection } from '../domain/configuration.ts';
 import type { ContractLine } from '../domain/deal/contract.ts';
-import { type Contract, entitiesOf, leadCurrency } from '../domain/deal/contract.ts';
+import { type Contract, entitiesOf } from '../domain/deal/contract.ts';
 import type { Deal } from '../domain/deal/deal.ts';
 import { validateDeal as validate } from '../domain/deal/validate-deal.ts';
 import type { CallInput, CallResult, Envelope, Validated } from '../domain/engagement/calls.ts';
 import type { Finding, LineSummary } from '../domain/engagement/state.ts';
 import { lookup } from '../domain/lookup.ts';
-import { formatDecimal, type Money, sumByCurrency, zero } from '../domain/money/money.ts';
+
 import { monthsTouched } from '../domain/time/period.ts';
 import { earlierOf } from '../domain/time/plain-date.ts';
 import { loadCalendar } from './calendar.activities.ts';
+import { dealStatus, lastReport } from './connections/report-status.ts';
 import { type Call, contextOf, type Dependencies, legalEntityOf } from './dependencies.ts';
 import { answered, assertReadBack, differencesOf } from './failures.ts';
 
@@ -30,12 +31,6 @@ const LOST: Finding = {
   message: 'The deal is lost in the CRM: there is nothing to set up',
   ownerRole: 'ops',
 };
-
-/** The decimal amount in the deal's own currency: the CRM's fields have no other; the rest is left out. */
-function inCurrencyOf(contract: Contract, amounts: readonly Money[]): string {
-  const currency = leadCurrency(contract);
-  return formatDecimal(sumByCurrency(amounts).find((amount) => amount.currency === currency) ?? zero(currency));
-}
 
 function isInAdvance(line: ContractLine): boolean {
   return line.pricing.model === 'retainer' && line.pricing.timing === 'advance';
@@ -150,18 +145,17 @@ export function createCrmActivities({ systems, books, configuration }: Dependenc
     /** Puts our fields back to what they held before. */
     restoreCrmLink: call((envelope) => write(envelope, (envelope.data.prepared ?? {}) as DealWriteBack)),
 
-    /** Billing and payment status to the deal (R40, R48). */
-    reportToCrm: call(async (envelope) => {
-      const { engagementId, contractVersion, totals } = envelope.data;
-      const contract = await books.contracts.get(engagementId, contractVersion);
-      return write(envelope, {
-        stage: 'Active',
-        billedAmount: inCurrencyOf(contract, totals.billed),
-        paidAmount: inCurrencyOf(contract, totals.paid),
-      });
-    }),
+    /** Billing and payment status to the deal; of engagements that began before a job of the connection told it. */
+    reportToCrm: call(async (envelope) =>
+      write(envelope, { stage: 'Active', ...(await dealStatus(books, envelope.data.engagementId)) }),
+    ),
 
-    /** The engagement is over: the deal says so. */
-    closeCrmDeal: call((envelope) => write(envelope, { stage: 'Closed' })),
+    /** The engagement is over: the deal says so, with its last figures. */
+    closeCrmDeal: call((envelope) => {
+      const { connectionId, engagementId } = envelope.data;
+      return lastReport(books, { connectionId, engagementId, legalEntityId: '' }, async () =>
+        write(envelope, { stage: 'Closed', ...(await dealStatus(books, engagementId)) }),
+      );
+    }),
   };
 }

@@ -17,6 +17,7 @@ import { Journals } from './repositories/journals.ts';
 import { Projection } from './repositories/projection.ts';
 import { References } from './repositories/references.ts';
 import { RevenueEvents } from './repositories/revenue.ts';
+import { StatusReports } from './repositories/status-reports.ts';
 import { WorkLines } from './repositories/work.ts';
 import { lockUntilCommit, whileAlone } from './sql.ts';
 
@@ -32,6 +33,7 @@ export class Books {
   readonly journals: Journals;
   readonly revenue: RevenueEvents;
   readonly costs: Costs;
+  readonly reports: StatusReports;
   readonly projection: Projection;
   readonly audit: Audit;
   readonly cursors: Cursors;
@@ -49,6 +51,7 @@ export class Books {
     this.journals = new Journals(db);
     this.revenue = new RevenueEvents(db);
     this.costs = new Costs(db);
+    this.reports = new StatusReports(db);
     this.projection = new Projection(db);
     this.audit = new Audit(db);
     this.cursors = new Cursors(db);

@@ -7,6 +7,7 @@ import type { Configuration } from '../../domain/configuration.ts';
 import { Books, createBooks } from '../../persistence/books.ts';
 import { AccountEngagements } from '../../persistence/repositories/account-engagements.ts';
 import { BoardFigures } from '../../persistence/repositories/board.ts';
+import { StatusReports } from '../../persistence/repositories/status-reports.ts';
 import { UndeliveredFacts } from '../../persistence/repositories/undelivered-facts.ts';
 import { AccessGuard } from './access/access.guard.ts';
 import { BoardController } from './board/board.controller.ts';
@@ -21,6 +22,7 @@ import { CommandInterceptor } from './http/command.interceptor.ts';
 import { ProblemFilter } from './http/problem.filter.ts';
 import { validationPipe } from './http/validation.ts';
 import { NoticesController } from './notices/notices.controller.ts';
+import { StatusReportsController } from './engagements/status-reports.controller.ts';
 import { UndeliveredFactsController } from './notices/undelivered-facts.controller.ts';
 
 /** All controllers of the API. */
@@ -29,6 +31,7 @@ export const CONTROLLERS = [
   EngagementsController,
   DecisionsController,
   FactsController,
+  StatusReportsController,
   UndeliveredFactsController,
   BoardController,
   HealthController,
@@ -62,6 +65,7 @@ export class AppModule implements OnApplicationShutdown {
         { provide: VERSION, useValue: version },
         { provide: Books, useValue: createBooks(dataSource) },
         { provide: AccountEngagements, useValue: new AccountEngagements(dataSource.manager) },
+        { provide: StatusReports, useValue: new StatusReports(dataSource.manager) },
         { provide: UndeliveredFacts, useValue: new UndeliveredFacts(dataSource.manager) },
         { provide: BoardFigures, useValue: new BoardFigures(dataSource.manager) },
         EngagementRuns,

@@ -75,7 +75,8 @@ function applyOpened(state: EngagementState, at: InstantMs, opened: Extract<DueF
   state.counters.saga += 1;
   const { kind, scope } = opened;
   const number = state.counters.saga;
-  const steps = SAGAS[kind].flatMap((row): StepState[] => {
+  const rowsNow = SAGAS[kind].filter((row) => row.until === undefined || !state[row.until]);
+  const steps = rowsNow.flatMap((row): StepState[] => {
     const entities = row.per === 'entity' ? scope.legalEntityIds : [null];
     return entities.map((legalEntityId) => ({
       name: row.name,

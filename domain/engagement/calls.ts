@@ -31,7 +31,6 @@ export interface CallInput {
   connectionId: string;
   dealId: string;
   sagaId: string;
-  sagaNumber: number;
   /** The number of the set-up saga, from which the keys of project and contract derive; 0 before set-up. */
   setUpNumber: number;
   /** All legal entities of the engagement, in contract order. */
@@ -47,13 +46,11 @@ export interface CallInput {
   /** Per legal entity. */
   refs: Record<string, EntityRefs>;
   /** The ref that the step itself has so far. */
-  ref: string | null;
+  ref?: string;
   /** What `prepare` read. */
-  prepared: Json;
+  prepared?: Json;
   /** Where the ERP has the saga's invoice, once it was posted. */
-  posted: { erpRef: string; number: string } | null;
-  /** Figures for write-backs: decimal amounts per currency would differ, so minor units with currency. */
-  totals: { billed: Money[]; paid: Money[]; stage: string };
+  posted?: { erpRef: string; number: string };
 }
 
 /**

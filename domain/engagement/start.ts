@@ -22,14 +22,24 @@ export interface EngagementStart {
   after?: { turn: number; timelineSeq: number };
 }
 
+/** What engagements do since a later release; a history that was recorded before says no (ADR 0013). */
+export interface Since {
+  reportsByJob: boolean;
+}
+
 /** The state of an engagement of which only the deal is known. */
-export function newEngagement({ after, ...start }: EngagementStart, at: InstantMs): EngagementState {
+export function newEngagement(
+  { after, ...start }: EngagementStart,
+  at: InstantMs,
+  { reportsByJob }: Since = { reportsByJob: true },
+): EngagementState {
   return {
     v: STATE_VERSION,
     ...start,
     turn: after?.turn ?? 0,
     stage: 'received',
     receivedAt: at,
+    ...(reportsByJob ? { reportsByJob } : {}),
     contract: null,
     entities: [],
     groups: [],

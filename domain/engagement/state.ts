@@ -239,6 +239,8 @@ export interface EngagementState {
   requestedBy: Actor;
   refuseIfInvalid: boolean;
   receivedAt: InstantMs;
+  /** Status reports to CRM and PSA are made by jobs of the connections; absent where the sagas still make them. */
+  reportsByJob?: true;
   policy: Policy;
   dealUrl: string | null;
   contract: ContractSummary | null;

@@ -317,6 +317,21 @@ export class Invoices {
     return row && { paymentId: row.paymentId, amount: money(row.amountMinor, row.currency) };
   }
 
+  /** What is billed with tax, and paid of it, per currency: of the engagement, or of one of its legal entities. */
+  async status(engagementId: string, legalEntityId?: string): Promise<{ billed: Money[]; paid: Money[] }> {
+    const found = await rows<{ currency: string; billedMinor: number; paidMinor: number }>(
+      this.db,
+      `SELECT currency, sum(total_minor)::bigint AS "billedMinor", sum(total_minor - unpaid_minor)::bigint AS "paidMinor"
+       FROM invoice WHERE engagement_id = $1 AND ($2::text IS NULL OR legal_entity_id = $2) AND erp_id IS NOT NULL
+       GROUP BY currency ORDER BY currency`,
+      [engagementId, legalEntityId ?? null],
+    );
+    return {
+      billed: found.map(({ currency, billedMinor }) => money(billedMinor, currency)),
+      paid: found.map(({ currency, paidMinor }) => money(paidMinor, currency)),
+    };
+  }
+
   /** Which of these sources a living invoice bills already. */
   async billedAmong(kind: SourceKind, sourceKeys: readonly string[]): Promise<Set<string>> {
     const statement =

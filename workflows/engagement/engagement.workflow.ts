@@ -10,6 +10,7 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
+  patched,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
@@ -178,7 +179,8 @@ export async function engagement(input: EngagementInput): Promise<EngagementSumm
 }
 
 function firstRun(input: Extract<EngagementInput, { start: unknown }>): Carried {
-  return { state: newEngagement(input.start, Date.now()), wakeAt: 0, publishedTurn: -1, attributes: {} };
+  const since = { reportsByJob: patched('reports-by-job') };
+  return { state: newEngagement(input.start, Date.now(), since), wakeAt: 0, publishedTurn: -1, attributes: {} };
 }
 
 function snapshotOf(state: EngagementState): EngagementSnapshot {

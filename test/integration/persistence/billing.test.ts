@@ -235,7 +235,7 @@ describe('booking', () => {
       envelope(engagementId, 'k-1', '2026-02-01', { untilExclusive: '2026-02-01' }),
     );
     const call = envelope(engagementId, 'b-1', '2026-02-02', { invoiceId: draft?.invoiceId ?? '' });
-    call.data.posted = null;
+    delete call.data.posted;
     await expect(billing().bookInvoice(call)).rejects.toMatchObject({ type: 'INVOICE_NOT_POSTED' });
     expect((await books.invoices.get(draft?.invoiceId ?? '')).state).toBe('draft');
   });

@@ -249,7 +249,6 @@ export function envelope(
       connectionId: CRM,
       dealId: 'd',
       sagaId: 'saga',
-      sagaNumber: 1,
       setUpNumber: 1,
       legalEntityIds: ['uk'],
       key,
@@ -258,10 +257,7 @@ export function envelope(
       scope: { legalEntityIds: ['uk'], currency: 'GBP', ...scope },
       contractVersion: 1,
       refs: {},
-      ref: null,
-      prepared: null,
       posted: { erpRef: `erp-${key}`, number: `INV-${key}` },
-      totals: { billed: [], paid: [], stage: 'active' },
     },
   };
 }

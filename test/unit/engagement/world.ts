@@ -12,7 +12,7 @@ import type { Decision, InboxFact, InboxFactType } from '../../../domain/engagem
 import type { Happening, Place } from '../../../domain/engagement/facts.ts';
 import { inputOf } from '../../../domain/engagement/intent.ts';
 import type { CallName } from '../../../domain/engagement/sagas.ts';
-import { newEngagement } from '../../../domain/engagement/start.ts';
+import { newEngagement, type Since } from '../../../domain/engagement/start.ts';
 import type {
   Approval,
   EngagementState,
@@ -71,7 +71,7 @@ export class World {
   private updates = 0;
   private versions = 0;
 
-  constructor(deal: Deal, refuseIfInvalid = false) {
+  constructor(deal: Deal, refuseIfInvalid = false, since?: Since) {
     this.outside = new Outside(deal);
     this.now = deal.receivedAt;
     const ids = {
@@ -83,6 +83,7 @@ export class World {
     this.state = newEngagement(
       { ...ids, dealUrl: null, requestedBy: REQUESTER, policy: POLICY, refuseIfInvalid },
       this.now,
+      since,
     );
   }
 
