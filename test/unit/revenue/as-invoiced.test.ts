@@ -57,7 +57,10 @@ describe('whatever a contract pays', () => {
     const dated = rates.map(({ price, explained }, index) =>
       rate(addDays('2026-01-01', index), String(price * factor), explained),
     );
-    const fixedElements = fixed.map((amount, index) => ({ name: `f${String(index)}`, amount: String(amount * factor) }));
+    const fixedElements = fixed.map((amount, index) => ({
+      name: `f${String(index)}`,
+      amount: String(amount * factor),
+    }));
     const terms = { rates: order(dated), fixedElements, expectedTotal: String(total * factor) };
     const materiality = { stepPct: String(pct.stepPct), fixedPct: String(pct.fixedPct) };
     return obstaclesToAsInvoiced(terms, materiality).map((one) => one.code);

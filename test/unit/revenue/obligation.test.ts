@@ -85,7 +85,9 @@ describe('whatever is promised', () => {
           const reached = new Set([one]);
           for (const known of reached) for (const other of promises) if (isNext(known, other)) reached.add(other);
           const together = promises.filter((other) => reached.has(other)).map(({ promiseId }) => promiseId);
-          expect(obligations.find(({ promiseIds }) => promiseIds.includes(one.promiseId))?.promiseIds).toEqual(together);
+          expect(obligations.find(({ promiseIds }) => promiseIds.includes(one.promiseId))?.promiseIds).toEqual(
+            together,
+          );
         }
       }),
     );
