@@ -125,6 +125,14 @@ describe('postings, row by row', () => {
     expect(code(() => credit('500.01', '0'))).toBe('CREDIT_INVALID');
     expect(code(() => credit('400', '200.01'))).toBe('CREDIT_INVALID');
     expect(code(() => credit('100', '101'))).toBe('CREDIT_INVALID');
+    // 500 billed, and 10 taken back of revenue that never was: what gives up nothing may still be credited.
+    const below = afterRecognition(afterBilling(feeLine, gbp('500')).balance, gbp('-10')).balance;
+    const giving = (ofRevenue: string) => {
+      const lines = [{ contractLineId: 'x', net: gbp('500'), ofRevenue: gbp(ofRevenue) }];
+      return creditMemoPosting(of, { lines, tax: gbp('0') }, [below]).balances[0];
+    };
+    expect(giving('0')).toMatchObject({ billed: gbp('0'), recognised: gbp('-10'), contractLiability: gbp('10') });
+    expect(code(() => giving('0.01'))).toBe('CREDIT_INVALID');
     const unknown = { contractLineId: 'y', net: gbp('1'), ofRevenue: gbp('0') };
     expect(code(() => creditMemoPosting(of, { lines: [unknown], tax: gbp('0') }, [before]))).toBe('BALANCE_MISSING');
   });
