@@ -200,7 +200,8 @@ describe('whatever the change is worth', () => {
           ),
         ).toEqual(whole);
         // Earned by 10 April: build 50,000 + 9/30 x 20,000, care 3,000 + 9/30 x 1,000. What is left goes by the weights.
-        const left = whole.amountMinor - 5_600_000 - 330_000;
+        const { amountMinor: wholePence } = whole;
+        const left = wholePence - 5_600_000 - 330_000;
         const share = (changes[0]?.priceAfter.amountMinor ?? 0) - 5_600_000;
         expect(Math.abs(share * (build + care) - left * build)).toBeLessThanOrEqual(build + care);
       }),

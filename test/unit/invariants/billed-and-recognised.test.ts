@@ -21,6 +21,9 @@ const MODELS: Record<(typeof LINES)[number], Pricing['model']> = {
   b: 'fixed-fee',
   c: 'retainer',
 };
+/** Minor units as a plain number: sums are made beside the engine, not with it. */
+const minorOf = ({ amountMinor }: Money): number => amountMinor;
+
 const OF = { legalEntityId: 'TL-UK', postedOn: '2026-02-28' };
 
 /** What the events come to, in minor units, worked out beside the books. */
@@ -119,7 +122,7 @@ function revenue(life: Life, { rows }: Extract<Event, { type: 'revenue' }>): voi
 
 function credit(life: Life, one: Extract<Event, { type: 'credit' }>, sourceId: string): void {
   const before = life.balance(one.line);
-  const net = Math.floor((before.billed.amountMinor * one.percent) / 100);
+  const net = Math.floor((minorOf(before.billed) * one.percent) / 100);
   if (net <= 0) return;
   const up = Math.max(0, Math.min(Math.floor((net * one.up) / 100), before.recognised.amountMinor));
   const lines = [{ contractLineId: one.line, net: life.money(net), ofRevenue: life.money(up) }];
@@ -130,7 +133,7 @@ function credit(life: Life, one: Extract<Event, { type: 'credit' }>, sourceId: s
 
 function writeDown(life: Life, one: Extract<Event, { type: 'write-down' }>, sourceId: string): void {
   const before = life.balance(one.line);
-  const unbilled = before.contractAsset.amountMinor + before.unbilledReceivable.amountMinor;
+  const unbilled = minorOf(before.contractAsset) + minorOf(before.unbilledReceivable);
   const amount = Math.floor((unbilled * one.percent) / 100);
   if (amount === 0) return;
   const write = { amount: life.money(amount), against: one.contra ? 'contra-revenue' : 'revenue' } as const;
@@ -196,7 +199,7 @@ test('billed + contract asset + unbilled receivable - contract liability = recog
 
           const balance = life.balance(id);
           expect(balance).toMatchObject({ billed: life.money(billed), recognised: life.money(recognised) });
-          expect(balance.contractAsset.amountMinor + balance.unbilledReceivable.amountMinor).toBe(asset);
+          expect(minorOf(balance.contractAsset) + minorOf(balance.unbilledReceivable)).toBe(asset);
           expect(balance.contractLiability.amountMinor).toBe(liability);
           // Asset or liability, never both, and neither below zero.
           expect([Math.min(asset, liability), Math.min(asset, 0)]).toEqual([0, 0]);

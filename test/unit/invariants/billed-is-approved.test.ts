@@ -38,6 +38,8 @@ const ENTITY = {
   rounding: { mode: MODE, tax: 'per-rate' },
 } as unknown as LegalEntity;
 const CUSTOMER = { customerKey: 'c', name: 'Acme', taxProfile: 'standard', paymentTermsDays: 30 } as ContractCustomer;
+/** Minor units as a plain number: sums are made beside the engine, not with it. */
+const minorOf = ({ amountMinor }: Money): number => amountMinor;
 const GBP = (minor: number) => money(minor, 'GBP');
 
 type Entry = ({ kind: 'time' } & TimeForRating) | ({ kind: 'expense' } & ExpenseForRating);
@@ -168,7 +170,7 @@ function ratesOf(pence: readonly number[]): RateLine[] {
 /** Approved x rate in pence: minutes / 60 x rate of the day, cost + 5 %; half a penny up, entry by entry. */
 function approvedTimesRate(entries: Iterable<Entry>, pence: readonly number[]): number {
   return [...entries].reduce((sum, entry) => {
-    if (entry.kind === 'expense') return sum + Math.floor((2 * entry.cost.amountMinor * 105 + 100) / 200);
+    if (entry.kind === 'expense') return sum + Math.floor((2 * minorOf(entry.cost) * 105 + 100) / 200);
     const since = pence.filter((_, index) => dayAt(index * 30) <= entry.workedOn).at(-1) ?? 0;
     return sum + Math.floor((2 * entry.minutes * since + 60) / 120);
   }, 0);
@@ -206,7 +208,7 @@ function creditRequest({ draft, credits }: Posted, how: 'rest' | 'amount' | 'sha
     return { kind: 'lines', lines: [{ lineNo, share: { numerator: '1', denominator: String(part) } }] };
   }
   const { lines } = creditBalance({ ...draft, invoiceId: 'i', issuedOn: draft.invoiceOn }, credits);
-  const left = lines.reduce((sum, one) => sum + one.left.amountMinor, 0);
+  const left = lines.reduce((sum, one) => sum + minorOf(one.left), 0);
   return { kind: 'amount', amount: GBP(Math.floor(left / part)) };
 }
 

@@ -62,7 +62,7 @@ function requestOf(
 ): CreditRequest {
   const { lines } = creditBalance(invoice, credits);
   const line = lines[at % lines.length];
-  const partOf = (left: Money) => ({ ...left, amountMinor: Math.floor(left.amountMinor / part) });
+  const partOf = ({ amountMinor, currency }: Money) => money(Math.floor(amountMinor / part), currency);
   const lineNo = line?.lineNo ?? 1;
   if (kind === 'share') {
     return { kind: 'lines', lines: [{ lineNo, share: { numerator: '1', denominator: String(part) } }] };

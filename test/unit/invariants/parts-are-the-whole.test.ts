@@ -2,7 +2,7 @@
 // what is held back by its releases, work by its limits, a price by its obligations, a bill by its funders.
 import fc from 'fast-check';
 import { applyCeiling, billableOnly, heldTotal } from '../../../domain/billing/ceiling.ts';
-import { fund } from '../../../domain/billing/funding.ts';
+import { fund, type FundingRule } from '../../../domain/billing/funding.ts';
 import { holdback } from '../../../domain/billing/holdback.ts';
 import { admit, LIMIT_LEVELS } from '../../../domain/billing/not-to-exceed.ts';
 import { prorate, shareByActualDays, sharesOfSpan } from '../../../domain/billing/proration.ts';
@@ -27,6 +27,8 @@ const weights = fc
   .filter((all) => all.some((weight) => weight > 0))
   .map((all) => all.map((weight) => (weight / 100).toFixed(2)));
 
+/** Minor units as a plain number: sums are made beside the engine, not with it. */
+const minorOf = ({ amountMinor }: Money): number => amountMinor;
 const same = (a: Decimal, b: Decimal) => {
   expect(compareDecimals(a, b)).toBe(0);
 };
@@ -95,7 +97,7 @@ describe('allocation', () => {
     fc.assert(
       fc.property(fc.array(minor, { maxLength: 5 }), terms, (bills, { first, limitA, limitB, isLimited }) => {
         const text = (size: number) => formatDecimal(money(size, 'GBP'));
-        const rules = [{ a: String(first), b: String(100 - first) }, { b: '100' }];
+        const rules: FundingRule[] = [{ a: String(first), b: String(100 - first) }, { b: '100' }];
         const limits = { a: text(limitA), ...(isLimited ? { b: text(limitB) } : {}) };
         const { fundings, totals } = fund(bills.map(text), { limits, rules }, roundingOf('GBP', 'half-even'));
         fundings.forEach(({ funded, unfunded }, index) => {
@@ -165,7 +167,7 @@ describe('proration', () => {
         const [first, second] = [feeOf(at(0), at(day - 1)), feeOf(at(day), at(30))];
         const parts = sumOf([...first, ...second], currency);
         // 31 days: half a unit up and half a unit down at most.
-        expect(Math.abs(parts.amountMinor - size)).toBeLessThanOrEqual(1);
+        expect(Math.abs(minorOf(parts) - size)).toBeLessThanOrEqual(1);
         expect(feeOf(at(0), at(30))).toEqual([money(size, currency)]);
       }),
     );
@@ -234,7 +236,7 @@ describe('splitting at limits', () => {
           billableOnly(capped).map(({ billable }) => billable),
           'GBP',
         );
-        const due = charges.map(({ amount, billedBefore }) => amount.amountMinor - billedBefore.amountMinor);
+        const due = charges.map(({ amount, billedBefore }) => minorOf(amount) - minorOf(billedBefore));
         expect(add(billed, heldTotal(capped, 'GBP')).amountMinor).toBe(due.reduce((a, b) => a + b, 0));
       }),
     );

@@ -115,8 +115,8 @@ function withBalance(books: ContractBooks, lineId: string, change: (before: Line
 /** A row of the plan on an invoice; of an estimate, as much as was worked. */
 function billed(life: Life, row: PlanRow, percent: number): Life {
   const { contractLineId, sourceId, dueOn: invoiceOn } = row;
-  const minor = Math.floor((row.amount.amountMinor * percent) / 100);
-  const amount = row.kind === 'time-estimate' ? GBP(minor) : row.amount;
+  const { amountMinor } = row.amount;
+  const amount = row.kind === 'time-estimate' ? GBP(Math.floor((amountMinor * percent) / 100)) : row.amount;
   const invoiceId = `INV-${String(life.books.posted.length)}`;
   const posted: InvoicedRow = { contractLineId, sourceId, amount, invoiceId, invoiceOn };
   const balances = withBalance(life.books, contractLineId, (before) => afterBilling(before, amount).balance);
@@ -143,8 +143,9 @@ function refusedBy(order: ChangeOrder, books: ContractBooks): ChangeEffect | str
   try {
     return changeEffect(order, books);
   } catch (error) {
-    if (error instanceof DomainError) return String(error.details['code'] ?? error.code);
-    throw error;
+    if (!(error instanceof DomainError)) throw error;
+    const { code } = error.details;
+    return typeof code === 'string' ? code : error.code;
   }
 }
 

@@ -129,6 +129,7 @@ describe('whatever the figures', () => {
   const minor = fc.integer({ min: -10_000_000, max: 10_000_000 });
   const off = fc.integer({ min: -500, max: 500 }).filter((cents) => cents !== 0);
   const pounds = (amountMinor: number) => money(amountMinor, 'GBP');
+  const more = ({ amountMinor }: Money, d: number) => pounds(amountMinor + d);
   const hours = (hundredths: number) => (hundredths / 100).toFixed(2);
   const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
 
@@ -200,7 +201,7 @@ describe('whatever the figures', () => {
           good: invoiceTotalsBreaks(of, of),
           first: invoiceTotalsBreaks({ ...of, tax: pounds(b + d) }, of),
           others: (['net', 'tax', 'total'] as const).map((part) =>
-            invoiceTotalsBreaks(of, { ...of, [part]: pounds(of[part].amountMinor + d) }),
+            invoiceTotalsBreaks(of, { ...of, [part]: more(of[part], d) }),
           ),
         };
       },
@@ -244,7 +245,7 @@ describe('whatever the figures', () => {
           first: deferredBreaks({ ...of, exchange: pounds(7 + d) }),
           others: [
             deferredBreaks({ ...of, recognised: pounds(c + d) }),
-            deferredBreaks({ ...of, closing: pounds(closing.amountMinor + d) }),
+            deferredBreaks({ ...of, closing: more(closing, d) }),
           ],
         };
       },
