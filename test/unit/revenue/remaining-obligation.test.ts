@@ -26,6 +26,14 @@ describe('the remaining performance obligation of an even service', () => {
     expect([byYear['2018']?.value, byYear['2019']?.value, total.value]).toEqual(['1575', '788', '2363']);
   });
 
+  test('without a variable amount is its months, and in another currency its cents', () => {
+    // 7 of 36 months at 333.33 = 2,333.31, of which 3 this year: 999.99 and 1,333.32.
+    const plain = { ...service, asOf: '2026-09-30', monthly: '333.33', contractMonths: 36, variable: '0' };
+    const remainingMonthsByYear = [['2026', 3] as const, ['2027', 4] as const];
+    const { byYear, total } = remainingOfEvenService({ ...plain, remainingMonthsByYear }, { ...UNITS, scale: 2 });
+    expect([byYear['2026']?.value, byYear['2027']?.value, total.value]).toEqual(['999.99', '1333.32', '2333.31']);
+  });
+
   test('months that do not fit the contract, and years that are over, are refused', () => {
     const refused = (more: object) => code(() => remainingOfEvenService({ ...service, ...more }, UNITS));
     expect(refused({ contractMonths: 17 })).toBe('REMAINING_INVALID');
