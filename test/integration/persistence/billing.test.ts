@@ -212,7 +212,7 @@ describe('booking', () => {
     expect(balance && identityHolds(balance)).toBe(true);
     // The ERP posted the line to unbilled receivable; the reclassification to contract liability waits for the posting
     // job.
-    expect(await books.journals.proposed(['reclass'], ['uk'])).toMatchObject([
+    expect(await books.journals.unposted(['reclass'], ['uk'])).toMatchObject([
       {
         order: {
           lines: [
