@@ -8,6 +8,7 @@ import { Books, createBooks } from '../../persistence/books.ts';
 import { AccountEngagements } from '../../persistence/repositories/account-engagements.ts';
 import { BoardFigures } from '../../persistence/repositories/board.ts';
 import { UndeliveredFacts } from '../../persistence/repositories/undelivered-facts.ts';
+import { UnpostedJournals } from '../../persistence/repositories/unposted-journals.ts';
 import { AccessGuard } from './access/access.guard.ts';
 import { BoardController } from './board/board.controller.ts';
 import { CONFIGURATION, ENVIRONMENT, type Environment, VERSION } from './configuration.ts';
@@ -20,6 +21,7 @@ import { HealthController } from './health/health.controller.ts';
 import { CommandInterceptor } from './http/command.interceptor.ts';
 import { ProblemFilter } from './http/problem.filter.ts';
 import { validationPipe } from './http/validation.ts';
+import { UnpostedJournalsController } from './journals/unposted-journals.controller.ts';
 import { NoticesController } from './notices/notices.controller.ts';
 import { UndeliveredFactsController } from './notices/undelivered-facts.controller.ts';
 
@@ -30,6 +32,7 @@ export const CONTROLLERS = [
   DecisionsController,
   FactsController,
   UndeliveredFactsController,
+  UnpostedJournalsController,
   BoardController,
   HealthController,
 ];
@@ -63,6 +66,7 @@ export class AppModule implements OnApplicationShutdown {
         { provide: Books, useValue: createBooks(dataSource) },
         { provide: AccountEngagements, useValue: new AccountEngagements(dataSource.manager) },
         { provide: UndeliveredFacts, useValue: new UndeliveredFacts(dataSource.manager) },
+        { provide: UnpostedJournals, useValue: new UnpostedJournals(dataSource.manager) },
         { provide: BoardFigures, useValue: new BoardFigures(dataSource.manager) },
         EngagementRuns,
         EngagementAccess,
