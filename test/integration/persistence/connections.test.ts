@@ -127,6 +127,34 @@ describe('polling a PSA', () => {
   });
 });
 
+describe('work that the PSA recalls after it was billed', () => {
+  test('stays on a posted invoice and is told with what to do instead; off a draft it comes by itself', async () => {
+    const { engagementId, projectId } = await engage(books, 'd-1', timeAndMaterials);
+    const told = (version: string, state: 'approved' | 'draft') => {
+      const changes = { time: [time('t-1', projectId, '2026-01-12', 8, { version, state, changedAt: version })] };
+      return connections(psaWith(changes)).pollConnection({ connectionId: PSA });
+    };
+    await told('2026-01-12T18:00:00Z', 'approved');
+    const { draftInvoice, bookInvoice } = createBillingActivities({ books, configuration });
+    const scope = { untilExclusive: '2026-02-01' };
+    const { draft } = await draftInvoice(envelope(engagementId, 'k-1', '2026-02-01', scope));
+    expect(await told('2026-02-02T09:00:00Z', 'draft')).toMatchObject({ lines: 1, facts: 0 });
+    await told('2026-02-02T10:00:00Z', 'approved');
+    const booking = envelope(engagementId, 'b-1', '2026-02-01', { invoiceId: draft?.invoiceId ?? '' });
+    booking.data.posted = { erpRef: '77', number: 'INV-77' };
+    await bookInvoice(booking);
+
+    expect(await told('2026-02-03T09:00:00Z', 'draft')).toMatchObject({ lines: 1, facts: 1 });
+    expect(await told('2026-02-03T09:00:00Z', 'draft')).toMatchObject({ lines: 0, facts: 0 });
+    const { facts } = await books.inbox.unread(engagementId);
+    const notes = facts.filter(({ type }) => type === 'noticed').map(({ data }) => [data.code, data.note]);
+    const what = 'Posted invoice INV-77 bills what was recalled or changed in the PSA (time t-1)';
+    const instead = 'put back what was billed, or credit the invoice';
+    expect(notes).toEqual([['WORK_CHANGED_AFTER_BILLING', `${what}: ${instead}`]]);
+    expect((await books.invoices.get(draft?.invoiceId ?? '')).state).toBe('posted');
+  });
+});
+
 describe('polling a CRM', () => {
   const record = { stage: 'won', version: '' };
   const crm = {
