@@ -5,7 +5,7 @@
  */
 import { putOnDraft } from '../domain/billing/billed-states.ts';
 import { buildInvoice, type InvoiceDraft } from '../domain/billing/build-invoice.ts';
-import { billableOnly } from '../domain/billing/ceiling.ts';
+import { billableOnly } from '../domain/billing/capped-charges.ts';
 import { paymentPostings } from '../domain/ledger/invoice-posting.ts';
 import { accountOf, type LegalEntity } from '../domain/configuration.ts';
 import type { Contract } from '../domain/deal/contract.ts';
