@@ -3,6 +3,7 @@
  * posted them. All money is computed here, once, by the rules of domain/billing; the workflow sees ids and totals
  * (architecture.md 5).
  */
+import { putOnDraft } from '../domain/billing/billed-states.ts';
 import { buildInvoice, type InvoiceDraft } from '../domain/billing/build-invoice.ts';
 import { billableOnly } from '../domain/billing/capped-charges.ts';
 import { paymentPostings } from '../domain/ledger/invoice-posting.ts';
@@ -10,7 +11,7 @@ import { accountOf, type LegalEntity } from '../domain/configuration.ts';
 import type { Contract } from '../domain/deal/contract.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { CallInput, CallResult, DraftedInvoice, Envelope } from '../domain/engagement/calls.ts';
-import { add, formatMoney, money, subtract } from '../domain/money/money.ts';
+import { add, formatMoney, isZero, money, subtract } from '../domain/money/money.ts';
 import type { Books } from '../persistence/books.ts';
 import type { InvoiceDocument, RatedSource, StoredInvoice } from '../persistence/repositories/invoices.ts';
 import { balancesOf, documentRole, invoiceJournals, ledgerEntry } from './billing/bookkeeping.ts';
@@ -68,17 +69,20 @@ function documentOf(
 /** The prices of the billed entries, to be frozen with the draft. */
 function ratedSources({ lines, entries }: Gathered): RatedSource[] {
   return lines.flatMap((line) =>
-    billableOnly(line.charges).map(({ charge, billable }) => ({
-      kind: charge.kind,
-      sourceKey: charge.entryId,
-      ...(entries.get(charge.entryId) ?? { version: '', part: 1 }),
-      contractLineId: charge.lineId,
-      effectiveOn: charge.workedOn,
-      rate: charge.kind === 'time' ? charge.hourlyRate : null,
-      amount: billable,
-      heldMinor: subtract(charge.amount, billable).amountMinor,
-      derivation: charge.derivation,
-    })),
+    billableOnly(line.charges).map(({ charge, billable, held }) => {
+      putOnDraft({ held: isZero(billable) && !isZero(held), invoice: null });
+      return {
+        kind: charge.kind,
+        sourceKey: charge.entryId,
+        ...(entries.get(charge.entryId) ?? { version: '', part: 1 }),
+        contractLineId: charge.lineId,
+        effectiveOn: charge.workedOn,
+        rate: charge.kind === 'time' ? charge.hourlyRate : null,
+        amount: billable,
+        heldMinor: subtract(charge.amount, billable).amountMinor,
+        derivation: charge.derivation,
+      };
+    }),
   );
 }
 

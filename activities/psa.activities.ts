@@ -68,7 +68,10 @@ export function createPsaActivities({ systems, books, configuration }: Dependenc
       const project = await psaOf(input).createProject(input.key, order, contextOf(envelope));
       const { psaConnectionId } = legalEntityOf(configuration, input.legalEntityId);
       await keepParts(input, psaConnectionId, project);
-      await books.refs.put(input, { connectionId: psaConnectionId, type: 'project', id: project.projectId });
+      // A create that got no answer may still arrive and make a second project: the poll looks for it (ADR 0012).
+      const { lateArrivalMs } = configuration.policy;
+      const ref = { connectionId: psaConnectionId, type: 'project', id: project.projectId };
+      await books.refs.put(input, ref, { lookAgainAfterMs: lateArrivalMs });
       return { ref: project.projectId };
     }),
 

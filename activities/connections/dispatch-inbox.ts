@@ -156,10 +156,10 @@ async function resolve(books: Books, fact: ReceivedFact): Promise<EngagementReco
   if (fact.engagementId !== null) return books.engagements.find(fact.engagementId);
   const { projectId, milestoneId, erpInvoiceId } = fact.origin;
   if (projectId !== undefined) {
-    const project = await books.refs.find({ connectionId: fact.connectionId, type: 'project', id: projectId });
+    const project = await books.refs.findOwner({ connectionId: fact.connectionId, type: 'project', id: projectId });
     if (!project) return undefined;
     const change = { milestoneId: milestoneId ?? '', title: fact.data.note ?? '' };
-    const known = await milestoneIdOf(books, project.engagementId, fact.connectionId, change);
+    const known = await milestoneIdOf(books, project, fact.connectionId, change);
     await books.inbox.assign(fact.inboxId, project.engagementId, known === undefined ? {} : { milestoneId: known });
     return books.engagements.find(project.engagementId);
   }

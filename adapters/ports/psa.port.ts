@@ -98,7 +98,10 @@ export interface WorkChanges {
 
 /** A PSA. All methods throw AdapterError. */
 export interface PsaPort {
-  /** The project that carries our key, or undefined. Archived projects are found too. */
+  /**
+   * The project that carries our key, or undefined. Archived projects are found too.
+   * @throws conflict, with their ids in the message, when several open ones carry it
+   */
   findProject(key: string, context: CallContext): Promise<ProjectRecord | undefined>;
   /**
    * Makes the project with tasks and milestones under the key; completes a half-made one. Looks up by key before each

@@ -9,6 +9,7 @@ import { AccountEngagements } from '../../persistence/repositories/account-engag
 import { BoardFigures } from '../../persistence/repositories/board.ts';
 import { StatusReports } from '../../persistence/repositories/status-reports.ts';
 import { UndeliveredFacts } from '../../persistence/repositories/undelivered-facts.ts';
+import { UnpostedJournals } from '../../persistence/repositories/unposted-journals.ts';
 import { AccessGuard } from './access/access.guard.ts';
 import { BoardController } from './board/board.controller.ts';
 import { CONFIGURATION, ENVIRONMENT, type Environment, VERSION } from './configuration.ts';
@@ -21,6 +22,7 @@ import { HealthController } from './health/health.controller.ts';
 import { CommandInterceptor } from './http/command.interceptor.ts';
 import { ProblemFilter } from './http/problem.filter.ts';
 import { validationPipe } from './http/validation.ts';
+import { UnpostedJournalsController } from './journals/unposted-journals.controller.ts';
 import { NoticesController } from './notices/notices.controller.ts';
 import { StatusReportsController } from './engagements/status-reports.controller.ts';
 import { UndeliveredFactsController } from './notices/undelivered-facts.controller.ts';
@@ -33,6 +35,7 @@ export const CONTROLLERS = [
   FactsController,
   StatusReportsController,
   UndeliveredFactsController,
+  UnpostedJournalsController,
   BoardController,
   HealthController,
 ];
@@ -67,6 +70,7 @@ export class AppModule implements OnApplicationShutdown {
         { provide: AccountEngagements, useValue: new AccountEngagements(dataSource.manager) },
         { provide: StatusReports, useValue: new StatusReports(dataSource.manager) },
         { provide: UndeliveredFacts, useValue: new UndeliveredFacts(dataSource.manager) },
+        { provide: UnpostedJournals, useValue: new UnpostedJournals(dataSource.manager) },
         { provide: BoardFigures, useValue: new BoardFigures(dataSource.manager) },
         EngagementRuns,
         EngagementAccess,

@@ -32,6 +32,7 @@ export function applyInboxFailure(state: EngagementState, at: InstantMs, failure
 }
 
 function applyInboxFact(state: EngagementState, at: InstantMs, fact: InboxFact, isFirst: boolean): void {
+  if (fact.data.archivedProjectId !== undefined) return attendArchived(state, at, fact, fact.data.archivedProjectId);
   switch (fact.type) {
     case 'dealWon':
       return applyDealWon(state, at, isFirst);
@@ -56,7 +57,26 @@ function applyInboxFact(state: EngagementState, at: InstantMs, fact: InboxFact, 
       return applyMilestone(state, at, fact, 'rejected');
     case 'invoicePaid':
       return applyInvoicePaid(state, at, fact);
+    case 'noticed':
+      return applyNoticed(state, at, fact);
   }
+}
+
+/** What happens on a project that an undo archived moves nothing here: the contract has another one, or none. */
+function attendArchived(
+  state: EngagementState,
+  at: InstantMs,
+  { data, objectKey }: InboxFact,
+  projectId: string,
+): void {
+  const what = `"${data.note ?? objectKey}" was reported on project ${projectId}, which an undo archived`;
+  const message = `${what}: it counts for nothing here, record it on the engagement's project in the PSA`;
+  attend(state, at, { code: 'PROJECT_ARCHIVED', message, ownerRole: ownerOf('PROJECT_ARCHIVED') });
+}
+
+function applyNoticed(state: EngagementState, at: InstantMs, { data, objectKey }: InboxFact): void {
+  const code = data.code ?? 'NOTICED';
+  attend(state, at, { code, message: data.note ?? objectKey, ownerRole: ownerOf(code) });
 }
 
 /** A deal that waits for better data is looked at again at once; what is set up keeps the contract that it has. */

@@ -14,6 +14,7 @@ import { transition } from '../lifecycle.ts';
 import { drop, moveTo, note, park, REDRAFT, validateAgain, WON_AGAIN } from './changes.ts';
 import type { DueFact, Fact } from './facts.ts';
 import { stepKey } from './keys.ts';
+import { checkProjects } from './project-state.ts';
 import { rowOf, SAGA_TITLES, SAGAS } from './sagas.ts';
 import { isOver, stepsToUndo } from './agenda.ts';
 import type { EngagementState, InstantMs, SagaState, StepState } from './state.ts';
@@ -24,6 +25,7 @@ export function apply(before: EngagementState, fact: Fact): EngagementState {
   state.turn += 1;
   change(state, fact);
   settle(state, fact.at);
+  checkProjects(before, state);
   return state;
 }
 

@@ -106,7 +106,17 @@ export interface InboxFact {
   objectKey: string;
   version: string;
   effectiveOn: PlainDate | null;
-  data: { milestoneId?: string; invoiceId?: string; unpaidMinor?: number; paidOn?: PlainDate; note?: string };
+  data: {
+    milestoneId?: string;
+    invoiceId?: string;
+    unpaidMinor?: number;
+    paidOn?: PlainDate;
+    note?: string;
+    /** Of what was noticed: the code of the note. */
+    code?: string;
+    /** It happened on this project, which an undo archived: it counts for nothing. */
+    archivedProjectId?: string;
+  };
 }
 
 /** Kinds of facts that change the state of an engagement. Time lines are not among them (decisions.md 8). */
@@ -120,9 +130,11 @@ export type InboxFactType =
   | 'milestoneDelivered'
   | 'milestoneAccepted'
   | 'milestoneRejected'
-  | 'invoicePaid';
+  | 'invoicePaid'
+  /** A job of a connection saw something that people must know and that changes nothing else: a note. */
+  | 'noticed';
 
-/** All fact types, for the edge to check against. */
+/** All fact types. */
 export const INBOX_FACT_TYPES: readonly InboxFactType[] = [
   'dealWon',
   'dealChanged',
@@ -134,7 +146,11 @@ export const INBOX_FACT_TYPES: readonly InboxFactType[] = [
   'milestoneAccepted',
   'milestoneRejected',
   'invoicePaid',
+  'noticed',
 ];
+
+/** What other systems may report; notes are ours. */
+export const REPORTED_FACT_TYPES = INBOX_FACT_TYPES.filter((type) => type !== 'noticed');
 
 /** What `readInbox` answers. */
 export interface InboxPage {

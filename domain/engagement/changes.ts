@@ -14,6 +14,9 @@ const OWNERS: Readonly<Record<string, Finding['ownerRole']>> = {
   DRAFT_STALE: 'fin-preparer',
   INVOICE_IN_ERP: 'fin-preparer',
   RATE_MISSING: 'fin-preparer',
+  WORK_CHANGED_AFTER_BILLING: 'fin-preparer',
+  PROJECT_ARCHIVED: 'delivery',
+  PROJECT_DUPLICATED: 'ops',
   ACTIVATION_REJECTED: 'ops',
   UNAUTHORISED: 'admin',
 };

@@ -3,6 +3,7 @@
  * counts. Whether work is billed is not a column: it is whether a living invoice has it as a source.
  */
 import type { EntityManager } from 'typeorm';
+import type { WorkStanding } from '../../domain/billing/billed-states.ts';
 import type { PlainDate } from '../../domain/time/plain-date.ts';
 import { firstRow, rows } from '../sql.ts';
 
@@ -85,7 +86,7 @@ const TIME_COLUMNS = `"entryId" text, version text, "projectId" text, "taskId" t
 const EXPENSE_COLUMNS = `"entryId" text, version text, "projectId" text, "resourceId" text, category text,
   "incurredOn" date, "amountMinor" bigint, currency text, billable boolean, state text, "changedAt" timestamptz`;
 const OF_PROJECT = `LEFT JOIN external_ref ref ON ref.connection_id = $1 AND ref.type = 'project'
-  AND ref.external_id = line."projectId"`;
+  AND ref.external_id = line."projectId" AND ref.ended_at IS NULL`;
 const COUNTED = `SELECT count(*) AS rows, count(*) FILTER (WHERE engagement_id IS NULL) AS "unknownProject"
   FROM appended`;
 
@@ -104,6 +105,10 @@ const latest = (
   table: string,
 ): string => `NOT EXISTS (SELECT FROM ${table} newer WHERE newer.connection_id = line.connection_id
   AND newer.entry_id = line.entry_id AND newer.version > line.version)`;
+
+/** True in SQL when undo archived the project of `line`: the line is kept and counts for nobody. */
+const ON_ARCHIVED_PROJECT = `EXISTS (SELECT FROM external_ref project WHERE project.connection_id = line.connection_id
+  AND project.type = 'project' AND project.external_id = line.project_id AND project.ended_at IS NOT NULL)`;
 
 interface WorkTable {
   name: string;
@@ -197,6 +202,7 @@ export class WorkLines {
           FROM external_ref ref
          WHERE line.engagement_id IS NULL AND line.connection_id = $1
            AND ref.connection_id = $1 AND ref.type = 'project' AND ref.external_id = line.project_id
+           AND ref.ended_at IS NULL
          RETURNING 1`,
         [connectionId],
       );
@@ -206,19 +212,45 @@ export class WorkLines {
   }
 
   /**
-   * Engagements with approved time of this connection whose first approval nobody was told of, and when it happened.
+   * Engagements with approved time of this connection on a living project whose first approval nobody was told of, and
+   * when it happened.
    */
   firstApprovals(connectionId: string): Promise<{ engagementId: string; correlationId: string; approvedAt: Date }[]> {
     return rows(
       this.db,
-      `SELECT e.engagement_id AS "engagementId", e.correlation_id AS "correlationId", first.approved_at AS "approvedAt"
+      `SELECT e.engagement_id AS "engagementId", e.correlation_id AS "correlationId",
+         min(first.approved_at) AS "approvedAt"
        FROM engagement e
        JOIN external_ref ref ON ref.engagement_id = e.engagement_id AND ref.connection_id = $1 AND ref.type = 'project'
        CROSS JOIN LATERAL (SELECT min(occurred_at) AS approved_at FROM time_line t
-         WHERE t.engagement_id = e.engagement_id AND t.connection_id = $1 AND t.state = 'approved') first
+         WHERE t.engagement_id = e.engagement_id AND t.connection_id = $1 AND t.project_id = ref.external_id
+           AND t.state = 'approved') first
        WHERE first.approved_at IS NOT NULL AND ref.ended_at IS NULL
          AND NOT EXISTS (SELECT FROM inbox WHERE inbox.engagement_id = e.engagement_id
-         AND fact_type = 'firstTimeApproved')`,
+         AND fact_type = 'firstTimeApproved')
+       GROUP BY e.engagement_id`,
+      [connectionId],
+    );
+  }
+
+  /**
+   * Projects of this connection that undo archived and that have approved work, whose they were, and when the latest
+   * was approved.
+   */
+  archivedWork(
+    connectionId: string,
+  ): Promise<{ engagementId: string; correlationId: string; projectId: string; approvedAt: Date }[]> {
+    const approved = (table: string): string => `SELECT max(line.occurred_at) AS at FROM ${table} line
+      WHERE line.connection_id = $1 AND line.project_id = ref.external_id AND line.state = 'approved'
+        AND (line.engagement_id IS NULL OR line.engagement_id = ref.engagement_id) AND ${latest(table)}`;
+    return rows(
+      this.db,
+      `SELECT e.engagement_id AS "engagementId", e.correlation_id AS "correlationId", ref.external_id AS "projectId",
+         max(approved.at) AS "approvedAt"
+       FROM external_ref ref JOIN engagement e USING (engagement_id)
+       CROSS JOIN LATERAL (${approved('time_line')} UNION ALL ${approved('expense_line')}) approved
+       WHERE ref.connection_id = $1 AND ref.type = 'project' AND ref.ended_at IS NOT NULL AND approved.at IS NOT NULL
+       GROUP BY e.engagement_id, ref.external_id`,
       [connectionId],
     );
   }
@@ -238,7 +270,7 @@ export class WorkLines {
          AND task.external_id = line.task_id AND task.engagement_id = line.engagement_id
        ${billedParts(TIME)}
        WHERE line.engagement_id = $1 AND line.legal_entity_id = $2 AND line.worked_on < $3 AND line.state = 'approved'
-         AND ${latest('time_line')} ${scope.unbilledOnly ? `AND ${UNBILLED}` : ''}
+         AND ${latest('time_line')} AND NOT ${ON_ARCHIVED_PROJECT} ${scope.unbilledOnly ? `AND ${UNBILLED}` : ''}
        ORDER BY line.worked_on, line.connection_id, line.entry_id`,
       [scope.engagementId, scope.legalEntityId, scope.untilExclusive],
     );
@@ -255,7 +287,7 @@ export class WorkLines {
        FROM expense_line line
        ${billedParts(EXPENSES)}
        WHERE line.engagement_id = $1 AND line.legal_entity_id = $2 AND line.incurred_on < $3 AND line.state = 'approved'
-         AND ${latest('expense_line')} ${scope.unbilledOnly ? `AND ${UNBILLED}` : ''}
+         AND ${latest('expense_line')} AND NOT ${ON_ARCHIVED_PROJECT} ${scope.unbilledOnly ? `AND ${UNBILLED}` : ''}
        ORDER BY line.incurred_on, line.connection_id, line.entry_id`,
       [scope.engagementId, scope.legalEntityId, scope.untilExclusive],
     );
@@ -267,9 +299,9 @@ export class WorkLines {
       this.db,
       `SELECT
          (SELECT count(*) FROM time_line line WHERE engagement_id = $1 AND state = 'submitted'
-         AND ${latest('time_line')}) AS time,
+         AND ${latest('time_line')} AND NOT ${ON_ARCHIVED_PROJECT}) AS time,
          (SELECT count(*) FROM expense_line line WHERE engagement_id = $1 AND state = 'submitted'
-         AND ${latest('expense_line')})
+         AND ${latest('expense_line')} AND NOT ${ON_ARCHIVED_PROJECT})
            AS expenses`,
       [engagementId],
     );
@@ -281,15 +313,26 @@ export class WorkLines {
    * billed: an entry of which a posted invoice bills a part is marked as not billable. That gives up the rest of it.
    */
   async changedAfterBilling(engagementId: string): Promise<ChangedWork[]> {
-    const changed: ChangedWork[] = [];
-    for (const table of [TIME, EXPENSES]) changed.push(...(await this.changedIn(table, engagementId)));
-    return changed;
+    const own = (table: WorkTable) => this.changedIn(table, 'was.engagement_id = $1', [engagementId]);
+    return [...(await own(TIME)), ...(await own(EXPENSES))];
   }
 
-  private changedIn(table: WorkTable, engagementId: string): Promise<ChangedWork[]> {
+  /** Likewise, among these entries of a connection. */
+  async changedAmong(
+    connectionId: string,
+    entryIds: { time: readonly string[]; expense: readonly string[] },
+  ): Promise<ChangedWork[]> {
+    const among = (table: WorkTable) =>
+      this.changedIn(table, 'was.connection_id = $1 AND was.entry_id = ANY($2)', [connectionId, entryIds[table.kind]]);
+    return [...(await among(TIME)), ...(await among(EXPENSES))];
+  }
+
+  private changedIn(table: WorkTable, which: string, parameters: readonly unknown[]): Promise<ChangedWork[]> {
     return rows(
       this.db,
-      `SELECT source.kind, line.entry_id AS "entryId", source.invoice_id AS "invoiceId"
+      `SELECT source.kind, line.entry_id AS "entryId", source.invoice_id AS "invoiceId",
+         invoice.engagement_id AS "engagementId", invoice.number AS "invoiceNumber", line.occurred_at AS "changedAt",
+         line.state AS told, line.billable, invoice.state AS invoice
        FROM invoice_source source
        JOIN rated_line rated USING (invoice_id, kind, source_key)
        JOIN invoice USING (invoice_id)
@@ -297,19 +340,23 @@ export class WorkLines {
          AND was.version = rated.version
        JOIN ${table.name} line ON line.connection_id = was.connection_id AND line.entry_id = was.entry_id
        ${billedParts(table)}
-       WHERE source.active AND source.kind = '${table.kind}' AND was.engagement_id = $1 AND ${latest(table.name)}
+       WHERE source.active AND source.kind = '${table.kind}' AND ${which} AND ${latest(table.name)}
          AND (${differs(table)} OR line.billable <> was.billable AND (billed.left_minor = 0 OR invoice.state = 'draft'))
        ORDER BY line.entry_id`,
-      [engagementId],
+      parameters,
     );
   }
 }
 
 /** A billed entry that changed, and an invoice that has it. */
-export interface ChangedWork {
+export interface ChangedWork extends WorkStanding {
   kind: 'time' | 'expense';
   entryId: string;
+  engagementId: string;
   invoiceId: string;
+  /** Null on a draft. */
+  invoiceNumber: string | null;
+  changedAt: Date;
 }
 
 /** Which work is wanted. */

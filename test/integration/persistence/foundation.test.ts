@@ -47,6 +47,8 @@ describe('schema', () => {
       'BilledInParts1795305600000',
       'DealReadings1795309200000',
       'CustomerUses1795392000000',
+      'ReleasedJournals1795480260000',
+      'ProjectsLookedForAgain1795480320000',
     ]);
   });
 
