@@ -22,6 +22,7 @@ import { ProblemFilter } from './http/problem.filter.ts';
 import { validationPipe } from './http/validation.ts';
 import { NoticesController } from './notices/notices.controller.ts';
 import { UndeliveredFactsController } from './notices/undelivered-facts.controller.ts';
+import { TimeBatchesController } from './work/time-batches.controller.ts';
 
 /** All controllers of the API. */
 export const CONTROLLERS = [
@@ -30,6 +31,7 @@ export const CONTROLLERS = [
   DecisionsController,
   FactsController,
   UndeliveredFactsController,
+  TimeBatchesController,
   BoardController,
   HealthController,
 ];

@@ -8,7 +8,7 @@ import type { Money } from '../money/money.ts';
 import type { EntityCalendar } from '../time/calendar.ts';
 import type { Month } from '../time/period.ts';
 import type { PlainDate } from '../time/plain-date.ts';
-import type { ContractSummary, Finding, Json, MilestoneSummary, SagaScope } from './state.ts';
+import type { ContractSummary, Finding, Json, MilestoneSummary, SagaScope, WaitingEntries } from './state.ts';
 
 /** The envelope of every payload (decisions.md 19). */
 export interface Envelope<T> {
@@ -78,6 +78,8 @@ export interface CallResult {
   unrecognised?: { legalEntityId: string; month: Month }[];
   /** Approved work that no invoice has yet was found at completion. */
   unbilled?: { legalEntityId: string; currency: string; untilExclusive: PlainDate }[];
+  /** Entries of the period of a billing run that wait for approval: it leaves them out. */
+  waiting?: WaitingEntries;
 }
 
 /** The outcome of a successful validation. */
@@ -100,6 +102,8 @@ export interface DraftedInvoice {
   /** Approved work above the not-to-exceed amount, minor units. */
   heldMinor: number;
   milestoneIds: string[];
+  /** Subjects of those who approved, in Throughline, work that it bills: they do not approve the invoice. */
+  workApprovers?: string[];
 }
 
 /** A fact from outside, read from the inbox. `objectKey` and `version` make late and repeated copies harmless. */
@@ -109,7 +113,15 @@ export interface InboxFact {
   objectKey: string;
   version: string;
   effectiveOn: PlainDate | null;
-  data: { milestoneId?: string; invoiceId?: string; unpaidMinor?: number; paidOn?: PlainDate; note?: string };
+  data: {
+    milestoneId?: string;
+    invoiceId?: string;
+    unpaidMinor?: number;
+    paidOn?: PlainDate;
+    note?: string;
+    /** Which work began or ceased to wait for approval in Throughline. */
+    work?: { legalEntityId: string; month: Month };
+  };
 }
 
 /** Kinds of facts that change the state of an engagement. Time lines are not among them (decisions.md 8). */
@@ -123,10 +135,12 @@ export type InboxFactType =
   | 'milestoneDelivered'
   | 'milestoneAccepted'
   | 'milestoneRejected'
-  | 'invoicePaid';
+  | 'invoicePaid'
+  | 'workSubmitted'
+  | 'workDecided';
 
-/** All fact types, for the edge to check against. */
-export const INBOX_FACT_TYPES: readonly InboxFactType[] = [
+/** Fact types that systems report, for the edge to check against. */
+export const REPORTED_FACT_TYPES: readonly InboxFactType[] = [
   'dealWon',
   'dealChanged',
   'dealReopened',
@@ -138,6 +152,9 @@ export const INBOX_FACT_TYPES: readonly InboxFactType[] = [
   'milestoneRejected',
   'invoicePaid',
 ];
+
+/** All fact types: our own books tell what waits for approval here. */
+export const INBOX_FACT_TYPES: readonly InboxFactType[] = [...REPORTED_FACT_TYPES, 'workSubmitted', 'workDecided'];
 
 /** What `readInbox` answers. */
 export interface InboxPage {
