@@ -40,8 +40,8 @@ export function decideWork(
   const { commandId, batch, verdict, hash, reason, actor } = command;
   const { engagementId, legalEntityId } = batch;
   return books.exclusively(workLock(engagementId), async (inOne) => {
-    const known = await inOne.workBatches.findDecision(commandId);
-    if (known) return answer(inOne, batch, known);
+    const known = await answerTo(inOne, command);
+    if (known) return known;
     const stage = await inOne.projection.stageUntilCommit(engagementId);
     const content = await inOne.workBatches.read(batch);
     const found: FoundBatch = { legalEntityId, stage, hash: content.hash, entries: content.entries };
@@ -54,21 +54,16 @@ export function decideWork(
       await inOne.workFacts.tellFirstApprovals(connectionId, actor);
       await inOne.workFacts.tellWaiting(connectionId, [engagementId], actor);
     }
-    const decided = entries.map(({ kind, connectionId, entryId, version }) => ({
-      kind,
-      connectionId,
-      entryId,
-      version,
-    }));
-    return answer(inOne, batch, { verdict, entries: decided });
+    const taken = await answerTo(inOne, command);
+    if (taken) return taken;
+    throw new Error(`decision ${decision.decisionId} vanished`);
   });
 }
 
-async function answer(
-  books: Books,
-  batch: WorkBatch,
-  decided: { verdict: WorkVerdict; entries: DecidedEntry[] },
-): Promise<WorkAnswer> {
+/** What the command has decided, with what waits in its batch now; undefined when it has decided nothing. */
+async function answerTo(books: Books, { commandId, batch }: WorkCommand): Promise<WorkAnswer | undefined> {
+  const decided = await books.workBatches.findDecision(commandId);
+  if (!decided) return undefined;
   const { hash, entries } = await books.workBatches.read(batch);
   return { outcome: 'decided', ...decided, hash, waiting: entries.length };
 }

@@ -132,19 +132,18 @@ export class WorkBatches {
 
   /** The decision that a command has taken, with the entries it was about; undefined when it took none. */
   async findDecision(commandId: string): Promise<{ verdict: WorkVerdict; entries: DecidedEntry[] } | undefined> {
-    const decision = await firstRow<{ decisionId: string; verdict: WorkVerdict }>(
-      this.db,
-      'SELECT decision_id AS "decisionId", verdict FROM work_decision WHERE command_id = $1',
-      [commandId],
-    );
+    const statement = 'SELECT verdict FROM work_decision WHERE command_id = $1';
+    const decision = await firstRow<{ verdict: WorkVerdict }>(this.db, statement, [commandId]);
     if (!decision) return undefined;
-    const of = (kind: string, table: string): string => `SELECT '${kind}' AS kind, connection_id AS "connectionId",
-      entry_id AS "entryId", rtrim(version, '!') AS version FROM ${table} line JOIN work_decision d USING (decision_id)
+    const of = (kind: string, table: string, date: string): string => `SELECT '${kind}' AS kind, ${date} AS worked_on,
+      connection_id AS "connectionId", entry_id AS "entryId", rtrim(version, '!') AS version
+      FROM ${table} line JOIN work_decision d USING (decision_id)
       WHERE d.command_id = $1 AND line.engagement_id = d.engagement_id`;
     const entries = await rows<DecidedEntry>(
       this.db,
-      `${of('time', 'time_line')} UNION ALL ${of('expense', 'expense_line')}
-       ORDER BY kind DESC, "connectionId", "entryId"`,
+      `SELECT kind, "connectionId", "entryId", version FROM (${of('time', 'time_line', 'worked_on')}
+         UNION ALL ${of('expense', 'expense_line', 'incurred_on')}) work
+       ORDER BY worked_on, kind DESC, "connectionId", "entryId"`,
       [commandId],
     );
     return { verdict: decision.verdict, entries };
