@@ -133,7 +133,7 @@ function batchOf(cursor: string): WorkBatch {
   const batch = readBatchId(cursor);
   if (batch) return batch;
   const message = 'cursor is the nextCursor of a page';
-  throw new Problem(400, 'VALIDATION', message, { errors: [{ pointer: 'cursor', code: 'MATCHES', message }] });
+  throw new Problem(400, 'VALIDATION', message, { errors: [{ pointer: 'cursor', code: 'VALIDATION', message }] });
 }
 
 function viewOf<T extends WorkEntry>(found: T) {
