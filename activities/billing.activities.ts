@@ -21,10 +21,12 @@ import { type Call, type Dependencies, legalEntityOf } from './dependencies.ts';
 import { translated } from './failures.ts';
 
 /** Everything the workflow needs to know of a stored draft. */
-function drafted(invoice: StoredInvoice, contract: Contract): DraftedInvoice {
+async function drafted(inOne: Books, invoice: StoredInvoice, contract: Contract): Promise<DraftedInvoice> {
   const { document, engagementId } = invoice;
   const prefix = ownSourceKey(engagementId, '');
+  const workApprovers = await inOne.workBatches.approversOf(invoice.invoiceId);
   return {
+    ...(workApprovers.length === 0 ? {} : { workApprovers }),
     invoiceId: invoice.invoiceId,
     hash: invoice.hash,
     net: document.net,
@@ -108,7 +110,8 @@ export function createBillingActivities({ books, configuration }: Pick<Dependenc
     const known = await inOne.invoices.findByKey(key);
     if (known?.state === 'void')
       throw new DomainError('INVOICE_VOID', `invoice ${known.invoiceId} was voided`, { key });
-    if (known) return { ref: known.invoiceId, draft: drafted(known, contract) };
+    const waiting = await awaiting(inOne, input);
+    if (known) return { ref: known.invoiceId, draft: await drafted(inOne, known, contract), ...waiting };
     const legalEntity = legalEntityOf(configuration, input.legalEntityId);
     const currency = scope.currency ?? legalEntity.functionalCurrency;
     const gathered = await gather(inOne, {
@@ -120,7 +123,7 @@ export function createBillingActivities({ books, configuration }: Pick<Dependenc
       milestoneIds: scope.milestoneIds ?? [],
     });
     if (gathered.findings.length > 0) return { findings: gathered.findings };
-    if (!isBillable(gathered)) return { nothing: true };
+    if (!isBillable(gathered)) return { nothing: true, ...waiting };
     const { customer } = contract;
     const built = buildInvoice({ legalEntity, customer, currency, invoiceOn: asOf, lines: gathered.lines });
     const invoice = await inOne.invoices.store({
@@ -133,7 +136,7 @@ export function createBillingActivities({ books, configuration }: Pick<Dependenc
       rated: ratedSources(gathered),
     });
     await audit(inOne, envelope, 'invoice.draft', invoice.invoiceId, { hash: invoice.hash, total: built.total });
-    return { ref: invoice.invoiceId, draft: drafted(invoice, contract) };
+    return { ref: invoice.invoiceId, draft: await drafted(inOne, invoice, contract), ...waiting };
   }
 
   async function bookPosted(inOne: Books, input: CallInput, envelope: Envelope<CallInput>): Promise<CallResult> {
@@ -215,6 +218,16 @@ export function createBillingActivities({ books, configuration }: Pick<Dependenc
     /** Books a payment that the ERP reported. */
     bookPayment: call(pay),
   };
+}
+
+/** The work of the run's period that waits for approval: a draft leaves it out, and says so. */
+async function awaiting(
+  books: Books,
+  { engagementId, legalEntityId, scope: { untilExclusive } }: CallInput,
+): Promise<Pick<CallResult, 'waiting'>> {
+  if (untilExclusive === undefined) return {};
+  const { time, expenses } = await books.work.submitted(engagementId, { legalEntityId, untilExclusive });
+  return time + expenses === 0 ? {} : { waiting: { time, expenses } };
 }
 
 /** Writes the trail of something that was done just now. */

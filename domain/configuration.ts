@@ -26,6 +26,8 @@ export interface Connection {
   timeoutMs: number;
   /** Where a person opens a record of the system, `{id}` in place of its id: links on the page of an engagement. */
   recordUrls?: Partial<Record<RecordType, string>>;
+  /** Which person of the system has which subject of tokens, where its own id is another: own work is told by it (PSA). */
+  people?: Record<string, string>;
 }
 
 /** Records of other systems that people want to open. */

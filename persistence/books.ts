@@ -18,6 +18,8 @@ import { Projection } from './repositories/projection.ts';
 import { References } from './repositories/references.ts';
 import { RevenueEvents } from './repositories/revenue.ts';
 import { StatusReports } from './repositories/status-reports.ts';
+import { WorkBatches } from './repositories/work-batches.ts';
+import { WorkFacts } from './repositories/work-facts.ts';
 import { WorkLines } from './repositories/work.ts';
 import { lockUntilCommit, whileAlone } from './sql.ts';
 
@@ -29,6 +31,8 @@ export class Books {
   readonly customerUses: CustomerUses;
   readonly contracts: Contracts;
   readonly work: WorkLines;
+  readonly workBatches: WorkBatches;
+  readonly workFacts: WorkFacts;
   readonly invoices: Invoices;
   readonly journals: Journals;
   readonly revenue: RevenueEvents;
@@ -47,6 +51,8 @@ export class Books {
     this.customerUses = new CustomerUses(db);
     this.contracts = new Contracts(db);
     this.work = new WorkLines(db);
+    this.workBatches = new WorkBatches(db);
+    this.workFacts = new WorkFacts(db);
     this.invoices = new Invoices(db);
     this.journals = new Journals(db);
     this.revenue = new RevenueEvents(db);

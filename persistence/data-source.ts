@@ -12,6 +12,7 @@ import { DealReadings1795309200000 } from './migrations/1795309200000-deal-readi
 import { CustomerUses1795392000000 } from './migrations/1795392000000-customer-uses.ts';
 import { ReleasedJournals1795480260000 } from './migrations/1795480260000-released-journals.ts';
 import { ProjectsLookedForAgain1795480320000 } from './migrations/1795480320000-projects-looked-for-again.ts';
+import { WorkDecisions1795500000000 } from './migrations/1795500000000-work-decisions.ts';
 import { StatusReports1795600000000 } from './migrations/1795600000000-status-reports.ts';
 import { ApiTokenRow } from './rows/api-token.row.ts';
 import { ConnectionCursorRow } from './rows/connection-cursor.row.ts';
@@ -57,6 +58,7 @@ export function createDataSource(url: string, limits?: DatabaseLimits): DataSour
       CustomerUses1795392000000,
       ReleasedJournals1795480260000,
       ProjectsLookedForAgain1795480320000,
+      WorkDecisions1795500000000,
       StatusReports1795600000000,
     ],
     migrationsTransactionMode: 'each',

@@ -1,7 +1,7 @@
 /**
  * What changed in a PSA: time and expenses go to the books set-based and wake nobody; milestones and the first approved
- * time of an engagement become facts in its inbox (decisions.md 8). One page is one transaction with its cursor, so a
- * crash repeats a page.
+ * time of an engagement become facts in its inbox (decisions.md 8), and that work waits for approval in Throughline,
+ * where the PSA has none. One page is one transaction with its cursor, so a crash repeats a page.
  */
 import {
   AdapterError,
@@ -9,6 +9,7 @@ import {
   type PsaMilestoneState,
   type PsaPort,
   type WorkChanges,
+  type WorkState,
 } from '../../adapters/ports/index.ts';
 import { comeOffInvoice, type WorkStanding } from '../../domain/billing/billed-states.ts';
 import type { Contract } from '../../domain/deal/contract.ts';
@@ -16,6 +17,7 @@ import { DomainError } from '../../domain/errors.ts';
 import type { InboxFactType } from '../../domain/engagement/calls.ts';
 import { versionAfter } from '../../domain/versions.ts';
 import type { Books } from '../../persistence/books.ts';
+import type { DecidedIn } from '../../persistence/repositories/work.ts';
 import { objectKey, pollContext, type PollDependencies, type PollResult, receiveNote, reporterOf } from './source.ts';
 
 const FEED = 'work';
@@ -39,12 +41,17 @@ export async function pollPsa(dependencies: PollDependencies, connectionId: stri
 
 async function takePage({ systems, books }: PollDependencies, connectionId: string): Promise<PollResult> {
   const since = await books.cursors.get(connectionId, FEED);
-  const page = await systems.psa(connectionId).changedWork(since, pollContext(connectionId));
+  const psa = systems.psa(connectionId);
+  const page = await psa.changedWork(since, pollContext(connectionId));
+  const decidedIn = psa.cannot.approveWork === undefined ? 'psa' : 'throughline';
+  const reporter = reporterOf(connectionId);
   return books.transaction(async (inOne) => {
-    const time = await inOne.work.appendTime(connectionId, page.time);
-    const expenses = await inOne.work.appendExpenses(connectionId, page.expenses);
-    await inOne.work.adopt(connectionId);
-    let facts = await receiveFirstApprovals(inOne, connectionId);
+    const time = await inOne.work.appendTime(connectionId, undecided(page.time, decidedIn), decidedIn);
+    const expenses = await inOne.work.appendExpenses(connectionId, undecided(page.expenses, decidedIn), decidedIn);
+    const adopted = await inOne.work.adopt(connectionId);
+    const touched = [...time.engagementIds, ...expenses.engagementIds, ...adopted];
+    let facts = decidedIn === 'psa' ? 0 : await inOne.workFacts.tellWaiting(connectionId, touched, reporter);
+    facts += await inOne.workFacts.tellFirstApprovals(connectionId, reporter);
     facts += await receiveArchivedWork(inOne, connectionId);
     facts += await receiveChangedWork(inOne, connectionId, page);
     for (const change of page.milestones) facts += await receiveMilestone(inOne, connectionId, change);
@@ -59,26 +66,11 @@ async function takePage({ systems, books }: PollDependencies, connectionId: stri
   });
 }
 
-async function receiveFirstApprovals(books: Books, connectionId: string): Promise<number> {
-  const approvals = await books.work.firstApprovals(connectionId);
-  for (const { engagementId, correlationId, approvedAt } of approvals) {
-    const occurredAt = approvedAt.toISOString();
-    await books.inbox.receive({
-      connectionId,
-      eventId: objectKey.firstWork(engagementId),
-      type: 'firstTimeApproved',
-      objectKey: objectKey.firstWork(engagementId),
-      version: occurredAt,
-      effectiveOn: occurredAt.slice(0, 10),
-      occurredAt,
-      correlationId,
-      actor: reporterOf(connectionId),
-      origin: {},
-      data: {},
-      engagementId,
-    });
-  }
-  return approvals.length;
+/** Where the PSA has no approval, nothing that it tells is one: what it calls approved is submitted to us. */
+function undecided<T extends { state: WorkState }>(records: readonly T[], decidedIn: DecidedIn): T[] {
+  return records.map((record) => {
+    return decidedIn === 'throughline' && record.state === 'approved' ? { ...record, state: 'submitted' } : record;
+  });
 }
 
 /**

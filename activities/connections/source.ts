@@ -41,7 +41,6 @@ export const objectKey = {
   deal: (dealId: string): string => `deal:${dealId}`,
   milestone: (milestoneId: string): string => `milestone:${milestoneId}`,
   invoice: (erpInvoiceId: string): string => `invoice:${erpInvoiceId}`,
-  firstWork: (engagementId: string): string => `first-work:${engagementId}`,
 };
 
 /**

@@ -26,6 +26,7 @@ import { UnpostedJournalsController } from './journals/unposted-journals.control
 import { NoticesController } from './notices/notices.controller.ts';
 import { StatusReportsController } from './engagements/status-reports.controller.ts';
 import { UndeliveredFactsController } from './notices/undelivered-facts.controller.ts';
+import { TimeBatchesController } from './work/time-batches.controller.ts';
 
 /** All controllers of the API. */
 export const CONTROLLERS = [
@@ -36,6 +37,7 @@ export const CONTROLLERS = [
   StatusReportsController,
   UndeliveredFactsController,
   UnpostedJournalsController,
+  TimeBatchesController,
   BoardController,
   HealthController,
 ];

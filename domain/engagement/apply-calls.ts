@@ -334,16 +334,11 @@ function takeDraft(state: EngagementState, saga: SagaState, step: StepState, dra
   // Closing begins anew when this one is paid.
   state.sagas = state.sagas.filter((other) => other.kind !== 'completion');
   state.invoices.push({
-    invoiceId: draft.invoiceId,
-    legalEntityId: saga.scope.legalEntityIds[0] ?? '',
-    total: draft.total,
-    net: draft.net,
-    unpaidMinor: draft.total.amountMinor,
+    ...{ invoiceId: draft.invoiceId, legalEntityId: saga.scope.legalEntityIds[0] ?? '' },
+    ...{ total: draft.total, net: draft.net, unpaidMinor: draft.total.amountMinor, dueOn: draft.dueOn },
     milestoneIds: draft.milestoneIds,
-    state: 'draft',
-    erpRef: null,
-    number: null,
-    dueOn: draft.dueOn,
+    ...(draft.workApprovers ? { workApprovers: draft.workApprovers } : {}),
+    ...{ state: 'draft', erpRef: null, number: null },
   });
 }
 

@@ -67,15 +67,20 @@ function refusalOfApproval(
 }
 
 /** Preparer is never approver: the rule looks at persons, whatever token, role or deputy they come with. */
-function isPreparer({ requestedBy }: EngagementState, { kind, preparer }: Approval, actor: Actor): boolean {
-  const preparers = [personOf(preparer), ...(kind === 'activation' ? personsOf(requestedBy) : [])];
+function isPreparer({ requestedBy }: EngagementState, approval: Approval, actor: Actor): boolean {
+  const { kind, preparer, workApprovers = [] } = approval;
+  const asked = kind === 'activation' ? personsOf(requestedBy) : [];
+  const preparers = [...[preparer, ...workApprovers].map(personOf), ...asked];
   return personsOf(actor).some((person) => preparers.includes(person));
 }
 
 function refusalOfActor(state: EngagementState, approval: Approval, actor: Actor): Refusal | undefined {
   if (isMachine(actor)) return { code: 'MACHINE_NEVER_APPROVES', message: 'a machine identity never approves' };
   if (isPreparer(state, approval, actor)) {
-    return { code: 'PREPARER_IS_APPROVER', message: 'who asked for this may not approve or reject it' };
+    return {
+      code: 'PREPARER_IS_APPROVER',
+      message: 'who asked for this, or approved work in it, may not approve or reject it',
+    };
   }
   if (!approval.roles.some((role) => actor.roles.includes(role))) {
     return { code: 'ROLE_MISSING', message: `this decision needs one of the roles ${approval.roles.join(', ')}` };

@@ -8,6 +8,7 @@ import { isPastNoReturn } from './agenda.ts';
 import { beginUndo, loseDeal } from './apply-calls.ts';
 import type { InboxFact, InboxPage } from './calls.ts';
 import { attend, DEAL_LOST, findingOf, note, ownerOf, probeDelayMs, validateAgain, WON_AGAIN } from './changes.ts';
+import { applyWorkToApprove } from './work-to-approve.ts';
 import type { EngagementState, Failure, Finding, InstantMs, MilestoneSummary, SagaState } from './state.ts';
 
 /** A page of the inbox was read. */
@@ -59,6 +60,9 @@ function applyInboxFact(state: EngagementState, at: InstantMs, fact: InboxFact, 
       return applyInvoicePaid(state, at, fact);
     case 'noticed':
       return applyNoticed(state, at, fact);
+    case 'workSubmitted':
+    case 'workDecided':
+      return applyWorkToApprove(state, at, fact);
   }
 }
 

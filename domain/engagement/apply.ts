@@ -8,6 +8,7 @@ import { applyBegun, applyDone, applyFailed, groupOf } from './apply-calls.ts';
 import { applyCancelRefused, applyDecision } from './apply-decisions.ts';
 import { applyInboxFailure, applyInboxPage } from './apply-inbox.ts';
 import { nextRunAfter } from './cycles.ts';
+import { leaveOut } from './work-to-approve.ts';
 import { nextMonth } from '../time/period.ts';
 import { laterOf } from '../time/plain-date.ts';
 import { transition } from '../lifecycle.ts';
@@ -63,6 +64,7 @@ function change(state: EngagementState, fact: Fact): void {
     case 'begun':
       return applyBegun(state, fact.place);
     case 'done':
+      leaveOut(state, fact.at, fact.place, fact.result);
       return applyDone(state, fact.at, fact.place, fact.result);
     case 'failed':
       return applyFailed(state, fact.at, fact.place, fact.failure);
@@ -172,6 +174,7 @@ function applyApprovalAsked(
     amount: invoice?.total ?? null,
     versionHash: approvedHash(state, saga),
     preparer: saga.preparer,
+    ...(invoice?.workApprovers ? { workApprovers: invoice.workApprovers } : {}),
     roles: state.policy.approvers[kind],
     requestedAt: at,
     dueAt: at + state.policy.approvalDueMs,

@@ -8,7 +8,7 @@ import type { Money } from '../money/money.ts';
 import type { EntityCalendar } from '../time/calendar.ts';
 import type { Month } from '../time/period.ts';
 import type { PlainDate } from '../time/plain-date.ts';
-import type { ContractSummary, Finding, Json, MilestoneSummary, SagaScope } from './state.ts';
+import type { ContractSummary, Finding, Json, MilestoneSummary, SagaScope, WaitingEntries } from './state.ts';
 
 /** The envelope of every payload (decisions.md 19). */
 export interface Envelope<T> {
@@ -75,6 +75,8 @@ export interface CallResult {
   unrecognised?: { legalEntityId: string; month: Month }[];
   /** Approved work that no invoice has yet was found at completion. */
   unbilled?: { legalEntityId: string; currency: string; untilExclusive: PlainDate }[];
+  /** Entries of the period of a billing run that wait for approval: it leaves them out. */
+  waiting?: WaitingEntries;
 }
 
 /** The outcome of a successful validation. */
@@ -97,6 +99,8 @@ export interface DraftedInvoice {
   /** Approved work above the not-to-exceed amount, minor units. */
   heldMinor: number;
   milestoneIds: string[];
+  /** Subjects of those who approved, in Throughline, work that it bills: they do not approve the invoice. */
+  workApprovers?: string[];
 }
 
 /** A fact from outside, read from the inbox. `objectKey` and `version` make late and repeated copies harmless. */
@@ -116,6 +120,8 @@ export interface InboxFact {
     code?: string;
     /** It happened on this project, which an undo archived: it counts for nothing. */
     archivedProjectId?: string;
+    /** Which work began or ceased to wait for approval in Throughline. */
+    work?: { legalEntityId: string; month: Month };
   };
 }
 
@@ -132,10 +138,12 @@ export type InboxFactType =
   | 'milestoneRejected'
   | 'invoicePaid'
   /** A job of a connection saw something that people must know and that changes nothing else: a note. */
-  | 'noticed';
+  | 'noticed'
+  | 'workSubmitted'
+  | 'workDecided';
 
-/** All fact types. */
-export const INBOX_FACT_TYPES: readonly InboxFactType[] = [
+/** Fact types that systems report, for the edge to check against. */
+export const REPORTED_FACT_TYPES: readonly InboxFactType[] = [
   'dealWon',
   'dealChanged',
   'dealReopened',
@@ -146,11 +154,15 @@ export const INBOX_FACT_TYPES: readonly InboxFactType[] = [
   'milestoneAccepted',
   'milestoneRejected',
   'invoicePaid',
-  'noticed',
 ];
 
-/** What other systems may report; notes are ours. */
-export const REPORTED_FACT_TYPES = INBOX_FACT_TYPES.filter((type) => type !== 'noticed');
+/** All fact types: our own books tell what waits for approval here. */
+export const INBOX_FACT_TYPES: readonly InboxFactType[] = [
+  ...REPORTED_FACT_TYPES,
+  'noticed',
+  'workSubmitted',
+  'workDecided',
+];
 
 /** What `readInbox` answers. */
 export interface InboxPage {

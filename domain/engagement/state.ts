@@ -103,6 +103,12 @@ export interface SagaScope {
   payment?: { version: string; unpaidMinor: number; paidOn: PlainDate };
 }
 
+/** How many entries of work wait for approval. */
+export interface WaitingEntries {
+  time: number;
+  expenses: number;
+}
+
 /** A saga in progress: its frozen list of steps and how far each is. */
 export interface SagaState {
   id: string;
@@ -116,6 +122,8 @@ export interface SagaState {
   steps: StepState[];
   /** Who asked for a new draft of what it bills: the preparer of the run that drafts it. */
   askedBy?: string;
+  /** Work of its period that waits for approval and is therefore not in its draft; absent: none. */
+  waiting?: WaitingEntries;
   /** Why it is being undone. */
   cause: { code: string; message: string; ownerRole: Role } | null;
   parked: Parked | null;
@@ -132,6 +140,8 @@ export interface Approval {
   /** Hash of exactly what is approved; a decision on another hash is refused. */
   versionHash: string;
   preparer: string;
+  /** Who approved, in Throughline, work that the invoice bills: as barred as the preparer. */
+  workApprovers?: string[];
   roles: Role[];
   requestedAt: InstantMs;
   dueAt: InstantMs;
@@ -181,6 +191,8 @@ export interface InvoiceSummary {
   unpaidMinor: number;
   /** Milestones that it bills: paid with it. */
   milestoneIds?: string[];
+  /** Who approved, in Throughline, work that it bills. */
+  workApprovers?: string[];
   state: InvoiceState;
   erpRef: string | null;
   number: string | null;
@@ -213,6 +225,13 @@ export interface BillingGroup {
   paid: Money;
   /** Approved work above a not-to-exceed amount: on hold until the limit changes. */
   heldMinor: number;
+}
+
+/** Work of a month that waits for approval in Throughline. */
+export interface WorkToApprove {
+  legalEntityId: string;
+  month: Month;
+  since: InstantMs;
 }
 
 /** A line of the timeline, on its way to PostgreSQL. */
@@ -255,6 +274,8 @@ export interface EngagementState {
   /** Approved work or a posted invoice exists: from here the only way is forward. */
   pastNoReturn: boolean;
   cancelRequested: boolean;
+  /** Absent as long as no PSA of the engagement lacks approval. */
+  workToApprove?: WorkToApprove[];
   /** Notes that nobody has acknowledged yet, e.g. a deal reopened after posting. */
   attention: AttentionNote[];
   inbox: { announced: boolean; unacknowledged: string[]; blocked: Blocked | null };

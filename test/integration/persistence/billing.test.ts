@@ -74,6 +74,7 @@ describe('drafting', () => {
       await billing().draftInvoice(envelope(engagementId, 'k-2', '2026-02-01', { untilExclusive: '2026-02-01' })),
     ).toEqual({
       nothing: true,
+      waiting: { time: 1, expenses: 0 }, // t-4 is submitted
     });
   });
 
@@ -116,6 +117,7 @@ describe('drafting', () => {
       await billing().draftInvoice(envelope(engagementId, 'k-2', '2026-04-01', { untilExclusive: '2026-04-01' })),
     ).toEqual({
       nothing: true,
+      waiting: { time: 1, expenses: 0 }, // t-4 is submitted
     });
   });
 

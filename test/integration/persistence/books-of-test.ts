@@ -81,7 +81,11 @@ export async function openBooks(): Promise<{ dataSource: DataSource; books: Book
 
 /** Systems of which only the given parts exist; anything else that is called is a bug of the test. */
 export function systemsOf(parts: { crm?: object; psa?: object; erp?: object }): Systems {
-  return { crm: () => parts.crm, psa: () => parts.psa, erp: () => parts.erp } as unknown as Systems;
+  return {
+    crm: () => parts.crm,
+    psa: () => ({ cannot: {}, ...parts.psa }),
+    erp: () => parts.erp,
+  } as unknown as Systems;
 }
 
 export const timeAndMaterials: ContractLine = {

@@ -49,6 +49,8 @@ describe('schema', () => {
       'CustomerUses1795392000000',
       'ReleasedJournals1795480260000',
       'ProjectsLookedForAgain1795480320000',
+      'WorkDecisions1795500000000',
+      'StatusReports1795600000000',
     ]);
   });
 
