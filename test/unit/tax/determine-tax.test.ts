@@ -43,6 +43,13 @@ describe('the tax of a supply', () => {
     expect(determineTax(rules, supply({ place: 'US' }))).toMatchObject({ code: 'O', ruleId: 'abroad' });
   });
 
+  test('is found in a table of any size', () => {
+    const others = Array.from({ length: 200_000 }, (_, index) =>
+      rule(`any-${String(index)}`, { code: 'X', ratePercent: '1' }),
+    );
+    expect(determineTax([...others, ...rules], supply()).ruleId).toBe('home');
+  });
+
   test('is that of the day of the tax point', () => {
     expect(determineTax(rules, supply({ taxedOn: '2026-07-01' }))).toMatchObject({ ratePercent: '20', ruleVersion: 2 });
     expect(code(() => determineTax(rules, supply({ taxedOn: '2019-12-31' })))).toBe('TAX_UNDETERMINED');
