@@ -1,6 +1,6 @@
 // Per line: billed + credited = approved x rate, as soon as nothing is held or waits, and until then what is missing is
 // what is held or waits. Over approvals, limits, runs, credits and rates that change, with the functions that production
-// uses: rate-time, ceiling, build-invoice, credit-note, rerate-work.
+// uses: rate-time, capped-charges, build-invoice, credit-note, rerate-work.
 import fc from 'fast-check';
 import { buildInvoice, type InvoiceDraft } from '../../../domain/billing/build-invoice.ts';
 import { capCharges, billableOnly, type CappedCharge, heldTotal } from '../../../domain/billing/capped-charges.ts';
