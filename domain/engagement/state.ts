@@ -110,12 +110,14 @@ export interface SagaState {
   number: number;
   scope: SagaScope;
   status: 'running' | 'undoing' | 'undone' | 'done';
-  /** Who asked for it, else `system:...`; never the approver. */
+  /** Who asked for it first, else `system:...`; never the approver. */
   preparer: string;
+  /** Who asked for it too: no approver either. */
+  alsoAsked?: string[];
   openedAt: InstantMs;
   steps: StepState[];
-  /** Who asked for a new draft of what it bills: the preparer of the run that drafts it. */
-  askedBy?: string;
+  /** All who asked for a new draft of what it bills: they prepare the run that drafts it. */
+  redraftAskers?: string[];
   /** Why it is being undone. */
   cause: { code: string; message: string; ownerRole: Role } | null;
   parked: Parked | null;
@@ -132,6 +134,8 @@ export interface Approval {
   /** Hash of exactly what is approved; a decision on another hash is refused. */
   versionHash: string;
   preparer: string;
+  /** Who asked for it besides the preparer: no approver either. */
+  alsoAsked?: string[];
   roles: Role[];
   requestedAt: InstantMs;
   dueAt: InstantMs;
@@ -207,8 +211,8 @@ export interface BillingGroup {
   nextRunOn: PlainDate | null;
   /** A run for work before this date is due now (a draft was voided, or work was found at completion). */
   rerunUntil: PlainDate | null;
-  /** Who asked for the voided draft to be drafted anew: the preparer of the next run, so never its approver. */
-  rerunAskedBy?: string;
+  /** All who asked for a voided draft to be drafted anew: they prepare the next run, so none of them approves it. */
+  rerunAskers?: string[];
   billed: Money;
   paid: Money;
   /** Approved work above a not-to-exceed amount: on hold until the limit changes. */
