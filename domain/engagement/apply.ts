@@ -5,6 +5,7 @@
  * an answer.
  */
 import { applyBegun, applyDone, applyFailed, groupOf } from './apply-calls.ts';
+import { applyStartAsked } from './beginning.ts';
 import { applyCancelRefused, applyDecision } from './apply-decisions.ts';
 import { applyInboxFailure, applyInboxPage } from './apply-inbox.ts';
 import { nextRunAfter } from './cycles.ts';
@@ -66,6 +67,8 @@ function change(state: EngagementState, fact: Fact): void {
       return applyFailed(state, fact.at, fact.place, fact.failure);
     case 'decided':
       return applyDecision(state, fact.at, fact.decision);
+    case 'startAsked':
+      return applyStartAsked(state, fact.actor);
     case 'cancelRefused':
       return applyCancelRefused(state, fact.at, fact.refusal);
   }

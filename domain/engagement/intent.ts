@@ -4,6 +4,7 @@
  */
 import { dateFromEpochDays } from '../time/plain-date.ts';
 import { todayOf } from './agenda.ts';
+import { askersOf } from './beginning.ts';
 import type { CallInput } from './calls.ts';
 import { type Place, stepAt } from './facts.ts';
 import type { EngagementState, InstantMs, SagaState } from './state.ts';
@@ -34,6 +35,7 @@ export function inputOf(state: EngagementState, place: Place, now: InstantMs): C
     refs: Object.fromEntries(state.entities.map(({ legalEntityId: id, refs }) => [id, refs])),
     ref: step.ref,
     prepared: step.prepared,
+    ...(saga.kind === 'validation' ? { start: { askers: askersOf(state), isRefusable: state.refuseIfInvalid } } : {}),
     posted: postedOf(state, saga),
     totals: {
       billed: state.groups.map((group) => group.billed),

@@ -240,7 +240,10 @@ export interface EngagementState {
   /** Number of facts recorded: two equal turns mean that nothing happened between. */
   turn: number;
   stage: EngagementStage;
+  /** Who asked for the start that began; among several, the first who acts for a legal entity of the deal. */
   requestedBy: Actor;
+  /** Who asked for the same start by command too, while nobody was answered yet. */
+  alsoRequestedBy?: Actor[];
   refuseIfInvalid: boolean;
   receivedAt: InstantMs;
   policy: Policy;
@@ -259,7 +262,13 @@ export interface EngagementState {
   cancelRequested: boolean;
   /** Notes that nobody has acknowledged yet, e.g. a deal reopened after posting. */
   attention: AttentionNote[];
-  inbox: { announced: boolean; unacknowledged: string[]; blocked: Blocked | null };
+  inbox: {
+    announced: boolean;
+    unacknowledged: string[];
+    /** Read, but left to the next run should this one end: then it begins that one (`apply-inbox.ts`). */
+    kept?: string | null;
+    blocked: Blocked | null;
+  };
   /** Last version seen per source object, so that duplicates and late copies are ignored (decisions.md 22). */
   versions: Record<string, string>;
   /** Continues across runs, because the engine forgets update ids at continue-as-new (decisions.md 5). */
