@@ -68,9 +68,9 @@ function refusalOfApproval(
 
 /** Preparer is never approver: the rule looks at persons, whatever token, role or deputy they come with. */
 function isPreparer({ requestedBy }: EngagementState, approval: Approval, actor: Actor): boolean {
-  const { kind, preparer, workApprovers = [] } = approval;
+  const { kind, preparer, alsoAsked = [], workApprovers = [] } = approval;
   const asked = kind === 'activation' ? personsOf(requestedBy) : [];
-  const preparers = [...[preparer, ...workApprovers].map(personOf), ...asked];
+  const preparers = [...[preparer, ...alsoAsked, ...workApprovers].map(personOf), ...asked];
   return personsOf(actor).some((person) => preparers.includes(person));
 }
 
@@ -227,6 +227,7 @@ function retry(state: EngagementState, at: InstantMs, actor: Actor, sagaId: stri
   const reason = saga.parked?.reason;
   saga.parked = null;
   note(state, at, { kind: 'decision', title: 'Retry asked for', actor: actor.subject, sagaId });
+  if (saga.redraftAskers) asksForRedraft(saga, actor); // Another one wants what is on its way already.
   for (const step of saga.steps) if (step.blocked) step.blocked.nextAttemptAt = at;
   if (saga.status === 'undone') {
     validateAgain(state, at, saga);
@@ -251,12 +252,18 @@ function redraft(state: EngagementState, at: InstantMs, actor: Actor, sagaId: st
   return 'redrafting';
 }
 
+/** Whoever asks prepares the new draft: himself, and for whom he does it. None of them approves it. */
+function asksForRedraft(saga: SagaState, { subject, onBehalfOf }: Actor): void {
+  const asked = new Set([...(saga.redraftAskers ?? []), subject, ...(onBehalfOf === undefined ? [] : [onBehalfOf])]);
+  saga.redraftAskers = [...asked];
+}
+
 /**
  * A draft that was never sent is voided at once. Where its posting was begun, the ERP is asked first: only when it has
  * no invoice under the key is the draft voided, or the same work could be invoiced twice.
  */
 function voidOnceProven(state: EngagementState, at: InstantMs, saga: SagaState, actor: Actor): void {
-  saga.askedBy = actor.subject;
+  asksForRedraft(saga, actor);
   const sent = saga.steps.find((step) => step.begun && step.status === 'pending' && rowOf(saga.kind, step.name).lookUp);
   if (sent) sent.phase = 'lookUp';
   else voidAndRedraft(state, at, saga);

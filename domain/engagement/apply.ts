@@ -5,6 +5,7 @@
  * an answer.
  */
 import { applyBegun, applyDone, applyFailed, groupOf } from './apply-calls.ts';
+import { applyStartAsked } from './beginning.ts';
 import { applyCancelRefused, applyDecision } from './apply-decisions.ts';
 import { applyInboxFailure, applyInboxPage } from './apply-inbox.ts';
 import { nextRunAfter } from './cycles.ts';
@@ -70,6 +71,8 @@ function change(state: EngagementState, fact: Fact): void {
       return applyFailed(state, fact.at, fact.place, fact.failure);
     case 'decided':
       return applyDecision(state, fact.at, fact.decision);
+    case 'startAsked':
+      return applyStartAsked(state, fact.actor);
     case 'cancelRefused':
       return applyCancelRefused(state, fact.at, fact.refusal);
   }
@@ -95,7 +98,7 @@ function applyOpened(state: EngagementState, at: InstantMs, opened: Extract<DueF
       blocked: null,
     }));
   });
-  const preparer = preparerOf(state, opened);
+  const [preparer = 'system:throughline', ...alsoAsked] = askersOf(state, opened);
   const id = `${kind}.${String(number)}`;
   state.sagas.push({
     id,
@@ -104,6 +107,7 @@ function applyOpened(state: EngagementState, at: InstantMs, opened: Extract<DueF
     scope,
     status: 'running',
     preparer,
+    ...(alsoAsked.length > 0 ? { alsoAsked } : {}),
     openedAt: at,
     steps,
     cause: null,
@@ -113,11 +117,11 @@ function applyOpened(state: EngagementState, at: InstantMs, opened: Extract<DueF
   advanceCursors(state, at, opened);
 }
 
-/** Who asked for the run (decisions.md 17): set-up by who started it, a draft made anew by who wanted that. */
-function preparerOf(state: EngagementState, { kind, scope }: Extract<DueFact, { type: 'opened' }>): string {
-  if (kind === 'projectSetup') return state.requestedBy.subject;
+/** Who asked for the run (decisions.md 17): set-up by who started it, a draft made anew by all who wanted that. */
+function askersOf(state: EngagementState, { kind, scope }: Extract<DueFact, { type: 'opened' }>): string[] {
+  if (kind === 'projectSetup') return [state.requestedBy.subject];
   const group = kind === 'billing' ? groupOf(state, { scope }) : undefined;
-  return group?.rerunAskedBy ?? 'system:throughline';
+  return group?.rerunAskers ?? [];
 }
 
 /** Moves on what caused the saga, so that it is not opened twice. */
@@ -140,7 +144,7 @@ function advanceCursors(
     for (const group of state.groups) {
       if (group.currency !== scope.currency || !scope.legalEntityIds.includes(group.legalEntityId)) continue;
       group.rerunUntil = null;
-      delete group.rerunAskedBy;
+      delete group.rerunAskers;
       // A run for an earlier date (a rejected draft, made again) leaves the rhythm alone.
       if (!scope.untilExclusive || group.nextRunOn === null || scope.untilExclusive < group.nextRunOn) continue;
       group.nextRunOn = nextRunAfter(state.contract, group, scope.untilExclusive);
@@ -175,6 +179,7 @@ function applyApprovalAsked(
     versionHash: approvedHash(state, saga),
     preparer: saga.preparer,
     ...(invoice?.workApprovers ? { workApprovers: invoice.workApprovers } : {}),
+    ...(saga.alsoAsked ? { alsoAsked: saga.alsoAsked } : {}),
     roles: state.policy.approvers[kind],
     requestedAt: at,
     dueAt: at + state.policy.approvalDueMs,
@@ -243,5 +248,6 @@ function rerunBilling(state: EngagementState, voided: SagaState): void {
   const group = groupOf(state, voided);
   const until = voided.scope.untilExclusive;
   if (group && until) group.rerunUntil = laterOf(group.rerunUntil ?? until, until);
-  if (group && voided.askedBy) group.rerunAskedBy = voided.askedBy;
+  const askers = new Set([...(group?.rerunAskers ?? []), ...(voided.redraftAskers ?? [])]);
+  if (group && askers.size > 0) group.rerunAskers = [...askers];
 }

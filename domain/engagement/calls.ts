@@ -49,6 +49,8 @@ export interface CallInput {
   ref?: string;
   /** What `prepare` read. */
   prepared?: Json;
+  /** For validation: who asked for the start, the first one first, and whether findings refuse it. */
+  start?: { askers: Actor[]; isRefusable: boolean };
   /** Where the ERP has the saga's invoice, once it was posted. */
   posted?: { erpRef: string; number: string };
 }

@@ -74,6 +74,12 @@ export function attend(state: EngagementState, at: InstantMs, finding: Finding):
   state.attention.push({ ...finding, noteId: `note.${String(state.counters.note)}`, since: at });
 }
 
+/** News that was left to a next run belong to this one after all: they begin nothing any more. */
+export function acknowledgeKept(state: EngagementState): void {
+  if (state.inbox.kept) state.inbox.unacknowledged.push(state.inbox.kept);
+  delete state.inbox.kept;
+}
+
 /** Waiting time before the next attempt, milliseconds: doubles with each attempt up to the policy's limit. */
 export function probeDelayMs(state: EngagementState, attempts: number): number {
   return Math.min(state.policy.probeDelayMs * 2 ** Math.min(attempts - 1, 20), state.policy.probeDelayMaxMs);

@@ -4,6 +4,7 @@
  */
 import { dateFromEpochDays } from '../time/plain-date.ts';
 import { todayOf } from './agenda.ts';
+import { askersOf } from './beginning.ts';
 import type { CallInput } from './calls.ts';
 import { type Place, stepAt } from './facts.ts';
 import type { EngagementState, InstantMs, SagaState, StepState } from './state.ts';
@@ -34,6 +35,7 @@ export function inputOf(state: EngagementState, place: Place, now: InstantMs): C
     // What is not there is left out: every byte is in the history of every call.
     ...(step.ref === null ? {} : { ref: step.ref }),
     ...(step.prepared === null ? {} : { prepared: step.prepared }),
+    ...(saga.kind === 'validation' ? { start: { askers: askersOf(state), isRefusable: state.refuseIfInvalid } } : {}),
     ...postedOf(state, saga),
   };
 }

@@ -116,12 +116,14 @@ export interface SagaState {
   number: number;
   scope: SagaScope;
   status: 'running' | 'undoing' | 'undone' | 'done';
-  /** Who asked for it, else `system:...`; never the approver. */
+  /** Who asked for it first, else `system:...`; never the approver. */
   preparer: string;
+  /** Who asked for it too: no approver either. */
+  alsoAsked?: string[];
   openedAt: InstantMs;
   steps: StepState[];
-  /** Who asked for a new draft of what it bills: the preparer of the run that drafts it. */
-  askedBy?: string;
+  /** All who asked for a new draft of what it bills: they prepare the run that drafts it. */
+  redraftAskers?: string[];
   /** Work of its period that waits for approval and is therefore not in its draft; absent: none. */
   waiting?: WaitingEntries;
   /** Why it is being undone. */
@@ -142,6 +144,8 @@ export interface Approval {
   preparer: string;
   /** Who approved, in Throughline, work that the invoice bills: as barred as the preparer. */
   workApprovers?: string[];
+  /** Who asked for it besides the preparer: no approver either. */
+  alsoAsked?: string[];
   roles: Role[];
   requestedAt: InstantMs;
   dueAt: InstantMs;
@@ -219,8 +223,8 @@ export interface BillingGroup {
   nextRunOn: PlainDate | null;
   /** A run for work before this date is due now (a draft was voided, or work was found at completion). */
   rerunUntil: PlainDate | null;
-  /** Who asked for the voided draft to be drafted anew: the preparer of the next run, so never its approver. */
-  rerunAskedBy?: string;
+  /** All who asked for a voided draft to be drafted anew: they prepare the next run, so none of them approves it. */
+  rerunAskers?: string[];
   billed: Money;
   paid: Money;
   /** Approved work above a not-to-exceed amount: on hold until the limit changes. */
@@ -255,7 +259,10 @@ export interface EngagementState {
   /** Number of facts recorded: two equal turns mean that nothing happened between. */
   turn: number;
   stage: EngagementStage;
+  /** Who asked for the start that began; among several, the first who acts for a legal entity of the deal. */
   requestedBy: Actor;
+  /** Who asked for the same start by command too, while nobody was answered yet. */
+  alsoRequestedBy?: Actor[];
   refuseIfInvalid: boolean;
   receivedAt: InstantMs;
   /** Status reports to CRM and PSA are made by jobs of the connections; absent where the sagas still make them. */
@@ -278,7 +285,13 @@ export interface EngagementState {
   workToApprove?: WorkToApprove[];
   /** Notes that nobody has acknowledged yet, e.g. a deal reopened after posting. */
   attention: AttentionNote[];
-  inbox: { announced: boolean; unacknowledged: string[]; blocked: Blocked | null };
+  inbox: {
+    announced: boolean;
+    unacknowledged: string[];
+    /** Read, but left to the next run should this one end: then it begins that one (`apply-inbox.ts`). */
+    kept?: string | null;
+    blocked: Blocked | null;
+  };
   /** Last version seen per source object, so that duplicates and late copies are ignored (decisions.md 22). */
   versions: Record<string, string>;
   /** Continues across runs, because the engine forgets update ids at continue-as-new (decisions.md 5). */

@@ -180,14 +180,15 @@ export class Inbox {
 
   /**
    * Rows that were given to an engagement that ended before it read them are due again: they are ignored with a reason
-   * or begin it anew, never forgotten.
+   * or begin it anew, never forgotten. So are rows that nobody has read for an hour: the engagement is told again, and
+   * one that was terminated in the engine is found out.
    */
   async takeBackUnread(): Promise<void> {
     await rows(
       this.db,
       `UPDATE inbox SET status = 'received', next_attempt_at = now() FROM engagement_view v
        WHERE inbox.status = 'dispatched' AND v.engagement_id = inbox.engagement_id
-         AND v.stage IN ('closed', 'cancelled')`,
+         AND (v.stage IN ('closed', 'cancelled') OR inbox.next_attempt_at <= now())`,
     );
   }
 
@@ -195,7 +196,8 @@ export class Inbox {
   async markDispatched(inboxId: string): Promise<void> {
     await rows(
       this.db,
-      `UPDATE inbox SET status = 'dispatched', reason = NULL WHERE inbox_id = $1 AND status = 'received'`,
+      `UPDATE inbox SET status = 'dispatched', reason = NULL, next_attempt_at = now() + interval '1 hour'
+       WHERE inbox_id = $1 AND status = 'received'`,
       [inboxId],
     );
   }
