@@ -152,4 +152,8 @@ test('a total of lines with rates of their own rounds each tax', () => {
   ];
   expect(totalWithTax(lines, cents).value).toBe('31.06');
   expect(totalWithTax(lines, null).value).toBe('31.055');
+  // 0.03 x 19 % = 0.0057 -> 0.01, three times; of 0.09 together it were 0.0171 -> 0.02.
+  const small = ['0.03', '0.03', '0.03'].map((amount) => ({ amount, taxPercent: '19' }));
+  expect(totalWithTax(small, cents).value).toBe('0.12');
+  expect(code(() => totalWithTax([{ amount: '1', taxPercent: '-1' }], cents))).toBe('TAX_INVALID');
 });
