@@ -3,7 +3,7 @@
 // uses: rate-time, ceiling, build-invoice, credit-note, rerate-work.
 import fc from 'fast-check';
 import { buildInvoice, type InvoiceDraft } from '../../../domain/billing/build-invoice.ts';
-import { applyCeiling, billableOnly, type CappedCharge, heldTotal } from '../../../domain/billing/ceiling.ts';
+import { capCharges, billableOnly, type CappedCharge, heldTotal } from '../../../domain/billing/capped-charges.ts';
 import {
   type Charge,
   type ExpenseForRating,
@@ -87,7 +87,7 @@ class Line {
       if (isZero(billedBefore)) return [charge];
       return isZero(subtract(charge.amount, billedBefore)) ? [] : [{ ...charge, billedBefore }];
     });
-    return applyCeiling(open, this.terms.pricing.ceiling, this.billed());
+    return capCharges(open, this.terms.pricing.ceiling, this.billed());
   }
 
   run(untilDay: number): void {
