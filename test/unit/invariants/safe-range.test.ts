@@ -1,5 +1,5 @@
-// Money never leaves the safe range: whatever makes an amount gives exactly the right one, or AMOUNT_OVERFLOW, and never
-// a number near it. The right one is worked out here in whole numbers of any size.
+// Money never leaves the safe range: whatever makes an amount gives exactly the right one, or AMOUNT_OVERFLOW, and
+// never a number near it. The right one is worked out here in whole numbers of any size.
 import fc from 'fast-check';
 import { buildInvoice } from '../../../domain/billing/build-invoice.ts';
 import { capCharges } from '../../../domain/billing/capped-charges.ts';
