@@ -154,7 +154,8 @@ function limitsOf(claim: Claim, byId: ReadonlyMap<string, Limit>): Limit[] {
       limitId,
     });
   });
-  for (const limit of own) compareMoney(limit.amount, amount); // Of one currency, or refused.
+  // Refuses another currency; the amounts are not added up, which the largest of them would not bear.
+  for (const limit of own) compareMoney(amount, limit.amount);
   if (new Set(own.map(({ level }) => level)).size < own.length) {
     throw new DomainError('CLAIM_INVALID', `entry ${entryId} counts against two limits of one level`, { entryId });
   }

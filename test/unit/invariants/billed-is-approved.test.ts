@@ -1,6 +1,6 @@
 // Per line: billed + credited = approved x rate, as soon as nothing is held or waits, and until then what is missing is
-// what is held or waits. Over approvals, limits, runs, credits and rates that change, with the functions that production
-// uses: rate-time, capped-charges, build-invoice, credit-note, rerate-work.
+// what is held or waits. Over approvals, limits, runs, credits and rates that change, with the functions of
+// production: rate-time, capped-charges, build-invoice, credit-note, rerate-work.
 import fc from 'fast-check';
 import { buildInvoice, type InvoiceDraft } from '../../../domain/billing/build-invoice.ts';
 import { capCharges, billableOnly, type CappedCharge, heldTotal } from '../../../domain/billing/capped-charges.ts';
@@ -133,7 +133,7 @@ class Line {
     }
   }
 
-  /** Other rates: what is not billed is re-rated; invoices of what is billed otherwise are credited and billed again. */
+  /** Other rates: unbilled work is re-rated; invoices of what is billed otherwise are credited and billed again. */
   change(rates: RateLine[]): void {
     this.terms = { ...this.terms, pricing: { ...this.terms.pricing, rates } };
     const contract: Contract = { ...CONTRACT, lines: [this.terms] };
