@@ -39,7 +39,8 @@ async function openWork(books: Books, engagementId: string, contract: Contract):
     const entries = new Set(changed.filter(({ kind }) => kind === 'time').map(({ entryId }) => entryId));
     const expenses = new Set(changed.filter(({ kind }) => kind === 'expense').map(({ entryId }) => entryId));
     const was = entries.size + expenses.size === 1 ? 'was' : 'were';
-    const what = `${countedEntries({ time: entries.size, expenses: expenses.size })} ${was} changed in the PSA after being invoiced`;
+    const counted = countedEntries({ time: entries.size, expenses: expenses.size });
+    const what = `${counted} ${was} changed in the PSA after being invoiced`;
     const message = `${what}: put back what was billed, or credit it`;
     findings.push({ code: 'CHANGED_AFTER_BILLING', message, ownerRole: 'fin-preparer' });
   }

@@ -26,7 +26,7 @@ export interface Connection {
   timeoutMs: number;
   /** Where a person opens a record of the system, `{id}` in place of its id: links on the page of an engagement. */
   recordUrls?: Partial<Record<RecordType, string>>;
-  /** Which person of the system has which subject of tokens, where its own id is another: own work is told by it (PSA). */
+  /** Which person of a PSA has which subject of tokens, where they differ: by this, own work is known. */
   people?: Record<string, string>;
 }
 

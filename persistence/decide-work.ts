@@ -1,7 +1,7 @@
 /**
- * A person's decision on work, from question to books in one transaction: the batch is read while nobody else decides on
- * it, the rules of domain/work say yes or no, and an approval reaches the engagement like one of a PSA. The same command
- * again gets the answer that it got.
+ * A person's decision on work, from question to books in one transaction: the batch is read while nobody else decides
+ * on it, the rules of domain/work say yes or no, and an approval reaches the engagement like one of a PSA. The same
+ * command again gets the answer that it got.
  */
 import type { Connection } from '../domain/configuration.ts';
 import {

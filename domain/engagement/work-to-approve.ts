@@ -20,7 +20,8 @@ export function applyWorkToApprove(state: EngagementState, at: InstantMs, { type
   state.workToApprove = all.sort(
     (a, b) => compareText(a.legalEntityId, b.legalEntityId) || compareText(a.month, b.month),
   );
-  const title = `Work of ${month} (${legalEntityId}) ${waits ? 'waits' : 'no longer waits'} for approval in Throughline`;
+  const verb = waits ? 'waits' : 'no longer waits';
+  const title = `Work of ${month} (${legalEntityId}) ${verb} for approval in Throughline`;
   note(state, at, { kind: 'work', title });
 }
 

@@ -1,7 +1,7 @@
 /**
- * Work that is approved in Throughline: what waits, in batches, and the decisions on it. A decision is a revision of its
- * own of each entry it is about (`<version>!`, which sorts after the PSA's revision and before its next one), so that
- * everything downstream reads approved work as it does a PSA's, and a change in the PSA takes an approval away.
+ * Work that is approved in Throughline: what waits, in batches, and the decisions on it. A decision is a revision of
+ * its own of each entry it is about (`<version>!`, which sorts after the PSA's revision and before its next one), so
+ * that everything downstream reads approved work as it does a PSA's, and a change in the PSA takes an approval away.
  */
 import type { EntityManager } from 'typeorm';
 import type { Actor } from '../../domain/actor.ts';

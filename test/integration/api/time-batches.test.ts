@@ -218,7 +218,8 @@ describe('a decision on work', () => {
     const machine = await api.issue(['delivery'], ['*'], 'policy:approve-all');
     expectProblem(await decide(path, { decision: 'approve', hash }, machine), 403, 'MACHINE_NEVER_APPROVES');
     const [found] = await api.dataSource.query<{ refused: string }[]>(
-      `SELECT count(*) AS refused FROM audit_entry WHERE action = 'work.decide' AND outcome = 'refused' AND object_id = $1`,
+      `SELECT count(*) AS refused FROM audit_entry
+       WHERE action = 'work.decide' AND outcome = 'refused' AND object_id = $1`,
       [path.split('/').at(-1)],
     );
     expect(Number(found?.refused)).toBe(7);

@@ -1,6 +1,6 @@
 /**
- * Time and expenses of a PSA that has no approval: kept until somebody decides here, decided once and on what was shown,
- * and from then on like a PSA's own approval, until the PSA changes them.
+ * Time and expenses of a PSA that has no approval: kept until somebody decides here, decided once and on what was
+ * shown, and from then on like a PSA's own approval, until the PSA changes them.
  */
 import type { DataSource } from 'typeorm';
 import type { ExpenseRecord, TimeRecord } from '../../../adapters/ports/index.ts';
@@ -140,7 +140,7 @@ describe('submitted work of a PSA without approval', () => {
     expect(await books.workBatches.list(everything, 10, undefined)).toMatchObject([second && { time: 1 }]);
   });
 
-  test('is listed by month, in pages, for who acts for its legal entity, and not once the engagement has ended', async () => {
+  test('is listed by month, in pages, for who acts for its legal entity, until the engagement has ended', async () => {
     const days = ['2026-03-02', '2026-01-12', '2026-02-02'];
     await poll(days.map((day, index) => time(`t-${String(index)}`, projectId, day, 1, submitted)));
     const first = await books.workBatches.list(everything, 2, undefined);
@@ -167,7 +167,7 @@ describe('submitted work of a PSA without approval', () => {
 });
 
 describe('an approval', () => {
-  test('makes work approved as a PSA does, with approver, hash and time, and engages the point of no return', async () => {
+  test('makes work approved as a PSA does, with approver, hash and time: the point of no return', async () => {
     await poll([monday(), tuesday()], [train()]);
     const { hash } = await books.workBatches.read(january());
     const answer = await decide();
