@@ -325,7 +325,8 @@ export class Invoices {
   async status(engagementId: string, legalEntityId?: string): Promise<{ billed: Money[]; paid: Money[] }> {
     const found = await rows<{ currency: string; billedMinor: number; paidMinor: number }>(
       this.db,
-      `SELECT currency, sum(total_minor)::bigint AS "billedMinor", sum(total_minor - unpaid_minor)::bigint AS "paidMinor"
+      `SELECT currency, sum(total_minor)::bigint AS "billedMinor",
+         sum(total_minor - unpaid_minor)::bigint AS "paidMinor"
        FROM invoice WHERE engagement_id = $1 AND ($2::text IS NULL OR legal_entity_id = $2) AND erp_id IS NOT NULL
        GROUP BY currency ORDER BY currency`,
       [engagementId, legalEntityId ?? null],

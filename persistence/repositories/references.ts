@@ -45,7 +45,8 @@ export class References {
     type: string,
     limit: number,
   ): Promise<(ReferenceOwner & ExternalRef & { dueAt: Date })[]> {
-    const statement = `SELECT ${COLUMNS}, look_again_at AS "dueAt" FROM external_ref WHERE connection_id = $1 AND type = $2 AND ended_at IS NULL
+    const statement = `SELECT ${COLUMNS}, look_again_at AS "dueAt" FROM external_ref
+      WHERE connection_id = $1 AND type = $2 AND ended_at IS NULL
       AND look_again_at <= now() ORDER BY look_again_at LIMIT $3`;
     return rows(this.db, statement, [connectionId, type, limit]);
   }

@@ -86,7 +86,7 @@ describe('two who ask for the same start at once', () => {
     return world;
   }
 
-  test('the first acts for another legal entity: he is refused, the other one begins it and prepares its set-up', () => {
+  test('the first acts for another legal entity: refused; the other begins it and prepares its set-up', () => {
     const world = both(TOKYO, LONDON);
     expect(world.state).toMatchObject({ stage: 'ready', requestedBy: LONDON });
     expect(world.state.alsoRequestedBy).toBeUndefined();
