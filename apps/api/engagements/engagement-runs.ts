@@ -60,8 +60,8 @@ export class EngagementRuns {
   constructor(private readonly client: Client) {}
 
   /**
-   * Starts the engagement, or finds the run that somebody else has just started, and waits for its validation; undefined
-   * when it runs and that takes longer than 10 s.
+   * Starts the engagement, or finds the run that somebody else has just started, and waits for its validation;
+   * undefined when it runs and that takes longer than 10 s.
    * @throws TEMPORAL_UNAVAILABLE when nobody can say whether it runs: a repetition under the same id is harmless
    */
   async start(workflowId: string, start: EngagementStart, updateId: string): Promise<BeginAnswer | undefined> {
