@@ -21,6 +21,16 @@ export function projectKeyOf(input: CallInput): string {
   return stepKey(input.engagementId, 'psaProject', input.setUpNumber, input.legalEntityId, input.legalEntityIds);
 }
 
+/** What the project says of money. */
+function moneyStatus({ totals: { billed, paid } }: CallInput): string {
+  return `billed ${billed.map(formatMoney).join(', ')}; paid ${paid.map(formatMoney).join(', ')}`;
+}
+
+/** What the project says once it is linked: an engagement that moves to another ERP is long under way. */
+function linkStatus(input: CallInput): string {
+  return input.scope.erpMove ? moneyStatus(input) : 'set up';
+}
+
 /** What is said of a part that is not there once: twice means that a request that was thought lost arrived. */
 function unlessOnce(part: string, key: string, keys: readonly (string | null)[]): string[] {
   const count = keys.filter((known) => known === key).length;
@@ -96,13 +106,13 @@ export function createPsaActivities({ systems, books, configuration }: Dependenc
 
     /** Shows our ids in the PSA. */
     linkPsaProject: call(async (input, envelope) => {
-      await psaOf(input).linkProject(projectIdOf(input), linkOf(input, 'set up'), contextOf(envelope));
+      await psaOf(input).linkProject(projectIdOf(input), linkOf(input, linkStatus(input)), contextOf(envelope));
       return {};
     }),
 
     verifyPsaLink: call(async (input, envelope) => {
       const actual = await psaOf(input).readLink(projectIdOf(input), contextOf(envelope));
-      assertReadBack(`link of ${input.legalEntityId}`, differencesOf(linkOf(input, 'set up'), { ...actual }));
+      assertReadBack(`link of ${input.legalEntityId}`, differencesOf(linkOf(input, linkStatus(input)), { ...actual }));
       return {};
     }),
 
@@ -136,9 +146,7 @@ export function createPsaActivities({ systems, books, configuration }: Dependenc
 
     /** Billing and payment status to the project (R40). */
     reportToPsa: call(async (input, envelope) => {
-      const { billed, paid } = input.totals;
-      const status = `billed ${billed.map(formatMoney).join(', ')}; paid ${paid.map(formatMoney).join(', ')}`;
-      await psaOf(input).linkProject(projectIdOf(input), linkOf(input, status), contextOf(envelope));
+      await psaOf(input).linkProject(projectIdOf(input), linkOf(input, moneyStatus(input)), contextOf(envelope));
       return {};
     }),
 

@@ -101,7 +101,7 @@ export interface LegalEntity {
   erpConnectionId: string;
   /** The entity's id in its ERP (NetSuite: subsidiary). */
   erpEntityRef: string;
-  /** The ERPs that it moves to later, by rising dates; each once (ADR 0013). */
+  /** The ERPs that it moves to later, by rising dates; each once (ADR 0014). */
   erpChanges?: ErpChange[];
   rounding: RoundingPolicy;
   accounts: Accounts;

@@ -1,6 +1,6 @@
 /**
  * Which ERP serves a legal entity (R67). The date of a document decides, once: what was made stays where it was made and
- * is asked there ever after, so a change of the table routes what comes and never what was (ADR 0013).
+ * is asked there ever after, so a change of the table routes what comes and never what was (ADR 0014).
  */
 import type { ErpAssignment, LegalEntity } from './configuration.ts';
 import { DomainError } from './errors.ts';
@@ -45,19 +45,21 @@ export function nextErpOf(entity: LegalEntity, on: PlainDate, current: string): 
  * @throws ERP_NOT_ASSIGNED when the table does not name the ERP
  */
 export function inErp(entity: LegalEntity, connectionId: string = entity.erpConnectionId): LegalEntity {
-  const { erpChanges: _, accounts, accountChanges = {}, taxProfiles, ...rest } = entity;
+  const { accounts, accountChanges = {}, taxProfiles } = entity;
   const { erpConnectionId, erpEntityRef, ...own } = rowOf(entity, connectionId);
   // A change of a number holds in every ERP that uses it, so not where the role has a number of its own.
   const shared = Object.entries(accountChanges).filter(([role]) => lookup(own.accounts ?? {}, role) === undefined);
   const profiles = Object.entries(taxProfiles).map(([name, profile]) => {
     return [name, { ...profile, code: lookup(own.taxCodes ?? {}, name) ?? profile.code }] as const;
   });
-  return {
-    ...rest,
+  const known: LegalEntity = {
+    ...entity,
     ...{ erpConnectionId, erpEntityRef, accounts: { ...accounts, ...own.accounts } },
     accountChanges: { ...Object.fromEntries(shared), ...own.accountChanges },
     taxProfiles: Object.fromEntries(profiles),
   };
+  delete known.erpChanges; // It knows of no other.
+  return known;
 }
 
 /** The posting dates for which an ERP serves an entity by the table; undefined where it never does. */

@@ -358,7 +358,7 @@ function checkReferences({ connections, legalEntities, costRates }: Configuratio
   }
 }
 
-/** Dates rise, and no ERP comes twice: what was left is only finished there (ADR 0013). */
+/** Dates rise, and no ERP comes twice: what was left is only finished there (ADR 0014). */
 function checkErpChanges(
   path: string,
   { erpConnectionId, erpChanges = [], taxProfiles }: LegalEntity,
@@ -369,7 +369,8 @@ function checkErpChanges(
   let last = '';
   for (const [index, { from, erpConnectionId: id, taxCodes }] of erpChanges.entries()) {
     const place = `${path}.${String(index + 1)}`;
-    if (from <= last) problems.push(`${place}.from must be later than ${last}, the date of the change before it`);
+    if (from !== '' && from <= last)
+      problems.push(`${place}.from must be later than ${last}, the date of the change before it`);
     if (id !== '' && lookup(connections, id)?.capability !== 'erp') {
       problems.push(`${place}.erpConnectionId names "${id}", which is no erp connection`);
     }

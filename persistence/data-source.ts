@@ -10,6 +10,7 @@ import { Books1795219200000 } from './migrations/1795219200000-books.ts';
 import { BilledInParts1795305600000 } from './migrations/1795305600000-billed-in-parts.ts';
 import { DealReadings1795309200000 } from './migrations/1795309200000-deal-readings.ts';
 import { CustomerUses1795392000000 } from './migrations/1795392000000-customer-uses.ts';
+import { ErpOfJournals1795564800000 } from './migrations/1795564800000-erp-of-journals.ts';
 import { ApiTokenRow } from './rows/api-token.row.ts';
 import { ConnectionCursorRow } from './rows/connection-cursor.row.ts';
 import { ContractVersionRow } from './rows/contract-version.row.ts';
@@ -47,7 +48,13 @@ export function createDataSource(url: string, limits?: DatabaseLimits): DataSour
     url,
     synchronize: false,
     entities: [ApiTokenRow, ConnectionCursorRow, ContractVersionRow, EngagementDealRow, EngagementRow],
-    migrations: [Books1795219200000, BilledInParts1795305600000, DealReadings1795309200000, CustomerUses1795392000000],
+    migrations: [
+      Books1795219200000,
+      BilledInParts1795305600000,
+      DealReadings1795309200000,
+      CustomerUses1795392000000,
+      ErpOfJournals1795564800000,
+    ],
     migrationsTransactionMode: 'each',
     poolSize: CONNECTIONS_MAX,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,

@@ -6,6 +6,7 @@
  */
 import type { Configuration, LegalEntity } from '../../domain/configuration.ts';
 import { DomainError } from '../../domain/errors.ts';
+import { inErp, servedBy } from '../../domain/erp-routing.ts';
 import { costPosting } from '../../domain/ledger/postings.ts';
 import { lookup } from '../../domain/lookup.ts';
 import { dividedBy, times } from '../../domain/money/decimal.ts';
@@ -35,7 +36,7 @@ export interface CostResult {
 const ANY_ROLE = '*';
 
 /**
- * Batches what is not costed yet for the legal entities of an ERP, and posts every batch that it does not have. `asOf`
+ * Batches what is not costed yet for the legal entities that an ERP serves on the posting date, and posts every batch that it does not have. `asOf`
  * is the business date of the run.
  * @throws COST_RATE_MISSING after everything that has a rate is posted
  */
@@ -44,21 +45,20 @@ export async function postCosts(
   { connectionId, asOf }: { connectionId: string; asOf: PlainDate },
 ): Promise<CostResult> {
   const { books, configuration } = dependencies;
-  const entities = Object.values(configuration.legalEntities).filter(
-    (entity) => entity.erpConnectionId === connectionId,
-  );
-  const costed = entities.filter((entity) => lookup(configuration.costRates ?? {}, entity.legalEntityId));
+  const costed = Object.keys(configuration.costRates ?? {}).flatMap((legalEntityId) => {
+    const window = servedBy(legalEntityOf(configuration, legalEntityId), connectionId);
+    return window ? [{ legalEntityId, ...window }] : [];
+  });
   const missing = new Set<string>();
   const batched = await books.exclusively(`costs:${connectionId}`, async (inOne) => {
-    const ids = costed.map((entity) => entity.legalEntityId);
-    const entries = await inOne.costs.uncosted(ids, LINES_MAX);
+    const entries = await inOne.costs.uncosted(costed, asOf, LINES_MAX);
     const windows = groupBy(entries, (entry) => `${entry.legalEntityId} ${monthOf(entry.workedOn)}`);
     let batches = 0;
     for (const window of windows.values())
       batches += await batch(inOne, configuration, connectionId, window, asOf, missing);
     return { batches, lines: entries.length, more: entries.length === LINES_MAX && missing.size === 0 };
   });
-  const posted = await postProposed(dependencies, entities);
+  const posted = await postProposed(dependencies, connectionId);
   if (missing.size > 0) {
     const message = `no cost rate for ${[...missing].sort().join(', ')}: their time waits`;
     throw new DomainError('COST_RATE_MISSING', message, { missing: [...missing] });
@@ -98,7 +98,7 @@ async function batch(
 ): Promise<number> {
   const [first] = entries;
   if (!first) return 0;
-  const entity = legalEntityOf(configuration, first.legalEntityId);
+  const entity = inErp(legalEntityOf(configuration, first.legalEntityId), connectionId);
   const rates = lookup(configuration.costRates ?? {}, entity.legalEntityId) ?? {};
   const lines = entries.flatMap((entry) => {
     const rate = lookup(rates, entry.role) ?? rates[ANY_ROLE];
@@ -133,15 +133,15 @@ function costLines(entity: LegalEntity, amount: Money, postedOn: PlainDate) {
 
 async function postProposed(
   { books, systems, configuration }: PollDependencies,
-  entities: readonly LegalEntity[],
+  connectionId: string,
 ): Promise<number> {
-  const journals = await books.journals.proposed(
-    ['cost', 'reclass'],
-    entities.map((entity) => entity.legalEntityId),
+  const beganHere = Object.values(configuration.legalEntities).filter(
+    (entity) => entity.erpConnectionId === connectionId,
   );
-  for (const { journalId, legalEntityId, key, order, totals } of journals) {
-    const { erpConnectionId } = legalEntityOf(configuration, legalEntityId);
-    const posted = await systems.erp(erpConnectionId).createJournal(key, order, pollContext(erpConnectionId));
+  const ids = beganHere.map((entity) => entity.legalEntityId);
+  const journals = await books.journals.proposed(['cost', 'reclass'], connectionId, ids);
+  for (const { journalId, key, order, totals } of journals) {
+    const posted = await systems.erp(connectionId).createJournal(key, order, pollContext(connectionId));
     assertReadBack(`journal ${key}`, differencesOf(totals, { ...posted }));
     await books.journals.markPosted(journalId, posted.journalId);
   }

@@ -16,9 +16,11 @@ export function applyInboxPage(state: EngagementState, at: InstantMs, page: Inbo
   state.inbox.blocked = null;
   for (const fact of page.facts) {
     state.inbox.unacknowledged.push(fact.inboxId);
-    const seen = lookup(state.versions, fact.objectKey);
+    // Two ERPs may give two invoices one id: ours tells them apart.
+    const key = [fact.objectKey, fact.data.invoiceId ?? []].flat().join(':');
+    const seen = lookup(state.versions, key);
     if (seen !== undefined && seen >= fact.version) continue;
-    enter(state.versions, fact.objectKey, fact.version);
+    enter(state.versions, key, fact.version);
     applyInboxFact(state, at, fact, seen === undefined);
   }
 }

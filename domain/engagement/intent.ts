@@ -5,6 +5,7 @@
 import { dateFromEpochDays } from '../time/plain-date.ts';
 import { todayOf } from './agenda.ts';
 import type { CallInput } from './calls.ts';
+import { refsIn } from './entity-refs.ts';
 import { type Place, stepAt } from './facts.ts';
 import type { EngagementState, InstantMs, SagaState } from './state.ts';
 
@@ -31,7 +32,7 @@ export function inputOf(state: EngagementState, place: Place, now: InstantMs): C
     scope:
       saga.kind === 'billing' || saga.kind === 'payment' ? { ...saga.scope, invoiceId: invoiceIdOf(saga) } : saga.scope,
     contractVersion: state.contract?.version ?? 0,
-    refs: Object.fromEntries(state.entities.map(({ legalEntityId: id, refs }) => [id, refs])),
+    refs: Object.fromEntries(state.entities.map((known) => [known.legalEntityId, refsIn(saga, known)])),
     ref: step.ref,
     prepared: step.prepared,
     posted: postedOf(state, saga),

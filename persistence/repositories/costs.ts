@@ -38,7 +38,14 @@ export interface CostBatchLine {
   amountMinor: number;
 }
 
-/** A batch of one legal entity and month; `connectionId` is the ERP's. */
+/** When an ERP serves a legal entity; null: without end. */
+export interface CostWindow {
+  legalEntityId: string;
+  from: PlainDate | null;
+  untilExclusive: PlainDate | null;
+}
+
+/** A batch of one legal entity, as the ERP knows it, and month; `connectionId` is the ERP's. */
 export interface CostBatch {
   connectionId: string;
   entity: LegalEntity;
@@ -53,8 +60,11 @@ export interface CostBatch {
 export class Costs {
   constructor(private readonly db: EntityManager) {}
 
-  /** Approved time of these entities that no batch has, and withdrawn time that one has; oldest first. */
-  uncosted(legalEntityIds: readonly string[], limit: number): Promise<UncostedTime[]> {
+  /**
+   * Approved time that no batch has and whose cost counts in these windows, and withdrawn time that one has; oldest
+   * first. Cost counts on the last day of its month, or on `asOf` where that is earlier.
+   */
+  uncosted(windows: readonly CostWindow[], asOf: PlainDate, limit: number): Promise<UncostedTime[]> {
     return rows(
       this.db,
       `SELECT line.connection_id AS "connectionId", line.entry_id AS "entryId", line.version,
@@ -65,15 +75,19 @@ export class Costs {
        FROM time_line line
        LEFT JOIN LATERAL (SELECT sum(c.minutes) AS minutes, sum(c.amount_minor) AS amount_minor FROM cost_batch_line c
          WHERE c.connection_id = line.connection_id AND c.entry_id = line.entry_id) before ON true
-       WHERE line.legal_entity_id = ANY($1) AND line.engagement_id IS NOT NULL
+       JOIN jsonb_to_recordset($1::jsonb) AS served("legalEntityId" text, "from" date, "untilExclusive" date)
+         ON served."legalEntityId" = line.legal_entity_id
+       WHERE line.engagement_id IS NOT NULL
+         AND least($2::date, (date_trunc('month', line.worked_on) + interval '1 month - 1 day')::date)
+         BETWEEN coalesce(served."from", '-infinity') AND coalesce(served."untilExclusive" - 1, 'infinity')
          AND (line.state = 'approved' OR before.minutes IS NOT NULL)
          AND NOT EXISTS (SELECT FROM time_line newer WHERE newer.connection_id = line.connection_id
            AND newer.entry_id = line.entry_id AND newer.version > line.version)
          AND NOT EXISTS (SELECT FROM cost_batch_line c WHERE c.connection_id = line.connection_id
          AND c.entry_id = line.entry_id
            AND c.version = line.version)
-       ORDER BY line.worked_on, line.entry_id LIMIT $2`,
-      [legalEntityIds, limit],
+       ORDER BY line.worked_on, line.entry_id LIMIT $3`,
+      [JSON.stringify(windows), asOf, limit],
     );
   }
 
@@ -85,6 +99,7 @@ export class Costs {
     const journal = {
       engagementId: null,
       legalEntityId: entity.legalEntityId,
+      erpConnectionId: connectionId,
       erpEntityRef: entity.erpEntityRef,
       book: 'primary' as const,
       month,

@@ -89,6 +89,7 @@ export class World {
     readonly books: Books,
     readonly configuration: Configuration,
     readonly environment: Record<string, string>,
+    readonly sandboxCredentials: object,
     private readonly options: WorldOptions,
   ) {}
 
@@ -120,6 +121,7 @@ export class World {
       createBooks(dataSource),
       sandboxConfiguration({ sandboxUrl: sandboxServer.url, policy, timeoutMs: options.timeoutMs ?? 1_000 }),
       secrets.application,
+      credentials,
       options,
     );
     if (options.workers !== false) {

@@ -47,6 +47,7 @@ describe('schema', () => {
       'BilledInParts1795305600000',
       'DealReadings1795309200000',
       'CustomerUses1795392000000',
+      'ErpOfJournals1795564800000',
     ]);
   });
 
