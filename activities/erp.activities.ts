@@ -4,7 +4,7 @@ import { type Contract, linesOf } from '../domain/deal/contract.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { CallInput, CallResult, Envelope } from '../domain/engagement/calls.ts';
 import { billingSchedule, restOfSchedule, unbilledValue } from '../domain/billing/schedule.ts';
-import { erpOf as routeOf } from '../domain/erp-routing.ts';
+import { erpOf as routeOf, inErp } from '../domain/erp-routing.ts';
 import { money, type Money, sumMoney } from '../domain/money/money.ts';
 import type { Books } from '../persistence/books.ts';
 import type { CustomerUse } from '../persistence/repositories/customer-uses.ts';
@@ -236,9 +236,8 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
      * @throws INVOICE_IN_ERP
      */
     proveNoErpInvoice: call(async (input, envelope) => {
-      const { erpConnectionId = entityOf(input).erpConnectionId } = await books.invoices.toPost(
-        input.scope.invoiceId ?? '',
-      );
+      const { document } = await books.invoices.get(input.scope.invoiceId ?? '');
+      const { erpConnectionId } = inErp(legalEntityOf(configuration, input.legalEntityId), document.erpConnectionId);
       const found = await systems.erp(erpConnectionId).findInvoice(input.key, contextOf(envelope));
       if (!found) return {};
       const message = `the ERP has invoice ${found.number} under the key ${input.key}: it is not drafted anew`;
