@@ -59,7 +59,7 @@ export function moveBefore(configuration: Configuration, input: CallInput, on: P
   const next = nextErpOf(legalEntityOf(configuration, legalEntityId), on, from);
   const to = next.erpConnectionId;
   if (to === from || next.from === undefined) return undefined;
-  const message = `${legalEntityId} moves from ${from} to ${to} on ${next.from}: its documents of then wait for the move`;
+  const message = `${legalEntityId} moves from ${from} to ${to} on ${next.from}: its documents of then wait for that`;
   return {
     findings: [{ code: ERP_MOVE_DUE, message, ownerRole: 'ops', passes: true }],
     erpMove: { legalEntityId, from, to, on: next.from },

@@ -1,6 +1,6 @@
 /**
- * The steps of a move that hand what is earned and not billed over from one ERP to the next (R67, ADR 0014). Customer and
- * contract in the new one are made by the calls of set-up.
+ * The steps of a move that hand what is earned and not billed over from one ERP to the next (R67, ADR 0014). Customer
+ * and contract in the new one are made by the calls of set-up.
  */
 import { linesOf } from '../domain/deal/contract.ts';
 import type { CallInput, CallResult, Envelope } from '../domain/engagement/calls.ts';

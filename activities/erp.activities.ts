@@ -73,7 +73,9 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
     return { currency, totalMinor: amountMinor, scheduleTotalMinor: amountMinor };
   }
 
-  /** What a contract in the ERP is over, by contract line: its value, or what a move to another ERP finds not billed. */
+  /**
+   * What a contract in the ERP is over, by contract line: its value, or what a move to another ERP finds not billed.
+   */
   async function valuesOf(input: CallInput, contract: Contract): Promise<Map<string, Money>> {
     const isMove = input.scope.erpMove !== undefined;
     const billed = isMove ? await books.invoices.billedByLine(input.engagementId, 'living') : new Map<string, number>();
@@ -98,7 +100,9 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
   }
 
   return {
-    /** What the customer record held before, for undo. Set-up is made in the ERP that is asked here, whatever its date. */
+    /**
+     * What the customer record held before, for undo. Set-up is made in the ERP that is asked here, whatever its date.
+     */
     readErpCustomer: call(async (input, envelope) => {
       const { key } = await wantedCustomer(input);
       const erpConnectionId = firstErpOf(input);

@@ -1,6 +1,6 @@
 /**
- * Which ERP serves a legal entity (R67). The date of a document decides, once: what was made stays where it was made and
- * is asked there ever after, so a change of the table routes what comes and never what was (ADR 0014).
+ * Which ERP serves a legal entity (R67). The date of a document decides, once: what was made stays where it was made
+ * and is asked there ever after, so a change of the table routes what comes and never what was (ADR 0014).
  */
 import type { ErpAssignment, LegalEntity } from './configuration.ts';
 import { DomainError } from './errors.ts';

@@ -64,7 +64,10 @@ export function ledgerLine(line: DraftLine, legalEntity: LegalEntity, postedOn: 
   };
 }
 
-/** The ledger entry of a journal in the ERP whose view of the legal entity is given (`inErp`). `erpId` is set where the ERP has booked it by its own document. */
+/**
+ * The ledger entry of a journal in the ERP whose view of the legal entity is given (`inErp`). `erpId` is set where the
+ * ERP has booked it by its own document.
+ */
 export function ledgerEntry(
   journal: JournalDraft,
   legalEntity: LegalEntity,

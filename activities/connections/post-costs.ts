@@ -36,8 +36,8 @@ export interface CostResult {
 const ANY_ROLE = '*';
 
 /**
- * Batches what is not costed yet for the legal entities that an ERP serves on the posting date, and posts every batch that it does not have. `asOf`
- * is the business date of the run.
+ * Batches what is not costed yet for the legal entities that an ERP serves on the posting date, and posts every batch
+ * that it does not have. `asOf` is the business date of the run.
  * @throws COST_RATE_MISSING after everything that has a rate is posted
  */
 export async function postCosts(

@@ -1,7 +1,7 @@
 /**
- * Where the records of each legal entity are: its customer and contract in which ERP, its project, and the move from one
- * ERP to the next (ADR 0014). A document that would be the first one in the new ERP is not made: it names the move, which
- * opens once everything of before is in the old one, and the document is made after it.
+ * Where the records of each legal entity are: its customer and contract in which ERP, its project, and the move from
+ * one ERP to the next (ADR 0014). A document that would be the first one in the new ERP is not made: it names the move,
+ * which opens once everything of before is in the old one, and the document is made after it.
  */
 import { enter } from '../lookup.ts';
 import { daysOfMonth, type Month } from '../time/period.ts';
@@ -64,8 +64,8 @@ export function noteMove(state: EngagementState, { legalEntityId, ...move }: Non
 }
 
 /**
- * The move that an entity can begin now: its months of before are recognised, and nothing that was drafted or recognised
- * in the old ERP is still on its way there. What is open there afterwards are payments.
+ * The move that an entity can begin now: its months of before are recognised, and nothing that was drafted or
+ * recognised in the old ERP is still on its way there. What is open there afterwards are payments.
  */
 export function moveToOpen(state: EngagementState, entity: EntityState): ErpMove | null {
   const { moveDue: move, legalEntityId, nextRevenueMonth } = entity;

@@ -1,8 +1,8 @@
 /**
- * The ledger of an engagement whose legal entity moved from one ERP to another (R67, ADR 0014): what was billed in the old
- * one is recognised there, and what is earned and not billed goes along to the new one. Each journal balances by itself,
- * so the books of each ERP do; billed + contract asset + unbilled receivable - contract liability = recognised holds over
- * all of them together.
+ * The ledger of an engagement whose legal entity moved from one ERP to another (R67, ADR 0014): what was billed in the
+ * old one is recognised there, and what is earned and not billed goes along to the new one. Each journal balances by
+ * itself, so the books of each ERP do; billed + contract asset + unbilled receivable - contract liability = recognised
+ * holds over all of them together.
  */
 import { add, type CurrencyCode, isZero, lesserOf, type Money, subtract } from '../money/money.ts';
 import type { PlainDate } from '../time/plain-date.ts';

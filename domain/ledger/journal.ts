@@ -23,7 +23,9 @@ export interface JournalSource {
   kind:
     | ('invoice' | 'payment' | 'revenue' | 'reversal' | 'cost' | 'credit-memo')
     | ('write-down' | 'loss' | 'modification' | 'rebate' | 'contract-event' | 'transfer');
-  /** Id of the document, payment, batch, change or reversed journal; the month for revenue and losses; a move's ERPs. */
+  /**
+   * Id of the document, payment, batch, change or reversed journal; the month for revenue and losses; a move's ERPs.
+   */
   id: string;
 }
 

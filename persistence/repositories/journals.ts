@@ -56,8 +56,8 @@ export interface PostableJournal {
 }
 
 /**
- * Balances of one contract line in one ERP's ledger, in its currency, minor units: assets as debit, liability and revenue as credit
- * balances.
+ * Balances of one contract line in one ERP's ledger, in its currency, minor units: assets as debit, liability and
+ * revenue as credit balances.
  */
 export interface LineBalance {
   contractLineId: string;
@@ -83,7 +83,8 @@ interface PostableRow {
 }
 
 const POSTABLE = `SELECT j.journal_id AS "journalId", j.legal_entity_id AS "legalEntityId", j.key,
-  j.erp_connection_id AS "erpConnectionId", j.erp_entity_ref AS "erpEntityRef", j.currency, j.posted_on AS "postedOn", j.memo,
+  j.erp_connection_id AS "erpConnectionId", j.erp_entity_ref AS "erpEntityRef", j.currency,
+  j.posted_on AS "postedOn", j.memo,
     json_agg(json_build_object('account', l.account, 'debitMinor', l.debit_minor, 'creditMinor', l.credit_minor,
       'memo', coalesce(l.contract_line_id, l.account_role)) ORDER BY l.line_no) AS lines
   FROM journal j JOIN journal_line l USING (journal_id)`;

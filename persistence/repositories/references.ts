@@ -63,7 +63,8 @@ export class References {
       `SELECT 1 AS found FROM external_ref mine
        JOIN external_ref theirs USING (connection_id, type, external_id)
        WHERE mine.engagement_id = $1 AND mine.legal_entity_id = $2 AND type = $3
-         AND connection_id = coalesce($4, connection_id) AND theirs.engagement_id <> mine.engagement_id AND theirs.ended_at IS NULL
+         AND connection_id = coalesce($4, connection_id)
+         AND theirs.engagement_id <> mine.engagement_id AND theirs.ended_at IS NULL
        LIMIT 1`,
       [owner.engagementId, owner.legalEntityId, type, connectionId],
     );

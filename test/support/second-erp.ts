@@ -1,6 +1,6 @@
 /**
- * A second account of the simulated ERP beside a test's world, as connection `ns-two`: another sandbox with the same keys
- * and its own books, in which the same ids mean other records. Legal entities are given to it as a test needs.
+ * A second account of the simulated ERP beside a test's world, as connection `ns-two`: another sandbox with the same
+ * keys and its own books, in which the same ids mean other records. Legal entities are given to it as a test needs.
  */
 import { startSandbox } from '../../apps/sandbox/sandbox.ts';
 import type { ErpChange } from '../../domain/configuration.ts';

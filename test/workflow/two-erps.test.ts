@@ -1,7 +1,7 @@
 /**
  * Two ERPs in one firm (R67, ADR 0014): a customer whose two legal entities are served by different ones, and entities
- * that move from one to the other in the middle of an engagement: a fixed fee with a contract asset, a retainer billed in
- * advance, time and materials. The books of each ERP are read from its own objects, never from ours.
+ * that move from one to the other in the middle of an engagement: a fixed fee with a contract asset, a retainer billed
+ * in advance, time and materials. The books of each ERP are read from its own objects, never from ours.
  */
 import { erpLedger, type Ledger, ourLedgerIn } from '../support/ledger.ts';
 import { advanceToClose, approveInvoice, isQuiet, logTime } from '../support/people.ts';
@@ -84,14 +84,15 @@ describe('two legal entities with an ERP each', () => {
     // The two ERPs know nothing of each other: their invoices may well have one id.
     await payAll(TWO_ENTITIES_DEAL, '2031-04-02');
     const [main] = await books('TL-DE', '2', 'EUR');
-    expect(main).toEqual({ 1000: 2_500_000, 2300: -2_500_000 }); // Concept, reverse charge, accepted in April: not earned yet
+    // Concept, reverse charge: accepted in April, so not earned yet.
+    expect(main).toEqual({ 1000: 2_500_000, 2300: -2_500_000 });
     const [, two] = await books('TL-UK', '1', 'GBP');
     expect(two).toEqual({ 1000: 210_000, 4000: -210_000 }); // 15 h x 140.00, reverse charge
   }, 120_000);
 });
 
 describe('a legal entity that moves to another ERP', () => {
-  test('a retainer in advance: what was billed in the old ERP is earned there, the next fee is billed in the new', async () => {
+  test('a retainer in advance: what the old ERP billed is earned there, the new one bills the next fee', async () => {
     await world.activate(RETAINER_DEAL);
     await world.advance(RETAINER_DEAL, '2031-01-01');
     await approveInvoice(world, RETAINER_DEAL, 1_250_000);
@@ -182,7 +183,7 @@ describe('a legal entity that moves to another ERP', () => {
     expect(order?.object.total).toBe(60_000); // 90,000.00 less the 30,000.00 that the old ERP billed
   }, 120_000);
 
-  test('time and materials: a move that lacks an account parks and posts nothing; with it the work is handed over', async () => {
+  test('time and materials: a move that lacks an account parks and posts nothing; with it, work moves', async () => {
     const { state } = await world.activate(TIME_DEAL);
     const workspaceId = state.entities[0]?.refs.projectId ?? '';
     await logTime(world, { workspaceId, role: 'Principal', date: '2031-02-10', minutes: 60 });

@@ -390,46 +390,6 @@ describe('posting costs', () => {
     expect([...posted.values()].map((order) => order.lines[0]?.debitMinor)).toEqual([6_000]);
   });
 
-  test('cost goes to the ERP of its posting date, once, and what was proposed before the move to the old one', async () => {
-    const { projectId } = await engage(books, 'd-1', timeAndMaterials);
-    const uk = configuration.legalEntities.uk;
-    if (!uk) throw new Error('the installation has uk');
-    const erpChanges = [
-      { from: '2026-02-01', erpConnectionId: 'netsuite-two', erpEntityRef: '7', accounts: { 'project-cost': '600' } },
-    ];
-    const moving = { ...configuration, legalEntities: { ...configuration.legalEntities, uk: { ...uk, erpChanges } } };
-    const jobs = (calls: object) =>
-      createConnectionActivities({
-        ...{ books, configuration: moving, systems: systemsOf({ erp: calls }), dispatcher: new Recorder() },
-      });
-    await ingest([time('t-1', projectId, '2026-01-12', 1)]);
-    erp.down = true;
-    await expect(post('2026-01-20')).rejects.toThrow('the ERP is away'); // Proposed for the old ERP before the move.
-    // As a release wrote it that knew one ERP only: its journals name none.
-    await dataSource.query('ALTER TABLE journal DISABLE TRIGGER journal_guard');
-    await dataSource.query('UPDATE journal SET erp_connection_id = NULL');
-    await dataSource.query('ALTER TABLE journal ENABLE TRIGGER journal_guard');
-    erp.down = false;
-    await ingest([time('t-2', projectId, '2026-01-13', 2), time('t-3', projectId, '2026-02-02', 3)]);
-    const { postCosts } = jobs(erp);
-    const asOf = '2026-02-10';
-    expect(await postCosts({ connectionId: 'netsuite-two', asOf })).toEqual({
-      ...{ batches: 1, lines: 1, posted: 1, more: false },
-    });
-    // February: 3 h x 60 = 180.00, on the new ERP's account
-    expect([...posted.values()].map((order) => [order.postedOn, order.lines[0]])).toMatchObject([
-      ['2026-02-10', { account: '600', debitMinor: 18_000 }],
-    ]);
-    posted.clear();
-    expect(await postCosts({ connectionId: ERP, asOf })).toMatchObject({ batches: 1, lines: 1, posted: 2 });
-    expect([...posted.values()].map((order) => [order.postedOn, order.lines[0]])).toMatchObject([
-      ['2026-01-20', { account: '5000', debitMinor: 6_000 }],
-      ['2026-01-31', { account: '5000', debitMinor: 12_000 }],
-    ]);
-    for (const connectionId of [ERP, 'netsuite-two'])
-      expect(await postCosts({ connectionId, asOf })).toMatchObject({ batches: 0, posted: 0 });
-  });
-
   test('two runs at once post each hour once', async () => {
     const { projectId } = await engage(books, 'd-1', timeAndMaterials);
     await ingest([time('t-1', projectId, '2026-01-12', 1)]);

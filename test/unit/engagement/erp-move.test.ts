@@ -1,6 +1,6 @@
 /**
- * A legal entity moves to another ERP while its engagement is under way (R67, ADR 0014): the first document of the new one
- * waits for the move, the move waits for what is on its way in the old one, and each undo goes where its step went.
+ * A legal entity moves to another ERP while its engagement is under way (R67, ADR 0014): the first document of the new
+ * one waits for the move, the move waits for what is on its way in the old one, and each undo goes where its step went.
  */
 import { addDays } from '../../../domain/time/plain-date.ts';
 import { fixedFee, retainerInAdvance, timeAndMaterials, twoEntities } from './contracts.ts';

@@ -75,7 +75,7 @@ test('where nothing is earned and not billed, there is nothing to hand over', ()
   expect(transferJournals({ ...move, balances: [standing('old', { contractLiability: 5 }).balance] })).toBeNull();
 });
 
-test('over both ledgers together billed + asset - liability = recognised, whatever happens before and after the move', () => {
+test('over both ledgers billed + asset - liability = recognised, whatever happens before and after the move', () => {
   const amount = fc.integer({ min: 1, max: 10_000 });
   const event = fc.record({ what: fc.constantFrom('bill', 'recognise', 'take-back'), minor: amount });
   fc.assert(
