@@ -70,6 +70,7 @@ export function createErpMoveActivities({ systems, books, configuration }: Depen
       const { out, into } = sourcesOf(envelope.data);
       for (const journal of await books.journals.ofSources('transfer', [out, into])) {
         const { journalId, erpConnectionId, key, order, totals } = journal;
+        await books.journals.release(journalId);
         const posted = await systems.erp(erpConnectionId ?? '').createJournal(key, order, contextOf(envelope));
         assertReadBack(`journal ${posted.journalId}`, differencesOf(totals, { ...posted }));
         await books.journals.markPosted(journalId, posted.journalId);

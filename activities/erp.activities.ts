@@ -252,6 +252,7 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
     postErpJournal: call(async (input, envelope) => {
       const ids: string[] = [];
       for (const journal of await books.journals.toPost(input)) {
+        await books.journals.release(journal.journalId);
         const erp = systems.erp(
           journal.erpConnectionId ?? legalEntityOf(configuration, journal.legalEntityId).erpConnectionId,
         );

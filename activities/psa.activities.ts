@@ -1,11 +1,11 @@
 /** The steps of an engagement that read or write its PSA. */
 import { stepKey } from '../domain/engagement/keys.ts';
 import type { CallInput, Envelope } from '../domain/engagement/calls.ts';
-import { formatMoney } from '../domain/money/money.ts';
 import { projectOrder, resourceDemand } from '../domain/project/work-breakdown.ts';
 import { DomainError } from '../domain/errors.ts';
 import { lookup } from '../domain/lookup.ts';
 import type { ProjectRecord, PsaPort } from '../adapters/ports/index.ts';
+import { lastReport, reportToProject } from './connections/report-status.ts';
 import { type Call, contextOf, type Dependencies, legalEntityOf } from './dependencies.ts';
 import { answered, assertReadBack, differencesOf } from './failures.ts';
 
@@ -19,16 +19,6 @@ function projectIdOf(input: CallInput): string {
 /** The key under which set-up made the project. */
 export function projectKeyOf(input: CallInput): string {
   return stepKey(input.engagementId, 'psaProject', input.setUpNumber, input.legalEntityId, input.legalEntityIds);
-}
-
-/** What the project says of money. */
-function moneyStatus({ totals: { billed, paid } }: CallInput): string {
-  return `billed ${billed.map(formatMoney).join(', ')}; paid ${paid.map(formatMoney).join(', ')}`;
-}
-
-/** What the project says once it is linked: an engagement that moves to another ERP is long under way. */
-function linkStatus(input: CallInput): string {
-  return input.scope.erpMove ? moneyStatus(input) : 'set up';
 }
 
 /** What is said of a part that is not there once: twice means that a request that was thought lost arrived. */
@@ -48,6 +38,10 @@ export function createPsaActivities({ systems, books, configuration }: Dependenc
     contractRef: input.refs[input.legalEntityId]?.contractId ?? '',
     status,
   });
+  const reportOf = ({ engagementId, legalEntityId }: CallInput) => {
+    const { psaConnectionId: connectionId } = legalEntityOf(configuration, legalEntityId);
+    return { connectionId, engagementId, legalEntityId };
+  };
   const call =
     (body: (input: CallInput, envelope: Envelope<CallInput>) => ReturnType<Call>): Call =>
     (envelope) =>
@@ -74,7 +68,10 @@ export function createPsaActivities({ systems, books, configuration }: Dependenc
       const project = await psaOf(input).createProject(input.key, order, contextOf(envelope));
       const { psaConnectionId } = legalEntityOf(configuration, input.legalEntityId);
       await keepParts(input, psaConnectionId, project);
-      await books.refs.put(input, { connectionId: psaConnectionId, type: 'project', id: project.projectId });
+      // A create that got no answer may still arrive and make a second project: the poll looks for it (ADR 0012).
+      const { lateArrivalMs } = configuration.policy;
+      const ref = { connectionId: psaConnectionId, type: 'project', id: project.projectId };
+      await books.refs.put(input, ref, { lookAgainAfterMs: lateArrivalMs });
       return { ref: project.projectId };
     }),
 
@@ -104,15 +101,18 @@ export function createPsaActivities({ systems, books, configuration }: Dependenc
       return {};
     }),
 
-    /** Shows our ids in the PSA. */
+    /** Shows our ids in the PSA; an engagement that moves to another ERP has been billed, and says so. */
     linkPsaProject: call(async (input, envelope) => {
-      await psaOf(input).linkProject(projectIdOf(input), linkOf(input, linkStatus(input)), contextOf(envelope));
+      if (input.scope.erpMove) await reportToProject({ systems, books }, reportOf(input), contextOf(envelope));
+      else await psaOf(input).linkProject(projectIdOf(input), linkOf(input, 'set up'), contextOf(envelope));
       return {};
     }),
 
     verifyPsaLink: call(async (input, envelope) => {
       const actual = await psaOf(input).readLink(projectIdOf(input), contextOf(envelope));
-      assertReadBack(`link of ${input.legalEntityId}`, differencesOf(linkOf(input, linkStatus(input)), { ...actual }));
+      // What a move finds billed may have grown meanwhile: the connection's job tells it.
+      const status = input.scope.erpMove ? (actual?.status ?? '') : 'set up';
+      assertReadBack(`link of ${input.legalEntityId}`, differencesOf(linkOf(input, status), { ...actual }));
       return {};
     }),
 
@@ -146,14 +146,17 @@ export function createPsaActivities({ systems, books, configuration }: Dependenc
 
     /** Billing and payment status to the project (R40). */
     reportToPsa: call(async (input, envelope) => {
-      await psaOf(input).linkProject(projectIdOf(input), linkOf(input, moneyStatus(input)), contextOf(envelope));
+      await reportToProject({ systems, books }, reportOf(input), contextOf(envelope));
       return {};
     }),
 
     /** The engagement is over: nobody books on its project any more. */
-    closePsaProject: call(async (input, envelope) => {
-      await psaOf(input).archiveProject(projectKeyOf(input), contextOf(envelope));
-      return {};
-    }),
+    closePsaProject: call((input, envelope) =>
+      lastReport(books, reportOf(input), async () => {
+        await reportToProject({ systems, books }, reportOf(input), contextOf(envelope));
+        await psaOf(input).archiveProject(projectKeyOf(input), contextOf(envelope));
+        return {};
+      }),
+    ),
   };
 }

@@ -22,6 +22,7 @@ export type {
   MilestoneChange,
   ProjectOrder,
   ProjectRecord,
+  PsaAbility,
   PsaMilestoneState,
   PsaPort,
   TimeRecord,

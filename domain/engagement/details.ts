@@ -10,6 +10,7 @@ import { isOver, nextWork } from './agenda.ts';
 import { rowOf, SAGA_TITLES } from './sagas.ts';
 import type { EngagementState, InstantMs, SagaState, StepState } from './state.ts';
 import { type Action, type Obstacle, obstacles, summaryOf } from './view.ts';
+import { countedEntries } from './work-to-approve.ts';
 
 const STAGES = ['received', 'validating', 'provisioning', 'ready', 'active', 'completing', 'closed'] as const;
 const GAP = '\u00a0\u00a0';
@@ -118,6 +119,7 @@ function sagaSection(state: EngagementState, saga: SagaState): string {
     saga.scope.currency,
     saga.scope.untilExclusive && `work before ${saga.scope.untilExclusive}`,
     saga.scope.erpMove && `${saga.scope.erpMove.from} to ${saga.scope.erpMove.to} from ${saga.scope.erpMove.on}`,
+    saga.waiting && `not in it: ${countedEntries(saga.waiting)} not approved yet`,
   ];
   const which = [saga.id, ...about.filter(Boolean)].join(', ');
   const title = `### ${SAGA_TITLES[saga.kind]} (${which}): ${saga.parked ? 'parked' : saga.status}`;

@@ -47,7 +47,11 @@ describe('schema', () => {
       'BilledInParts1795305600000',
       'DealReadings1795309200000',
       'CustomerUses1795392000000',
-      'ErpOfJournals1795564800000',
+      'ReleasedJournals1795480260000',
+      'ProjectsLookedForAgain1795480320000',
+      'WorkDecisions1795500000000',
+      'StatusReports1795600000000',
+      'ErpOfJournals1795700000000',
     ]);
   });
 

@@ -5,8 +5,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** Adds the connection, and the journals that hand balances over from one ERP to the next. */
-export class ErpOfJournals1795564800000 implements MigrationInterface {
-  readonly name = 'ErpOfJournals1795564800000';
+export class ErpOfJournals1795700000000 implements MigrationInterface {
+  readonly name = 'ErpOfJournals1795700000000';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
