@@ -90,7 +90,7 @@ describe('an archived project', () => {
     expect(await books.work.approvedTime(scope(engagementId))).toHaveLength(1);
     await books.refs.end({ engagementId, legalEntityId: 'uk' }, 'project');
     expect(await books.work.approvedTime(scope(engagementId))).toEqual([]);
-    expect(await books.work.submitted(engagementId)).toEqual({ time: 0, expenses: 0 });
+    expect(await books.work.submitted(engagementId)).toEqual({ time: 0, expenses: 0, here: 0 });
     expect(await poll({})).toMatchObject({ facts: 1 });
     expect(await told(engagementId)).toEqual([['noticed', 'PROJECT_ARCHIVED']]);
   });

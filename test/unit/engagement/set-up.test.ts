@@ -103,7 +103,11 @@ describe('activation', () => {
     expect(world.state.stage).toBe('parked');
     expect(world.saga('projectSetup').parked).toMatchObject({ reason: 'ACTIVATION_REJECTED', ownerRole: 'ops' });
     expect(world.outside.undoable()).toEqual([]);
-    expect(world.state.entities[0]?.refs).toEqual({ customerId: null, projectId: null, contractId: null });
+    // Where it was stays known: what arrives late is undone there.
+    expect(world.state.entities[0]?.refs).toEqual({
+      ...{ customerId: null, projectId: null, contractId: null },
+      erpConnectionId: 'ns-main',
+    });
   });
 
   test('work was approved meanwhile: a rejection would undo it, so it is refused, and approval goes on', () => {
