@@ -5,7 +5,7 @@
 import type { CallInput, Envelope } from '../domain/engagement/calls.ts';
 import { stepKey } from '../domain/engagement/keys.ts';
 import { erpCustomerKey } from './erp.activities.ts';
-import { type Call, contextOf, type Dependencies, legalEntityOf } from './dependencies.ts';
+import { type Call, contextOf, type Dependencies, entityInErp } from './dependencies.ts';
 import { answered, assertReadBack } from './failures.ts';
 import { projectKeyOf } from './psa.activities.ts';
 
@@ -13,7 +13,7 @@ import { projectKeyOf } from './psa.activities.ts';
 export function createActivationActivities({ systems, books, configuration }: Dependencies) {
   /** The gates of one legal entity that do not hold. */
   async function openGates(input: CallInput, envelope: Envelope<CallInput>, legalEntityId: string): Promise<string[]> {
-    const { psaConnectionId, erpConnectionId } = legalEntityOf(configuration, legalEntityId);
+    const { psaConnectionId, erpConnectionId } = entityInErp(configuration, input, legalEntityId);
     const contract = await books.contracts.get(input.engagementId, input.contractVersion);
     const context = contextOf(envelope);
     const own = { ...input, legalEntityId };

@@ -9,6 +9,7 @@ import { billableOnly } from '../domain/billing/capped-charges.ts';
 import { paymentPostings } from '../domain/ledger/invoice-posting.ts';
 import { accountOf, type LegalEntity } from '../domain/configuration.ts';
 import type { Contract } from '../domain/deal/contract.ts';
+import { inErp } from '../domain/erp-routing.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { CallInput, CallResult, DraftedInvoice, Envelope } from '../domain/engagement/calls.ts';
 import { add, formatMoney, isZero, money, subtract } from '../domain/money/money.ts';
@@ -17,7 +18,7 @@ import type { InvoiceDocument, RatedSource, StoredInvoice } from '../persistence
 import { balancesOf, documentRole, invoiceJournals, ledgerEntry } from './billing/bookkeeping.ts';
 import { gather, type Gathered, isBillable, ownSourceKey } from './billing/ready-to-bill.ts';
 import { objectKey } from './connections/source.ts';
-import { type Call, type Dependencies, legalEntityOf } from './dependencies.ts';
+import { type Call, type Dependencies, entityInErp, legalEntityOf, moveBefore } from './dependencies.ts';
 import { translated } from './failures.ts';
 
 /** Everything the workflow needs to know of a stored draft. */
@@ -32,6 +33,7 @@ async function drafted(inOne: Books, invoice: StoredInvoice, contract: Contract)
     net: document.net,
     total: document.total,
     dueOn: document.dueOn,
+    ...(document.erpConnectionId === undefined ? {} : { erpConnectionId: document.erpConnectionId }),
     title: `Invoice to ${contract.customer.name}: ${formatMoney(document.total)}`,
     heldMinor: invoice.heldMinor,
     milestoneIds: document.lines
@@ -65,7 +67,8 @@ function documentOf(
       account: accountOf(legalEntity, documentRole(models.get(contractLineId) ?? 'fixed-fee'), draft.invoiceOn),
     })),
   };
-  return { ...draft, lines, order, erpEntityRef: legalEntity.erpEntityRef };
+  const { erpConnectionId, erpEntityRef } = legalEntity;
+  return { ...draft, lines, order, erpConnectionId, erpEntityRef };
 }
 
 /** The prices of the billed entries, to be frozen with the draft. */
@@ -112,7 +115,7 @@ export function createBillingActivities({ books, configuration }: Pick<Dependenc
       throw new DomainError('INVOICE_VOID', `invoice ${known.invoiceId} was voided`, { key });
     const waiting = await awaiting(inOne, input);
     if (known) return { ref: known.invoiceId, draft: await drafted(inOne, known, contract), ...waiting };
-    const legalEntity = legalEntityOf(configuration, input.legalEntityId);
+    const legalEntity = entityInErp(configuration, input);
     const currency = scope.currency ?? legalEntity.functionalCurrency;
     const gathered = await gather(inOne, {
       engagementId,
@@ -124,6 +127,8 @@ export function createBillingActivities({ books, configuration }: Pick<Dependenc
     });
     if (gathered.findings.length > 0) return { findings: gathered.findings };
     if (!isBillable(gathered)) return { nothing: true, ...waiting };
+    const move = moveBefore(configuration, input, asOf);
+    if (move) return move;
     const { customer } = contract;
     const built = buildInvoice({ legalEntity, customer, currency, invoiceOn: asOf, lines: gathered.lines });
     const invoice = await inOne.invoices.store({
@@ -140,20 +145,22 @@ export function createBillingActivities({ books, configuration }: Pick<Dependenc
   }
 
   async function bookPosted(inOne: Books, input: CallInput, envelope: Envelope<CallInput>): Promise<CallResult> {
-    const { erpConnectionId } = legalEntityOf(configuration, input.legalEntityId);
     if (!input.posted)
       throw new DomainError('INVOICE_NOT_POSTED', `step ${input.key} comes before the invoice was posted`);
-    const posted = { erpConnectionId, erpId: input.posted.erpRef, number: input.posted.number };
     const invoice = await inOne.invoices.get(invoiceIdOf(input));
     const { invoiceId, engagementId, legalEntityId, document } = invoice;
+    const wholeEntity = legalEntityOf(configuration, legalEntityId);
+    const legalEntity = inErp(wholeEntity, document.erpConnectionId);
+    const { erpConnectionId } = legalEntity;
+    const posted = { erpConnectionId, erpId: input.posted.erpRef, number: input.posted.number };
     await inOne.invoices.markPosted(invoiceId, { ...posted, postedOn: document.invoiceOn });
     await inOne.inbox.revive(erpConnectionId, objectKey.invoice(posted.erpId)); // It may have been paid before.
     // An invoice over nothing has a number and no journal.
     const isBooked = document.total.amountMinor === 0 || (await inOne.journals.exists('invoice', invoiceId));
     if (isBooked) return { ref: invoiceId };
-    const legalEntity = legalEntityOf(configuration, legalEntityId);
     const contract = await inOne.contracts.get(engagementId, invoice.contractVersion);
-    const journals = invoiceJournals(invoice, contract, await balancesOf(inOne, engagementId, contract));
+    const erp = { connectionId: erpConnectionId, beganWith: wholeEntity.erpConnectionId };
+    const journals = invoiceJournals(invoice, contract, await balancesOf(inOne, engagementId, contract, erp));
     const asInvoice = { sourceKind: 'invoice' as const, key: input.key, erpId: posted.erpId };
     const asReclass = { sourceKind: 'reclass' as const, key: `${input.key}-reclass`, erpId: null };
     const of = { engagementId, sourceId: invoiceId };
@@ -179,11 +186,12 @@ export function createBillingActivities({ books, configuration }: Pick<Dependenc
       paidOn,
     });
     if (!isNew) return { ref: paymentId };
-    const { engagementId, legalEntityId, erpId } = await inOne.invoices.get(invoiceId);
+    const { engagementId, legalEntityId, erpConnectionId, erpId } = await inOne.invoices.get(invoiceId);
+    const legalEntity = inErp(legalEntityOf(configuration, legalEntityId), erpConnectionId ?? undefined);
     const unpaid = add(amount, money(unpaidMinor, amount.currency));
     const journal = paymentPostings({ paymentId, invoiceId, legalEntityId, amount, unpaid, paidOn });
     const of = { engagementId, sourceKind: 'payment' as const, sourceId: paymentId, key: input.key, erpId };
-    await inOne.journals.add(ledgerEntry(journal, legalEntityOf(configuration, legalEntityId), of));
+    await inOne.journals.add(ledgerEntry(journal, legalEntity, of));
     await wantReports(inOne, input);
     await audit(inOne, envelope, 'payment.book', paymentId, { invoiceId, amount, paidOn });
     return { ref: paymentId };

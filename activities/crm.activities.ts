@@ -8,10 +8,11 @@ import { validateDeal as validate } from '../domain/deal/validate-deal.ts';
 import { starterOf } from '../domain/engagement/beginning.ts';
 import type { CallInput, CallResult, Envelope, Validated } from '../domain/engagement/calls.ts';
 import type { Finding, LineSummary } from '../domain/engagement/state.ts';
+import { erpOf } from '../domain/erp-routing.ts';
 import { lookup } from '../domain/lookup.ts';
 
 import { monthsTouched } from '../domain/time/period.ts';
-import { earlierOf } from '../domain/time/plain-date.ts';
+import { earlierOf, type PlainDate } from '../domain/time/plain-date.ts';
 import type { Books } from '../persistence/books.ts';
 import { loadCalendar } from './calendar.activities.ts';
 import { dealStatus, lastReport } from './connections/report-status.ts';
@@ -71,14 +72,11 @@ function summarise(contract: Contract, hash: string): Omit<Validated, 'calendars
   };
 }
 
-function recordUrlsOf(
-  { connections, legalEntities }: Configuration,
-  id: string,
-): NonNullable<Connection['recordUrls']> {
-  const { psaConnectionId, erpConnectionId } = lookup(legalEntities, id) ?? {};
+function recordUrlsOf(configuration: Configuration, id: string, on: PlainDate): NonNullable<Connection['recordUrls']> {
+  const entity = legalEntityOf(configuration, id);
   return {
-    ...lookup(connections, psaConnectionId ?? '')?.recordUrls,
-    ...lookup(connections, erpConnectionId ?? '')?.recordUrls,
+    ...lookup(configuration.connections, entity.psaConnectionId)?.recordUrls,
+    ...lookup(configuration.connections, erpOf(entity, on).erpConnectionId)?.recordUrls,
   };
 }
 
@@ -90,7 +88,7 @@ function linkOf(input: CallInput): DealWriteBack {
   const refs = input.legalEntityIds.map((id) => input.refs[id]);
   return {
     engagementId: input.engagementId,
-    stage: 'Provisioning',
+    stage: input.scope.erpMove ? 'Active' : 'Provisioning',
     projectRef: refs.map((ref) => ref?.projectId ?? '').join(','),
     contractRef: refs.map((ref) => ref?.contractId ?? '').join(','),
   };
@@ -118,7 +116,9 @@ export function createCrmActivities({ systems, books, configuration }: Dependenc
     const calendars = entitiesOf(contract).map((id) =>
       loadCalendar(legalEntityOf(configuration, id), fromMs, Math.max(months, CALENDAR_MONTHS_MIN)),
     );
-    const recordUrls = Object.fromEntries(entitiesOf(contract).map((id) => [id, recordUrlsOf(configuration, id)]));
+    const recordUrls = Object.fromEntries(
+      entitiesOf(contract).map((id) => [id, recordUrlsOf(configuration, id, asOf)]),
+    );
     return { validated: { ...summarise(contract, hash), calendars, recordUrls } };
   }
 

@@ -4,7 +4,10 @@ import type { CallContext, Systems } from '../adapters/ports/index.ts';
 import type { Configuration, LegalEntity } from '../domain/configuration.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { CallInput, CallResult, Envelope } from '../domain/engagement/calls.ts';
+import { ERP_MOVE_DUE } from '../domain/engagement/entity-refs.ts';
+import { inErp, nextErpOf } from '../domain/erp-routing.ts';
 import { lookup } from '../domain/lookup.ts';
+import type { PlainDate } from '../domain/time/plain-date.ts';
 import type { Books } from '../persistence/books.ts';
 
 /** Everything an activity may use. */
@@ -31,4 +34,34 @@ export function legalEntityOf(configuration: Configuration, legalEntityId: strin
   const entity = lookup(configuration.legalEntities, legalEntityId);
   if (entity) return entity;
   throw new DomainError('LEGAL_ENTITY_UNKNOWN', `legal entity ${legalEntityId} is not configured`, { legalEntityId });
+}
+
+/**
+ * A legal entity as the ERP of the step's work knows it: the one in which its customer and contract were made.
+ * @throws LEGAL_ENTITY_UNKNOWN, ERP_NOT_ASSIGNED
+ */
+export function entityInErp(
+  configuration: Configuration,
+  input: Pick<CallInput, 'legalEntityId' | 'refs'>,
+  legalEntityId = input.legalEntityId,
+): LegalEntity {
+  return inErp(legalEntityOf(configuration, legalEntityId), input.refs[legalEntityId]?.erpConnectionId);
+}
+
+/**
+ * Why a document of that date cannot be made now: the table has its legal entity in another ERP from then on, and the
+ * engagement has not moved there yet. Undefined when it can.
+ * @throws LEGAL_ENTITY_UNKNOWN, ERP_NOT_ASSIGNED
+ */
+export function moveBefore(configuration: Configuration, input: CallInput, on: PlainDate): CallResult | undefined {
+  const { legalEntityId } = input;
+  const from = entityInErp(configuration, input).erpConnectionId;
+  const next = nextErpOf(legalEntityOf(configuration, legalEntityId), on, from);
+  const to = next.erpConnectionId;
+  if (to === from || next.from === undefined) return undefined;
+  const message = `${legalEntityId} moves from ${from} to ${to} on ${next.from}: its documents of then wait for that`;
+  return {
+    findings: [{ code: ERP_MOVE_DUE, message, ownerRole: 'ops', passes: true }],
+    erpMove: { legalEntityId, from, to, on: next.from },
+  };
 }

@@ -3,11 +3,13 @@ import { AdapterError, type CustomerRecord, type ErpPort } from '../adapters/por
 import { type Contract, linesOf } from '../domain/deal/contract.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { CallInput, CallResult, Envelope } from '../domain/engagement/calls.ts';
-import { billingSchedule } from '../domain/billing/schedule.ts';
-import { sumMoney } from '../domain/money/money.ts';
+import { billingSchedule, restOfSchedule, unbilledValue } from '../domain/billing/schedule.ts';
+import { erpOf as routeOf, inErp } from '../domain/erp-routing.ts';
+import { money, type Money, sumMoney } from '../domain/money/money.ts';
 import type { Books } from '../persistence/books.ts';
 import type { CustomerUse } from '../persistence/repositories/customer-uses.ts';
-import { type Call, contextOf, type Dependencies, legalEntityOf } from './dependencies.ts';
+import { connectionOf } from './connections/source.ts';
+import { type Call, contextOf, type Dependencies, entityInErp, legalEntityOf } from './dependencies.ts';
 import { answered, assertReadBack, differencesOf } from './failures.ts';
 
 /** Our key of a customer in an ERP: one per account and legal entity, shared by all engagements of that customer. */
@@ -24,13 +26,19 @@ function currencyOf(contract: Contract, legalEntityId: string): string {
 
 /** The calls to the ERP. */
 export function createErpActivities({ systems, books, configuration }: Dependencies) {
-  const entityOf = (input: CallInput) => legalEntityOf(configuration, input.legalEntityId);
+  const entityOf = (input: CallInput) => entityInErp(configuration, input);
   const erpOf = (input: CallInput): ErpPort => systems.erp(entityOf(input).erpConnectionId);
   const contractOf = (input: CallInput) => books.contracts.get(input.engagementId, input.contractVersion);
   const call =
     (body: (input: CallInput, envelope: Envelope<CallInput>) => ReturnType<Call>): Call =>
     (envelope) =>
       answered(() => body(envelope.data, envelope));
+
+  /** The ERP that the records of set-up are made in: it is asked once, before the first. */
+  function firstErpOf(input: CallInput): string {
+    const known = input.refs[input.legalEntityId]?.erpConnectionId;
+    return known ?? routeOf(legalEntityOf(configuration, input.legalEntityId), input.asOf).erpConnectionId;
+  }
 
   async function wantedCustomer(input: CallInput): Promise<{ key: string; record: CustomerRecord }> {
     const contract = await contractOf(input);
@@ -60,11 +68,22 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
   ): Promise<{ currency: string; totalMinor: number; scheduleTotalMinor: number }> {
     const contract = await contractOf(input);
     const currency = currencyOf(contract, input.legalEntityId);
-    const value = sumMoney(
-      linesOf(contract, input.legalEntityId).map((line) => line.value),
-      currency,
+    const values = [...(await valuesOf(input, contract)).values()];
+    const { amountMinor } = sumMoney(values, currency);
+    return { currency, totalMinor: amountMinor, scheduleTotalMinor: amountMinor };
+  }
+
+  /**
+   * What a contract in the ERP is over, by contract line: its value, or what a move to another ERP finds not billed.
+   */
+  async function valuesOf(input: CallInput, contract: Contract): Promise<Map<string, Money>> {
+    const isMove = input.scope.erpMove !== undefined;
+    const billed = isMove ? await books.invoices.billedByLine(input.engagementId, 'living') : new Map<string, number>();
+    return new Map(
+      linesOf(contract, input.legalEntityId).map(({ lineId, value }) => {
+        return [lineId, unbilledValue(value, money(billed.get(lineId) ?? 0, value.currency))];
+      }),
     );
-    return { currency, totalMinor: value.amountMinor, scheduleTotalMinor: value.amountMinor };
   }
 
   /**
@@ -81,11 +100,14 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
   }
 
   return {
-    /** What the customer record held before, for undo. */
+    /**
+     * What the customer record held before, for undo. Set-up is made in the ERP that is asked here, whatever its date.
+     */
     readErpCustomer: call(async (input, envelope) => {
       const { key } = await wantedCustomer(input);
-      const before = await erpOf(input).findCustomer(key, contextOf(envelope));
-      return { prepared: before ? { ...before.record } : null };
+      const erpConnectionId = firstErpOf(input);
+      const before = await systems.erp(erpConnectionId).findCustomer(key, contextOf(envelope));
+      return { prepared: before ? { ...before.record } : null, erpConnectionId };
     }),
 
     /**
@@ -99,7 +121,8 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
         await inOne.customerUses.begin(use, found?.record ?? null);
         const id = await erpOf(input).putCustomer(key, record, contextOf(envelope));
         await inOne.refs.put(input, { connectionId: use.connectionId, type: 'customer', id });
-        return { ref: id };
+        const { recordUrls } = input.scope.erpMove ? connectionOf(configuration, use.connectionId) : {};
+        return { ref: id, ...(recordUrls ? { recordUrls } : {}) };
       });
     }),
 
@@ -121,7 +144,7 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
         const others = await inOne.customerUses.others(use);
         const next = others.find((other) => other.isNewer);
         if (!next) {
-          const isShared = others.length > 0 || (await inOne.refs.usedByOthers(input, 'customer'));
+          const isShared = others.length > 0 || (await inOne.refs.usedByOthers(input, 'customer', use.connectionId));
           const found = own ? own.found : (input.prepared as unknown as CustomerRecord | null);
           if (found) {
             const record = { ...found, active: found.active || isShared };
@@ -129,7 +152,7 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
           } else if (!isShared) await erpOf(input).deactivateCustomer(key, contextOf(envelope));
         }
         await inOne.customerUses.end(use, next);
-        await inOne.refs.end(input, 'customer');
+        await inOne.refs.end(input, 'customer', use.connectionId);
         return {};
       });
     }),
@@ -137,22 +160,23 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
     /** The contract with its billing schedule, as information: Throughline bills and recognises (decisions.md 16). */
     createErpContract: call(async (input, envelope) => {
       const contract = await contractOf(input);
-      const { currency } = await contractTotals(input);
+      const { currency, totalMinor } = await contractTotals(input);
       const { customerId, projectId } = input.refs[input.legalEntityId] ?? {};
       if (!customerId || !projectId)
         throw new DomainError('REFS_MISSING', `${input.legalEntityId} has no customer or project yet`);
-      const lines = linesOf(contract, input.legalEntityId).map(({ lineId, name, value }) => ({
+      const values = await valuesOf(input, contract);
+      const lines = linesOf(contract, input.legalEntityId).map(({ lineId, name }) => ({
         lineKey: lineId,
         title: name,
-        amountMinor: value.amountMinor,
+        amountMinor: values.get(lineId)?.amountMinor ?? 0,
       }));
-      const schedule = billingSchedule(contract, input.legalEntityId, entityOf(input).rounding.mode).map(
-        ({ dueOn, title, amount }) => ({
-          dueOn,
-          title,
-          amountMinor: amount.amountMinor,
-        }),
-      );
+      const { mode } = entityOf(input).rounding;
+      const whole = billingSchedule(contract, input.legalEntityId, mode);
+      const schedule = restOfSchedule(whole, money(totalMinor, currency)).map(({ dueOn, title, amount }) => ({
+        dueOn,
+        title,
+        amountMinor: amount.amountMinor,
+      }));
       const order = {
         customerId,
         erpEntityRef: entityOf(input).erpEntityRef,
@@ -182,7 +206,7 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
 
     cancelErpContract: call(async (input, envelope) => {
       await erpOf(input).cancelContract(input.key, contextOf(envelope));
-      await books.refs.end(input, 'contract');
+      await books.refs.end(input, 'contract', entityOf(input).erpConnectionId);
       return {};
     }),
 
@@ -192,7 +216,14 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
       const { customerId, contractId } = input.refs[input.legalEntityId] ?? {};
       if (!customerId || !contractId)
         throw new DomainError('REFS_MISSING', `${input.legalEntityId} has no customer or contract`);
-      const order = { ...invoice.order, customerId, contractId, erpEntityRef: entityOf(input).erpEntityRef };
+      const { erpConnectionId, erpEntityRef } = entityOf(input);
+      const order = { ...invoice.order, customerId, contractId, erpEntityRef };
+      // A move waits for what is drafted, so that this never happens; if it did, nothing would be posted.
+      if ((invoice.erpConnectionId ?? erpConnectionId) !== erpConnectionId)
+        throw new DomainError(
+          'ERP_LEFT',
+          `the invoice was drafted for ${String(invoice.erpConnectionId)}: draft it anew`,
+        );
       await assertStillTrue(input, envelope);
       const posted = await erpOf(input).createInvoice(input.key, order, contextOf(envelope));
       const differences = differencesOf(invoice.totals, { ...posted });
@@ -200,11 +231,7 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
         const message = `Invoice ${posted.number} in the ERP differs from the approved one: ${differences.join('; ')}`;
         throw new DomainError('TOTALS_DIFFER', message, { erpRef: posted.invoiceId, differences });
       }
-      await books.refs.put(input, {
-        connectionId: entityOf(input).erpConnectionId,
-        type: 'invoice',
-        id: posted.invoiceId,
-      });
+      await books.refs.put(input, { connectionId: erpConnectionId, type: 'invoice', id: posted.invoiceId });
       return { ref: posted.invoiceId, invoice: { erpRef: posted.invoiceId, number: posted.number } };
     }),
 
@@ -213,18 +240,23 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
      * @throws INVOICE_IN_ERP
      */
     proveNoErpInvoice: call(async (input, envelope) => {
-      const found = await erpOf(input).findInvoice(input.key, contextOf(envelope));
+      const { document } = await books.invoices.get(input.scope.invoiceId ?? '');
+      const { erpConnectionId } = inErp(legalEntityOf(configuration, input.legalEntityId), document.erpConnectionId);
+      const found = await systems.erp(erpConnectionId).findInvoice(input.key, contextOf(envelope));
       if (!found) return {};
       const message = `the ERP has invoice ${found.number} under the key ${input.key}: it is not drafted anew`;
       throw new DomainError('INVOICE_IN_ERP', message, { erpRef: found.invoiceId });
     }),
 
-    /** Posts the month's journals, one per currency, and reads each back. */
+    /** Posts the month's journals, one per currency and ERP, each where its ledger is, and reads them back. */
     postErpJournal: call(async (input, envelope) => {
       const ids: string[] = [];
       for (const journal of await books.journals.toPost(input)) {
         await books.journals.release(journal.journalId);
-        const posted = await erpOf(input).createJournal(journal.key, journal.order, contextOf(envelope));
+        const erp = systems.erp(
+          journal.erpConnectionId ?? legalEntityOf(configuration, journal.legalEntityId).erpConnectionId,
+        );
+        const posted = await erp.createJournal(journal.key, journal.order, contextOf(envelope));
         assertReadBack(`journal ${posted.journalId}`, differencesOf(journal.totals, { ...posted }));
         await books.journals.markPosted(journal.journalId, posted.journalId);
         ids.push(posted.journalId);

@@ -5,6 +5,7 @@ import { createCompletionActivities } from './completion.activities.ts';
 import { createCrmActivities } from './crm.activities.ts';
 import type { Dependencies } from './dependencies.ts';
 import { createErpActivities } from './erp.activities.ts';
+import { createErpMoveActivities } from './erp-move.activities.ts';
 import { createInboxActivities } from './inbox.activities.ts';
 import { createProjectionActivities } from './projection.activities.ts';
 import { createPsaActivities } from './psa.activities.ts';
@@ -18,6 +19,7 @@ export function createActivities(dependencies: Dependencies) {
     ...createCrmActivities(dependencies),
     ...createPsaActivities(dependencies),
     ...createErpActivities(dependencies),
+    ...createErpMoveActivities(dependencies),
     ...createActivationActivities(dependencies),
     ...createInboxActivities(dependencies),
     ...createProjectionActivities(dependencies),

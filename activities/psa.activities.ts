@@ -101,15 +101,18 @@ export function createPsaActivities({ systems, books, configuration }: Dependenc
       return {};
     }),
 
-    /** Shows our ids in the PSA. */
+    /** Shows our ids in the PSA; an engagement that moves to another ERP has been billed, and says so. */
     linkPsaProject: call(async (input, envelope) => {
-      await psaOf(input).linkProject(projectIdOf(input), linkOf(input, 'set up'), contextOf(envelope));
+      if (input.scope.erpMove) await reportToProject({ systems, books }, reportOf(input), contextOf(envelope));
+      else await psaOf(input).linkProject(projectIdOf(input), linkOf(input, 'set up'), contextOf(envelope));
       return {};
     }),
 
     verifyPsaLink: call(async (input, envelope) => {
       const actual = await psaOf(input).readLink(projectIdOf(input), contextOf(envelope));
-      assertReadBack(`link of ${input.legalEntityId}`, differencesOf(linkOf(input, 'set up'), { ...actual }));
+      // What a move finds billed may have grown meanwhile: the connection's job tells it.
+      const status = input.scope.erpMove ? (actual?.status ?? '') : 'set up';
+      assertReadBack(`link of ${input.legalEntityId}`, differencesOf(linkOf(input, status), { ...actual }));
       return {};
     }),
 

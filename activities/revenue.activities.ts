@@ -6,14 +6,17 @@
 import type { Contract } from '../domain/deal/contract.ts';
 import type { CallInput, CallResult, Envelope } from '../domain/engagement/calls.ts';
 import { DomainError } from '../domain/errors.ts';
+import { erpsOf, inErp } from '../domain/erp-routing.ts';
 import { isZero, type Money, sumByCurrency } from '../domain/money/money.ts';
+import { type RecognisedIn, recognitionByErp } from '../domain/ledger/across-erps.ts';
+import type { LineBalance } from '../domain/ledger/balances.ts';
 import { revenueJournal } from '../domain/ledger/journal.ts';
 import { daysOfMonth, type Month, nextMonth } from '../domain/time/period.ts';
-import { addDays } from '../domain/time/plain-date.ts';
+import { addDays, type PlainDate } from '../domain/time/plain-date.ts';
 import type { Books } from '../persistence/books.ts';
 import type { StoredRevenueEvent } from '../persistence/repositories/revenue.ts';
 import { balancesOf, ledgerEntry } from './billing/bookkeeping.ts';
-import { type Call, type Dependencies, legalEntityOf } from './dependencies.ts';
+import { type Call, type Dependencies, entityInErp, legalEntityOf, moveBefore } from './dependencies.ts';
 import { translated } from './failures.ts';
 import { goesOn, type MonthOfRevenue, revenueOfMonth } from './revenue/delivery.ts';
 
@@ -30,6 +33,25 @@ function sums(events: readonly Pick<StoredRevenueEvent, 'amount'>[]): Money[] {
   return sumByCurrency(events.map((event) => event.amount)).filter((amount) => !isZero(amount));
 }
 
+function lastDayOf(month: Month): PlainDate {
+  return addDays(daysOfMonth(month).untilExclusive, -1);
+}
+
+/** What a contract line recognises, by the ledger that books it; the last ERP is the one of today. */
+function dividedAmong(
+  erps: readonly string[],
+  standings: ReadonlyMap<string, readonly LineBalance[]>,
+  lineId: string,
+  recognised: Money,
+): RecognisedIn[] {
+  const own = erps.flatMap((erpConnectionId) => {
+    const balance = standings.get(erpConnectionId)?.find(({ contractLineId }) => contractLineId === lineId);
+    return balance ? [{ erpConnectionId, balance }] : [];
+  });
+  const current = own.at(-1);
+  return current ? recognitionByErp(own.slice(0, -1), current, recognised) : [];
+}
+
 /** The calls of revenue. */
 export function createRevenueActivities({ books, configuration }: Pick<Dependencies, 'books' | 'configuration'>) {
   async function run(inOne: Books, envelope: Envelope<CallInput>): Promise<CallResult> {
@@ -39,12 +61,15 @@ export function createRevenueActivities({ books, configuration }: Pick<Dependenc
     const known = await inOne.revenue.ofMonth(engagementId, legalEntityId, month);
     const contract = await inOne.contracts.get(engagementId, input.contractVersion);
     if (known.length > 0) return answer(inOne, input, contract, known);
-    const legalEntity = legalEntityOf(configuration, legalEntityId);
+    const legalEntity = entityInErp(configuration, input);
     const computed = await revenueOfMonth(inOne, { engagementId, contract, legalEntity, month });
     if (computed.findings.length > 0) {
       const distinct = [...new Map(computed.findings.map((finding) => [finding.message, finding])).values()];
       return { findings: distinct.slice(0, FINDINGS_MAX) };
     }
+    const isEarned = computed.recognitions.some(({ recognition }) => !isZero(recognition.amount));
+    const move = isEarned ? moveBefore(configuration, input, lastDayOf(month)) : undefined;
+    if (move) return move;
     const events = computed.recognitions.map(({ recognition: { method, derivation, ...event } }) => {
       return { ...event, engagementId, legalEntityId, key: input.key, derivation: { method, ...derivation } };
     });
@@ -71,22 +96,29 @@ export function createRevenueActivities({ books, configuration }: Pick<Dependenc
   ): Promise<void> {
     const { engagementId, legalEntityId, key } = input;
     const month = monthOfScope(input);
-    const legalEntity = legalEntityOf(configuration, legalEntityId);
-    const balances = new Map((await balancesOf(inOne, engagementId, contract)).map((one) => [one.contractLineId, one]));
-    const postedOn = addDays(daysOfMonth(month).untilExclusive, -1);
+    const wholeEntity = legalEntityOf(configuration, legalEntityId);
+    const current = entityInErp(configuration, input).erpConnectionId;
+    const erps = [...erpsOf(wholeEntity).filter((id) => id !== current), current];
+    const sourceId = `${engagementId}:${legalEntityId}:${month}`;
+    const standings = new Map<string, LineBalance[]>();
+    for (const connectionId of erps) {
+      const erp = { connectionId, beganWith: wholeEntity.erpConnectionId };
+      standings.set(connectionId, await balancesOf(inOne, engagementId, contract, erp));
+    }
     for (const currency of new Set(recognitions.map(({ line }) => line.value.currency))) {
-      const rows = recognitions.flatMap(({ line, recognition }) => {
-        const balance = line.value.currency === currency ? balances.get(line.lineId) : undefined;
-        return balance ? [{ balance, recognised: recognition.amount }] : [];
-      });
-      const { journal } = revenueJournal({ legalEntityId, currency, month, postedOn, rows });
-      if (!journal) continue;
-      const of = {
-        engagementId,
-        sourceKind: 'revenue' as const,
-        sourceId: `${engagementId}:${legalEntityId}:${month}`,
-      };
-      await inOne.journals.add(ledgerEntry(journal, legalEntity, { ...of, key: `${key}-${currency}`, erpId: null }));
+      const parts = recognitions
+        .filter(({ line }) => line.value.currency === currency)
+        .flatMap(({ line, recognition }) => dividedAmong(erps, standings, line.lineId, recognition.amount));
+      for (const [index, erpConnectionId] of erps.entries()) {
+        const rows = parts.filter((part) => part.erpConnectionId === erpConnectionId);
+        const { journal } = revenueJournal({ legalEntityId, currency, month, postedOn: lastDayOf(month), rows });
+        if (!journal) continue;
+        // The ERP of before has a journal of its own, beside the one that every month has.
+        const own = erpConnectionId === current ? ['', ''] : [`@${erpConnectionId}`, `-${String(index + 1)}`];
+        const of = { engagementId, sourceKind: 'revenue' as const, sourceId: `${sourceId}${own[0] ?? ''}` };
+        const entry = { ...of, key: `${key}-${currency}${own[1] ?? ''}`, erpId: null };
+        await inOne.journals.add(ledgerEntry(journal, inErp(wholeEntity, erpConnectionId), entry));
+      }
     }
   }
 

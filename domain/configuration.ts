@@ -59,7 +59,7 @@ export const ACCOUNT_ROLES = [
 /** Roles that an entity maps before it first has such a posting; without them the others work as before. */
 export const LATER_ACCOUNT_ROLES = [
   ...(['refund-liability', 'accrued-revenue', 'invoiced-revenue', 'contra-revenue', 'payable'] as const),
-  ...(['cost-of-revenue', 'loss-provision', 'exchange-gain', 'exchange-loss'] as const),
+  ...(['cost-of-revenue', 'loss-provision', 'exchange-gain', 'exchange-loss', 'erp-transfer'] as const),
 ] as const;
 
 /** What an account is for in our postings. */
@@ -72,6 +72,24 @@ export type Accounts = Record<(typeof ACCOUNT_ROLES)[number], string> &
 /** New account numbers by role and by the posting date from which they hold. */
 export type AccountChanges = Partial<Record<AccountRole, Record<PlainDate, string>>>;
 
+/** A legal entity in an ERP, and what it has there of its own; the rest is as the entity has it (R67). */
+export interface ErpAssignment {
+  erpConnectionId: string;
+  /** The entity's id in that ERP (NetSuite: subsidiary). */
+  erpEntityRef: string;
+  /** Account numbers of that ERP, for roles whose number differs there, and their later changes. */
+  accounts?: Partial<Record<AccountRole, string>>;
+  accountChanges?: AccountChanges;
+  /** Tax codes of that ERP by tax profile, where they differ there. */
+  taxCodes?: Record<string, string>;
+}
+
+/** The ERP that serves an entity from a date on; until the next change. */
+export interface ErpChange extends ErpAssignment {
+  /** The first document date of that ERP. */
+  from: PlainDate;
+}
+
 /** One legal entity of the firm. */
 export interface LegalEntity {
   legalEntityId: string;
@@ -81,9 +99,12 @@ export interface LegalEntity {
   /** IANA time zone; only activities interpret it. */
   timeZone: string;
   psaConnectionId: string;
+  /** The ERP that the entity begins with. Which one serves it on a date is asked of `erpOf` (erp-routing.ts). */
   erpConnectionId: string;
   /** The entity's id in its ERP (NetSuite: subsidiary). */
   erpEntityRef: string;
+  /** The ERPs that it moves to later, by rising dates; each once (ADR 0014). */
+  erpChanges?: ErpChange[];
   rounding: RoundingPolicy;
   accounts: Accounts;
   /** Accounts that changed their number, by role and by the first posting date of the new number. */

@@ -11,6 +11,7 @@ import {
   type Connection,
   DEFAULT_POLICY,
   type DeliveryTemplate,
+  type ErpChange,
   LATER_ACCOUNT_ROLES,
   type LegalEntity,
   type Policy,
@@ -121,6 +122,19 @@ class Section {
     );
   }
 
+  /** A value for each item of the list `name`. */
+  list<T>(name: string, read: (section: Section) => T): T[] {
+    this.known.add(name);
+    const items: unknown = this.members[name];
+    if (!Array.isArray(items)) this.refuse(name, 'must be a list');
+    return (Array.isArray(items) ? (items as unknown[]) : []).map((item, index) => {
+      const section = new Section(`${this.path}.${name}.${String(index + 1)}`, item, this.problems);
+      const value = read(section);
+      section.end();
+      return value;
+    });
+  }
+
   /** The id that repeats the key, where it is given at all. */
   id(name: string, key: string, expected: string, pattern: RegExp): string {
     this.known.add(name);
@@ -213,7 +227,32 @@ function readLegalEntity(section: Section, key: string): LegalEntity {
   if (section.has('accountChanges')) {
     entity.accountChanges = section.each('accountChanges', readAccountChanges);
   }
+  if (section.has('erpChanges')) entity.erpChanges = section.list('erpChanges', readErpChange);
   return entity;
+}
+
+/** The ERP that serves an entity from a date on, with what differs there. */
+function readErpChange(section: Section): ErpChange {
+  const change: ErpChange = {
+    from: section.text('from', 'a date YYYY-MM-DD', isPlainDate),
+    erpConnectionId: section.text('erpConnectionId'),
+    erpEntityRef: section.text('erpEntityRef'),
+  };
+  if (section.has('accounts')) change.accounts = readSomeAccounts(section.section('accounts'));
+  if (section.has('accountChanges')) change.accountChanges = section.each('accountChanges', readAccountChanges);
+  if (section.has('taxCodes')) {
+    const codes = section.section('taxCodes');
+    change.taxCodes = Object.fromEntries(codes.names().map((profile) => [profile, codes.text(profile)]));
+  }
+  return change;
+}
+
+/** Roles whose account number an ERP has of its own. */
+function readSomeAccounts(section: Section): NonNullable<ErpChange['accounts']> {
+  const given = [...ACCOUNT_ROLES, ...LATER_ACCOUNT_ROLES].filter((role) => section.has(role));
+  const accounts = given.map((role) => [role, section.text(role, 'an account number')]);
+  section.end();
+  return Object.fromEntries(accounts) as NonNullable<ErpChange['accounts']>;
 }
 
 function readRounding(section: Section): RoundingPolicy {
@@ -316,9 +355,37 @@ function checkReferences({ connections, legalEntities, costRates }: Configuratio
         `legalEntities.${id}.${capability}ConnectionId names "${connectionId}", which is no ${capability} connection`,
       );
     }
+    checkErpChanges(`legalEntities.${id}.erpChanges`, entity, connections, problems);
   }
   if (Object.keys(legalEntities).length === 0) problems.push('legalEntities must have at least one entity');
   if (!Object.values(connections).some(({ capability }) => capability === 'crm')) {
     problems.push('connections must have at least one CRM connection');
+  }
+}
+
+/** Dates rise, and no ERP comes twice: what was left is only finished there (ADR 0014). */
+function checkErpChanges(
+  path: string,
+  { erpConnectionId, erpChanges = [], taxProfiles }: LegalEntity,
+  connections: Configuration['connections'],
+  problems: string[],
+): void {
+  const used = new Set([erpConnectionId]);
+  let last = '';
+  for (const [index, { from, erpConnectionId: id, taxCodes }] of erpChanges.entries()) {
+    const place = `${path}.${String(index + 1)}`;
+    if (from !== '' && from <= last)
+      problems.push(`${place}.from must be later than ${last}, the date of the change before it`);
+    if (id !== '' && lookup(connections, id)?.capability !== 'erp') {
+      problems.push(`${place}.erpConnectionId names "${id}", which is no erp connection`);
+    }
+    if (used.has(id))
+      problems.push(`${place}.erpConnectionId names "${id}" again: an ERP that was left is not come back to`);
+    for (const profile of Object.keys(taxCodes ?? {})) {
+      if (!lookup(taxProfiles, profile))
+        problems.push(`${place}.taxCodes.${profile} names no tax profile of the entity`);
+    }
+    used.add(id);
+    last = from;
   }
 }

@@ -14,6 +14,7 @@ import { ReleasedJournals1795480260000 } from './migrations/1795480260000-releas
 import { ProjectsLookedForAgain1795480320000 } from './migrations/1795480320000-projects-looked-for-again.ts';
 import { WorkDecisions1795500000000 } from './migrations/1795500000000-work-decisions.ts';
 import { StatusReports1795600000000 } from './migrations/1795600000000-status-reports.ts';
+import { ErpOfJournals1795700000000 } from './migrations/1795700000000-erp-of-journals.ts';
 import { ApiTokenRow } from './rows/api-token.row.ts';
 import { ConnectionCursorRow } from './rows/connection-cursor.row.ts';
 import { ContractVersionRow } from './rows/contract-version.row.ts';
@@ -60,6 +61,7 @@ export function createDataSource(url: string, limits?: DatabaseLimits): DataSour
       ProjectsLookedForAgain1795480320000,
       WorkDecisions1795500000000,
       StatusReports1795600000000,
+      ErpOfJournals1795700000000,
     ],
     migrationsTransactionMode: 'each',
     poolSize: CONNECTIONS_MAX,

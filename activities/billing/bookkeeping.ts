@@ -6,7 +6,7 @@
 import { invoicePostings } from '../../domain/ledger/invoice-posting.ts';
 import { accountOf, type AccountRole, type LegalEntity } from '../../domain/configuration.ts';
 import type { Contract, Pricing } from '../../domain/deal/contract.ts';
-import { money } from '../../domain/money/money.ts';
+import { money, type Money, sumMoney } from '../../domain/money/money.ts';
 import { type LineBalance, openingBalance } from '../../domain/ledger/balances.ts';
 import type { JournalDraft, JournalLine as DraftLine } from '../../domain/ledger/journal.ts';
 import { monthOf } from '../../domain/time/period.ts';
@@ -20,23 +20,34 @@ export function documentRole(model: Pricing['model']): AccountRole {
   return model === 'time-and-materials' ? 'unbilled-receivable' : 'contract-liability';
 }
 
-/** The balances of all contract lines of an engagement, as booked. */
-export async function balancesOf(books: Books, engagementId: string, contract: Contract): Promise<LineBalance[]> {
-  const booked = new Map(
-    (await books.journals.balances(engagementId)).map((balance) => [balance.contractLineId, balance]),
-  );
-  const billed = await books.invoices.billedByLine(engagementId, 'booked');
+/**
+ * The balances of all contract lines of an engagement, as booked: over all ledgers, or in that of one ERP. `beganWith`
+ * is the ERP that the legal entity began with, whose journals of before do not name it.
+ */
+export async function balancesOf(
+  books: Books,
+  engagementId: string,
+  contract: Contract,
+  erp?: { connectionId: string; beganWith: string },
+): Promise<LineBalance[]> {
+  const booked = (await books.journals.balances(engagementId)).filter(({ erpConnectionId }) => {
+    return !erp || (erpConnectionId ?? erp.beganWith) === erp.connectionId;
+  });
+  const billed = await books.invoices.billedByLine(engagementId, 'booked', erp?.connectionId);
   return contract.lines.map(({ lineId, value: { currency }, pricing }) => {
-    const known = booked.get(lineId);
-    const opening = openingBalance(lineId, pricing.model, currency);
-    if (!known) return opening;
+    const known = booked.filter((balance) => balance.contractLineId === lineId);
+    const total = (minor: (balance: (typeof known)[number]) => number): Money =>
+      sumMoney(
+        known.map((balance) => money(minor(balance), currency)),
+        currency,
+      );
     return {
-      ...opening,
+      ...openingBalance(lineId, pricing.model, currency),
       billed: money(billed.get(lineId) ?? 0, currency),
-      recognised: money(known.recognisedMinor, currency),
-      contractAsset: money(known.contractAssetMinor, currency),
-      contractLiability: money(known.contractLiabilityMinor, currency),
-      unbilledReceivable: money(known.unbilledReceivableMinor, currency),
+      recognised: total((balance) => balance.recognisedMinor),
+      contractAsset: total((balance) => balance.contractAssetMinor),
+      contractLiability: total((balance) => balance.contractLiabilityMinor),
+      unbilledReceivable: total((balance) => balance.unbilledReceivableMinor),
     };
   });
 }
@@ -53,7 +64,10 @@ export function ledgerLine(line: DraftLine, legalEntity: LegalEntity, postedOn: 
   };
 }
 
-/** The ledger entry of a journal. `erpId` is set where the ERP has booked it by its own document. */
+/**
+ * The ledger entry of a journal in the ERP whose view of the legal entity is given (`inErp`). `erpId` is set where the
+ * ERP has booked it by its own document.
+ */
 export function ledgerEntry(
   journal: JournalDraft,
   legalEntity: LegalEntity,
@@ -69,6 +83,7 @@ export function ledgerEntry(
   return {
     ...of,
     legalEntityId,
+    erpConnectionId: legalEntity.erpConnectionId,
     erpEntityRef: legalEntity.erpEntityRef,
     book: of.erpId === null ? 'primary' : 'erp-document',
     month: monthOf(postedOn),

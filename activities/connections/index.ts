@@ -1,6 +1,6 @@
 /**
- * The activities of connections: polling, dispatching the inbox, posting costs, reporting status, tidying up. Set-based, idempotent,
- * cursors in PostgreSQL.
+ * The activities of connections: polling, dispatching the inbox, posting costs, reporting status, tidying up.
+ * Set-based, idempotent, cursors in PostgreSQL.
  */
 import type { PlainDate } from '../../domain/time/plain-date.ts';
 import { translated } from '../failures.ts';

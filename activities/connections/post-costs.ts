@@ -7,6 +7,7 @@
 import { AdapterError } from '../../adapters/ports/index.ts';
 import type { Configuration, LegalEntity } from '../../domain/configuration.ts';
 import { DomainError } from '../../domain/errors.ts';
+import { inErp, servedBy } from '../../domain/erp-routing.ts';
 import { costPosting } from '../../domain/ledger/postings.ts';
 import { lookup } from '../../domain/lookup.ts';
 import { dividedBy, times } from '../../domain/money/decimal.ts';
@@ -37,8 +38,8 @@ export interface CostResult {
 const ANY_ROLE = '*';
 
 /**
- * Batches what is not costed yet for the legal entities of an ERP, and posts every journal that it does not have; one
- * that the ERP refuses holds up no other. `asOf` is the business date of the run.
+ * Batches what is not costed yet for the legal entities that an ERP serves on the posting date, and posts every journal
+ * that it does not have; one that the ERP refuses holds up no other. `asOf` is the business date of the run.
  * @throws AdapterError when the ERP is away; COST_NOT_POSTED naming each refused journal, COST_RATE_MISSING: both after
  *   everything else is posted
  */
@@ -47,17 +48,14 @@ export async function postCosts(
   { connectionId, asOf }: { connectionId: string; asOf: PlainDate },
 ): Promise<CostResult> {
   const { books, configuration } = dependencies;
-  const entities = Object.values(configuration.legalEntities).filter(
-    (entity) => entity.erpConnectionId === connectionId,
-  );
-  const scope = scopeOf(configuration, entities);
+  const scope = scopeOf(configuration, connectionId, asOf);
   const batched = await books.exclusively(`costs:${connectionId}`, async (inOne) => {
     const entries = await inOne.costs.uncosted(scope, LINES_MAX);
     const windows = groupBy(entries, (entry) => `${entry.legalEntityId} ${monthOf(entry.workedOn)}`);
     for (const window of windows.values()) await batch(inOne, configuration, connectionId, window, asOf);
     return { batches: windows.size, lines: entries.length, more: entries.length === LINES_MAX };
   });
-  const { posted, refused } = await postJournals(dependencies, entities);
+  const { posted, refused } = await postJournals(dependencies, connectionId);
   const missing = (await books.costs.withoutRate(scope)).map((of) => `${of.role} in ${of.legalEntityId}`);
   const waiting = missing.length === 0 ? [] : [`no cost rate for ${missing.join(', ')}: their time waits`];
   if (refused.length > 0) {
@@ -69,13 +67,15 @@ export async function postCosts(
 }
 
 /** An entity without any cost rates posts no cost. */
-function scopeOf({ costRates = {} }: Configuration, entities: readonly LegalEntity[]): CostScope {
-  const legalEntityIds = entities.map((entity) => entity.legalEntityId).filter((id) => lookup(costRates, id));
-  const rolesOf = (legalEntityId: string): string[] => Object.keys(lookup(costRates, legalEntityId) ?? {});
-  const rated = legalEntityIds.flatMap((legalEntityId) =>
-    rolesOf(legalEntityId).map((role) => ({ legalEntityId, role })),
+function scopeOf({ costRates = {}, legalEntities }: Configuration, connectionId: string, asOf: PlainDate): CostScope {
+  const served = Object.values(legalEntities).flatMap((entity) => {
+    const window = lookup(costRates, entity.legalEntityId) && servedBy(entity, connectionId);
+    return window ? [{ legalEntityId: entity.legalEntityId, ...window }] : [];
+  });
+  const rated = served.flatMap(({ legalEntityId }) =>
+    Object.keys(lookup(costRates, legalEntityId) ?? {}).map((role) => ({ legalEntityId, role })),
   );
-  return { legalEntityIds, rated };
+  return { served, asOf, rated };
 }
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
@@ -109,7 +109,7 @@ async function batch(
 ): Promise<void> {
   const [first] = entries;
   if (!first) return;
-  const entity = legalEntityOf(configuration, first.legalEntityId);
+  const entity = inErp(legalEntityOf(configuration, first.legalEntityId), connectionId);
   const rates = lookup(configuration.costRates ?? {}, entity.legalEntityId) ?? {};
   const lines = entries.flatMap((entry) => {
     const rate = lookup(rates, entry.role) ?? rates[ANY_ROLE];
@@ -147,16 +147,17 @@ const REASON_MAX = 300;
  */
 async function postJournals(
   dependencies: PollDependencies,
-  entities: readonly LegalEntity[],
+  connectionId: string,
 ): Promise<{ posted: number; refused: string[] }> {
-  const { books } = dependencies;
-  const ids = entities.map((entity) => entity.legalEntityId);
-  const journals = await books.journals.unposted(['cost', 'reclass'], ids);
+  const { books, configuration } = dependencies;
+  const beganHere = Object.values(configuration.legalEntities).filter((one) => one.erpConnectionId === connectionId);
+  const ids = beganHere.map((entity) => entity.legalEntityId);
+  const journals = await books.journals.unposted(['cost', 'reclass'], connectionId, ids);
   const refused: string[] = [];
   let wasSilent = false;
   for (const journal of journals) {
     try {
-      await post(dependencies, journal);
+      await post(dependencies, connectionId, journal);
       wasSilent = false;
     } catch (error) {
       const isSilent = error instanceof AdapterError && error.kind === 'timeout';
@@ -171,12 +172,12 @@ async function postJournals(
 }
 
 async function post(
-  { books, systems, configuration }: PollDependencies,
-  { journalId, legalEntityId, key, order, totals }: PostableJournal,
+  { books, systems }: PollDependencies,
+  connectionId: string,
+  { journalId, key, order, totals }: PostableJournal,
 ): Promise<void> {
-  const { erpConnectionId } = legalEntityOf(configuration, legalEntityId);
   await books.journals.release(journalId);
-  const posted = await systems.erp(erpConnectionId).createJournal(key, order, pollContext(erpConnectionId));
+  const posted = await systems.erp(connectionId).createJournal(key, order, pollContext(connectionId));
   assertReadBack(`journal ${key}`, differencesOf(totals, { ...posted }));
   await books.journals.markPosted(journalId, posted.journalId);
 }

@@ -48,8 +48,10 @@ export async function reportToProject(
   of: ReportOf,
   context: CallContext,
 ): Promise<void> {
+  // The latest: an entity that moved to another ERP has a contract in each.
   const idOf = async (type: string): Promise<string | undefined> =>
-    (await books.refs.ofEngagement(of.engagementId, type)).find((ref) => ref.legalEntityId === of.legalEntityId)?.id;
+    (await books.refs.ofEngagement(of.engagementId, type)).findLast((ref) => ref.legalEntityId === of.legalEntityId)
+      ?.id;
   const projectId = await idOf('project');
   if (projectId === undefined) {
     const message = `${of.legalEntityId} has no project of engagement ${of.engagementId}`;

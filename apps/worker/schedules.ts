@@ -1,6 +1,6 @@
 /**
- * The schedules of the connections: polling, cost posting, status reports, the sweep of the inbox and tidying up. Created or brought up
- * to date at every start.
+ * The schedules of the connections: polling, cost posting, status reports, the sweep of the inbox and tidying up.
+ * Created or brought up to date at every start.
  */
 import { type Client, ScheduleAlreadyRunning, ScheduleOverlapPolicy, type ScheduleOptions } from '@temporalio/client';
 import type { Configuration } from '../../domain/configuration.ts';

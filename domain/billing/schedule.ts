@@ -15,7 +15,7 @@ import {
 } from '../deal/contract.ts';
 import { allocate } from '../money/allocate.ts';
 import { compareDecimals, type Decimal, dividedBy, sumDecimals, times } from '../money/decimal.ts';
-import { type Money, zero } from '../money/money.ts';
+import { isZero, lesserOf, type Money, subtract, zero } from '../money/money.ts';
 import type { RoundingMode } from '../money/rounding.ts';
 import { daysOfMonth, lengthDays, type Month, monthsTouched, nextMonth, overlap } from '../time/period.ts';
 import { addDays, type PlainDate } from '../time/plain-date.ts';
@@ -38,6 +38,23 @@ export function billingSchedule(contract: Contract, legalEntityId: string, mode:
   return linesOf(contract, legalEntityId)
     .flatMap((line) => itemsOf(line, mode))
     .sort((a, b) => (a.dueOn < b.dueOn ? -1 : a.dueOn > b.dueOn ? 1 : 0));
+}
+
+/** What is left of a line's value after billing; nothing where more was billed than it was estimated at. */
+export function unbilledValue(value: Money, billed: Money): Money {
+  const left = subtract(value, billed);
+  return left.amountMinor > 0 ? left : zero(value.currency);
+}
+
+/** The last items of a schedule that add up to what is left of it, the first of them in part where need be. */
+export function restOfSchedule(schedule: readonly ScheduleItem[], left: Money): ScheduleItem[] {
+  let open = left;
+  const rest = schedule.toReversed().map((item) => {
+    const amount = lesserOf(item.amount, open);
+    open = subtract(open, amount);
+    return { ...item, amount };
+  });
+  return rest.filter((item) => !isZero(item.amount)).reverse();
 }
 
 function itemsOf(line: ContractLine, mode: RoundingMode): ScheduleItem[] {

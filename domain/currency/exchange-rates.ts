@@ -64,7 +64,7 @@ export function exchangeRateOn(
   }
   if (another) {
     const rateIds = [found.rateId, another.rateId].sort();
-    const message = `${rateIds.join(' and ')} are both the ${rateType} rate of ${currency} from ${latest}: expected one`;
+    const message = `${rateIds.join(' and ')} are both the ${rateType} rate of ${currency} from ${latest}: one may be`;
     throw new DomainError('EXCHANGE_RATE_AMBIGUOUS', message, { ...wanted, rateIds });
   }
   return { rateId: found.rateId, validFrom: found.validFrom, perBase: perBase(found.rate, found.quote) };

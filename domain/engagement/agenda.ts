@@ -9,6 +9,7 @@ import { dateAt, startOfDayMs } from '../time/calendar.ts';
 import { nextMonth } from '../time/period.ts';
 import { addDays, type PlainDate } from '../time/plain-date.ts';
 import { lastRunOn, revenueMonths } from './cycles.ts';
+import { isHeldByMove, moveToOpen } from './entity-refs.ts';
 import type { DueFact, Place } from './facts.ts';
 import { type CallName, rowOf, type SagaKind } from './sagas.ts';
 import type {
@@ -92,8 +93,12 @@ export function stepsToUndo(saga: SagaState): StepState[] {
 }
 
 function nextOfSaga(state: EngagementState, saga: SagaState, now: InstantMs): Next {
-  if (saga.parked || saga.status === 'done' || saga.status === 'undone') return {};
+  if (saga.parked || saga.status === 'done' || saga.status === 'undone' || isHeldByMove(state, saga)) return {};
   const undoing = saga.status === 'undoing';
+  // The last move is undone first, then set-up: each puts back what it found.
+  const isLaterMove = (other: SagaState): boolean => other.kind === 'erpMove' && other.number > saga.number;
+  const isMade = saga.kind === 'projectSetup' || saga.kind === 'erpMove';
+  if (undoing && isMade && state.sagas.some((other) => isLaterMove(other) && other.status === 'undoing')) return {};
   const step = undoing ? stepsToUndo(saga)[0] : saga.steps.find((candidate) => candidate.status === 'pending');
   if (!step) return {};
   const stepIndex = saga.steps.indexOf(step);
@@ -128,6 +133,10 @@ function* openings(state: EngagementState, now: InstantMs): Generator<Next> {
   }
   if (state.stage !== 'active' && state.stage !== 'completing') return;
   yield* paymentsDue(state);
+  for (const entity of state.entities) {
+    const erpMove = moveToOpen(state, entity);
+    if (erpMove) yield { due: open('erpMove', { legalEntityIds: [entity.legalEntityId], erpMove }) };
+  }
   for (const entity of state.entities) yield revenueDue(state, entity, now);
   for (const group of state.groups) yield billingDue(state, group, now);
   yield completionDue(state, now);

@@ -9,6 +9,7 @@ import { acceptStart, FOREIGN, isForeign, refuseStart } from './beginning.ts';
 import type { CallResult, DraftedInvoice, Validated } from './calls.ts';
 import { acknowledgeKept, attend, block, DEAL_LOST, drop, findingOf, moveTo, note, park, REDRAFT } from './changes.ts';
 import { nextRunAfter, revenueMonths } from './cycles.ts';
+import { forgetMove, forgetRef, noteMove, takeRefs } from './entity-refs.ts';
 import { type Place, stepAt } from './facts.ts';
 import { laterOf } from '../time/plain-date.ts';
 import { rowOf } from './sagas.ts';
@@ -47,7 +48,7 @@ export function applyDone(state: EngagementState, at: InstantMs, place: Place, r
     if (waitsForLate(state, at, saga, step, 'undone')) return;
     step.status = 'undone';
     step.blocked = null;
-    forgetRef(state, step);
+    forgetRef(state, saga, step);
     voidDraft(state, saga);
     note(state, at, { kind: 'undone', title: `Undone: ${rowOf(saga.kind, step.name).title}`, sagaId: saga.id });
     return;
@@ -56,6 +57,7 @@ export function applyDone(state: EngagementState, at: InstantMs, place: Place, r
     const entity = state.entities.find((candidate) => candidate.legalEntityId === legalEntityId);
     if (entity) entity.nextRevenueMonth ??= month;
   }
+  if (result.erpMove) noteMove(state, result.erpMove);
   if (findings.length > 0) {
     if (saga.status === 'undoing') return; // A cancellation arrived during the call: nothing is tried again.
     if (saga.kind === 'validation' && state.refuseIfInvalid) return refuseStart(state, at, saga, findings);
@@ -66,6 +68,7 @@ export function applyDone(state: EngagementState, at: InstantMs, place: Place, r
   if (unbilled.length > 0) return block(state, at, saga, step, unbilled);
   if (result.validated && saga.status === 'running' && isForeign(state, result.validated))
     return refuseStart(state, at, saga, [FOREIGN]);
+  forgetMove(state, saga, step);
   step.blocked = null;
   if (place.phase === 'lookUp' && waitsForLate(state, at, saga, step, 'not there')) return;
   if (place.phase === 'lookUp') return voidAndRedraft(state, at, saga);
@@ -247,7 +250,7 @@ function take(
   result: CallResult,
 ): void {
   if (result.validated) takeValidated(state, result.validated);
-  if (saga.kind === 'projectSetup') takeRef(state, step);
+  takeRefs(state, saga, step, result);
   if (step.name === 'activate' && saga.status === 'running') moveTo(state, at, 'active');
   if (result.draft) takeDraft(state, saga, step, result.draft);
   if (saga.kind === 'billing' && step.name === 'post') takePosted(state, at, saga, result);
@@ -286,20 +289,6 @@ function takeValidated(state: EngagementState, { contract, calendars, milestones
   });
 }
 
-function takeRef(state: EngagementState, step: StepState): void {
-  const entity = state.entities.find((candidate) => candidate.legalEntityId === step.legalEntityId);
-  if (entity && step.name === 'erpCustomer') entity.refs.customerId = step.ref;
-  if (entity && step.name === 'psaProject') entity.refs.projectId = step.ref;
-  if (entity && step.name === 'erpContract') entity.refs.contractId = step.ref;
-}
-
-function forgetRef(state: EngagementState, step: StepState): void {
-  const entity = state.entities.find((candidate) => candidate.legalEntityId === step.legalEntityId);
-  if (entity && step.name === 'erpCustomer') entity.refs.customerId = null;
-  if (entity && step.name === 'psaProject') entity.refs.projectId = null;
-  if (entity && step.name === 'erpContract') entity.refs.contractId = null;
-}
-
 /** The draft of a run that was undone is void; a posted invoice never gets here, because posting is not undone. */
 function voidDraft(state: EngagementState, saga: SagaState): void {
   const invoice = saga.kind === 'billing' ? invoiceOf(state, saga) : undefined;
@@ -319,6 +308,7 @@ function takeDraft(state: EngagementState, saga: SagaState, step: StepState, dra
     ...{ invoiceId: draft.invoiceId, legalEntityId: saga.scope.legalEntityIds[0] ?? '' },
     ...{ total: draft.total, net: draft.net, unpaidMinor: draft.total.amountMinor, dueOn: draft.dueOn },
     milestoneIds: draft.milestoneIds,
+    ...(draft.erpConnectionId === undefined ? {} : { erpConnectionId: draft.erpConnectionId }),
     ...(draft.workApprovers ? { workApprovers: draft.workApprovers } : {}),
     ...{ state: 'draft', erpRef: null, number: null },
   });

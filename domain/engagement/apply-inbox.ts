@@ -27,10 +27,12 @@ export function applyInboxPage(state: EngagementState, at: InstantMs, page: Inbo
   state.inbox.blocked = null;
   for (const fact of page.facts) {
     if (fact.inboxId === state.inbox.kept) continue; // Not acknowledged, so every page has it again.
-    const seen = lookup(state.versions, fact.objectKey);
+    // Two ERPs may give two invoices one id: ours tells them apart.
+    const key = [fact.objectKey, fact.data.invoiceId ?? []].flat().join(':');
+    const seen = lookup(state.versions, key);
     const isKnown = seen !== undefined && seen >= fact.version;
     if (!isKnown) {
-      enter(state.versions, fact.objectKey, fact.version);
+      enter(state.versions, key, fact.version);
       applyInboxFact(state, at, fact);
     }
     if (!isKnown && mayBeginNext(state, fact, seen === undefined)) keep(state, at, fact);

@@ -14,6 +14,7 @@ import { nextMonth } from '../time/period.ts';
 import { laterOf } from '../time/plain-date.ts';
 import { transition } from '../lifecycle.ts';
 import { drop, moveTo, note, park, REDRAFT, validateAgain, WON_AGAIN } from './changes.ts';
+import { finishMove } from './entity-refs.ts';
 import type { DueFact, Fact } from './facts.ts';
 import { stepKey } from './keys.ts';
 import { checkProjects } from './project-state.ts';
@@ -215,7 +216,9 @@ function settle(state: EngagementState, at: InstantMs): void {
 function finish(state: EngagementState, at: InstantMs, saga: SagaState): void {
   saga.status = 'done';
   note(state, at, { kind: 'saga', title: `${SAGA_TITLES[saga.kind]} done`, sagaId: saga.id });
-  if (saga.kind === 'projectSetup') return; // Kept: its undo is needed until the point of no return.
+  if (saga.kind === 'erpMove') finishMove(state, at, saga);
+  // Kept: their undo is needed until the point of no return.
+  if (saga.kind === 'projectSetup' || saga.kind === 'erpMove') return;
   drop(state, saga);
   if (saga.kind === 'completion') moveTo(state, at, 'closed');
 }

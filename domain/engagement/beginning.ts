@@ -12,7 +12,7 @@ import type { EngagementState, Finding, InstantMs, SagaState } from './state.ts'
 export interface BeginAnswer {
   accepted: boolean;
   findings: Finding[];
-  /** It runs at the wish of somebody else: a person whose command came first, or the CRM. */
+  /** It was there before, or runs at the wish of somebody else: a person whose command came first, or the CRM. */
   existing?: boolean;
   /** The run had ended before it heard of this caller: its answer is for others, and a new start may begin. */
   ended?: boolean;
@@ -71,8 +71,11 @@ export function isStartAnswered(state: EngagementState): boolean {
   return state.contract !== null || isOver(state) || !state.refuseIfInvalid;
 }
 
-/** The answer to one of those who asked, by his own rights; for a run that `isStartAnswered`. */
-export function answerToStart(state: EngagementState, asker: Actor): BeginAnswer {
+/**
+ * The answer to one of those who asked, by his own rights; for a run that `isStartAnswered`. `isThere`: it was so
+ * already when he asked.
+ */
+export function answerToStart(state: EngagementState, asker: Actor, isThere = false): BeginAnswer {
   if (isOver(state) || state.cancelRequested) {
     return {
       accepted: false,
@@ -81,6 +84,6 @@ export function answerToStart(state: EngagementState, asker: Actor): BeginAnswer
   }
   const ids = state.entities.map(({ legalEntityId }) => legalEntityId);
   if (ids.length > 0 && starterOf([asker], ids) === undefined) return { accepted: false, findings: [FOREIGN] };
-  const isHis = personOf(asker.subject) === personOf(state.requestedBy.subject);
+  const isHis = !isThere && personOf(asker.subject) === personOf(state.requestedBy.subject);
   return { accepted: true, findings: [], ...(isHis ? {} : { existing: true }) };
 }

@@ -8,7 +8,7 @@ import type { Money } from '../money/money.ts';
 import type { EntityCalendar } from '../time/calendar.ts';
 import type { Month } from '../time/period.ts';
 import type { PlainDate } from '../time/plain-date.ts';
-import type { ContractSummary, Finding, Json, MilestoneSummary, SagaScope, WaitingEntries } from './state.ts';
+import type { ContractSummary, ErpMove, Finding, Json, MilestoneSummary, SagaScope, WaitingEntries } from './state.ts';
 
 /** The envelope of every payload (decisions.md 19). */
 export interface Envelope<T> {
@@ -23,6 +23,8 @@ export interface EntityRefs {
   customerId: string | null;
   projectId: string | null;
   contractId: string | null;
+  /** The ERP that the step's work is in. Absent in 0.1.0's first builds: the one that the entity began with. */
+  erpConnectionId?: string;
 }
 
 /** The input of every call of a saga. */
@@ -64,6 +66,12 @@ export interface CallResult {
   repeated?: boolean;
   prepared?: Json;
   findings?: Finding[];
+  /** Set-up: the ERP that the legal entity's records are made in from here on. */
+  erpConnectionId?: string;
+  /** The document cannot be made before this legal entity has moved to its next ERP; comes with findings. */
+  erpMove?: ErpMove & { legalEntityId: string };
+  /** A move: templates of addresses of records in the new ERP. */
+  recordUrls?: Partial<Record<RecordType, string>>;
   /** There was nothing to do: the rest of the saga is skipped. */
   nothing?: boolean;
   validated?: Validated;
@@ -97,6 +105,8 @@ export interface DraftedInvoice {
   net: Money;
   total: Money;
   dueOn: PlainDate;
+  /** The ERP that it was drafted for. Results of 0.1.0's first builds lack it. */
+  erpConnectionId?: string;
   title: string;
   /** Approved work above the not-to-exceed amount, minor units. */
   heldMinor: number;

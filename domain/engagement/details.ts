@@ -3,6 +3,7 @@
  * it stands, what it waits for, since when, and who can act. Ids, amounts and company names; no names of people.
  */
 import type { RecordType } from '../configuration.ts';
+import { lookup } from '../lookup.ts';
 import { formatMoney, type Money, money, sumByCurrency } from '../money/money.ts';
 import { dateFromEpochDays } from '../time/plain-date.ts';
 import { isOver, nextWork } from './agenda.ts';
@@ -90,16 +91,24 @@ const RECORD_OF_STEP: Readonly<Record<string, RecordType>> = {
 };
 
 /** An id, as a link where the installation says where a person opens it. */
-function link(state: EngagementState, legalEntityId: string | null, type: RecordType | undefined, id: string): string {
+function link(
+  state: EngagementState,
+  legalEntityId: string | null,
+  type: RecordType | undefined,
+  id: string,
+  erpConnectionId = '',
+): string {
   const entity = state.entities.find((candidate) => candidate.legalEntityId === legalEntityId);
-  const template = type && entity?.recordUrls?.[type];
+  const urls = lookup(entity?.erpUrls ?? {}, erpConnectionId) ?? entity?.recordUrls;
+  const template = type && urls?.[type];
   return template ? `[${id}](${template.replace('{id}', encodeURIComponent(id))})` : id;
 }
 
 function stepRow(state: EngagementState, saga: SagaState, step: StepState): string[] {
   const row = rowOf(saga.kind, step.name);
   const undo = row.undo === undefined ? 'nothing' : row.undo === 'keep' ? 'compensated forward' : row.undo;
-  const there = step.ref ? link(state, step.legalEntityId, RECORD_OF_STEP[step.name], step.ref) : '';
+  const record = RECORD_OF_STEP[step.name];
+  const there = step.ref ? link(state, step.legalEntityId, record, step.ref, saga.scope.erpMove?.to) : '';
   return [row.title, step.legalEntityId ?? '', stepMark(saga, step), there, undo];
 }
 
@@ -109,6 +118,7 @@ function sagaSection(state: EngagementState, saga: SagaState): string {
     saga.scope.month,
     saga.scope.currency,
     saga.scope.untilExclusive && `work before ${saga.scope.untilExclusive}`,
+    saga.scope.erpMove && `${saga.scope.erpMove.from} to ${saga.scope.erpMove.to} from ${saga.scope.erpMove.on}`,
     saga.waiting && `not in it: ${countedEntries(saga.waiting)} not approved yet`,
   ];
   const which = [saga.id, ...about.filter(Boolean)].join(', ');
@@ -181,12 +191,16 @@ export function details(state: EngagementState, now: InstantMs): string {
     ),
     ...state.sagas.map((saga) => sagaSection(state, saga)),
     table(
-      ['Invoice', 'Legal entity', 'State', 'Total', 'Unpaid (minor units)', 'Due'],
+      ['Invoice', 'Legal entity', 'ERP', 'State', 'Total', 'Unpaid (minor units)', 'Due'],
       state.invoices.map((i) => [
         i.erpRef
-          ? link(state, i.legalEntityId, 'invoice', i.erpRef).replace(`[${i.erpRef}]`, `[${i.number ?? i.erpRef}]`)
+          ? link(state, i.legalEntityId, 'invoice', i.erpRef, i.erpConnectionId).replace(
+              `[${i.erpRef}]`,
+              `[${i.number ?? i.erpRef}]`,
+            )
           : i.invoiceId,
         i.legalEntityId,
+        i.erpConnectionId ?? '',
         i.state,
         formatMoney(i.total),
         String(i.unpaidMinor),

@@ -6,6 +6,7 @@ import { dateFromEpochDays } from '../time/plain-date.ts';
 import { todayOf } from './agenda.ts';
 import { askersOf } from './beginning.ts';
 import type { CallInput } from './calls.ts';
+import { refsIn } from './entity-refs.ts';
 import { type Place, stepAt } from './facts.ts';
 import type { EngagementState, InstantMs, SagaState, StepState } from './state.ts';
 
@@ -31,7 +32,7 @@ export function inputOf(state: EngagementState, place: Place, now: InstantMs): C
     scope:
       saga.kind === 'billing' || saga.kind === 'payment' ? { ...saga.scope, invoiceId: invoiceIdOf(saga) } : saga.scope,
     contractVersion: state.contract?.version ?? 0,
-    refs: Object.fromEntries(entitiesOf(state, step).map(({ legalEntityId: id, refs }) => [id, refs])),
+    refs: Object.fromEntries(entitiesOf(state, step).map((known) => [known.legalEntityId, refsIn(saga, known)])),
     // What is not there is left out: every byte is in the history of every call.
     ...(step.ref === null ? {} : { ref: step.ref }),
     ...(step.prepared === null ? {} : { prepared: step.prepared }),

@@ -10,7 +10,7 @@
 export type Queue = 'crm' | 'psa' | 'erp' | 'books';
 
 /** Kinds of saga. */
-export type SagaKind = 'validation' | 'projectSetup' | 'billing' | 'payment' | 'revenue' | 'completion';
+export type SagaKind = 'validation' | 'projectSetup' | 'billing' | 'payment' | 'revenue' | 'completion' | 'erpMove';
 
 /** One row of a saga's table. */
 export interface StepRow {
@@ -68,6 +68,8 @@ export type CallName =
   | 'reportToPsa'
   | 'recogniseRevenue'
   | 'postErpJournal'
+  | 'transferBalances'
+  | 'postErpTransfer'
   | 'checkCompletion'
   | 'closePsaProject'
   | 'closeCrmDeal';
@@ -225,6 +227,62 @@ export const SAGAS: Readonly<Record<SagaKind, readonly StepRow[]>> = {
     },
   ],
 
+  // Its undo runs before that of set-up. The hand-over has none: what it moves is earned, past the point of no return.
+  erpMove: [
+    {
+      name: 'erpCustomer',
+      per: 'entity',
+      title: 'Customer in the new ERP',
+      queue: 'erp',
+      prepare: 'readErpCustomer',
+      do: 'putErpCustomer',
+      verify: 'verifyErpCustomer',
+      undo: 'restoreErpCustomer',
+    },
+    {
+      name: 'erpContract',
+      per: 'entity',
+      title: 'Contract in the new ERP, over what is not billed',
+      queue: 'erp',
+      do: 'createErpContract',
+      verify: 'verifyErpContract',
+      undo: 'cancelErpContract',
+    },
+    {
+      name: 'transfer',
+      per: 'entity',
+      title: 'Unbilled work handed over in our books',
+      queue: 'books',
+      do: 'transferBalances',
+    },
+    {
+      name: 'transferJournals',
+      per: 'entity',
+      title: 'Hand-over posted in both ERPs and read back',
+      queue: 'erp',
+      do: 'postErpTransfer',
+    },
+    {
+      name: 'psaLink',
+      per: 'entity',
+      title: 'References in the PSA',
+      queue: 'psa',
+      do: 'linkPsaProject',
+      verify: 'verifyPsaLink',
+      undo: 'unlinkPsaProject',
+    },
+    {
+      name: 'crmLink',
+      per: 'engagement',
+      title: 'References in the CRM',
+      queue: 'crm',
+      prepare: 'readCrmLink',
+      do: 'writeCrmLink',
+      verify: 'verifyCrmLink',
+      undo: 'restoreCrmLink',
+    },
+  ],
+
   completion: [
     { name: 'check', per: 'engagement', title: 'Nothing left open', queue: 'books', do: 'checkCompletion' },
     {
@@ -254,6 +312,7 @@ export const SAGA_TITLES: Readonly<Record<SagaKind, string>> = {
   payment: 'Payment',
   revenue: 'Revenue run',
   completion: 'Completion',
+  erpMove: 'Move to another ERP',
 };
 
 /**

@@ -10,6 +10,7 @@ import type { Money } from '../money/money.ts';
 import type { EntityCalendar } from '../time/calendar.ts';
 import type { Month } from '../time/period.ts';
 import type { PlainDate } from '../time/plain-date.ts';
+import type { EntityRefs } from './calls.ts';
 import type { SagaKind } from './sagas.ts';
 
 /** The version of the state's shape; an older value is lifted by `upgradeState`. */
@@ -89,6 +90,14 @@ export interface StepState {
   openUntil?: InstantMs;
 }
 
+/** The move of a legal entity's engagement from one ERP to the next (ADR 0014): their connection ids. */
+export interface ErpMove {
+  from: string;
+  to: string;
+  /** The first document date of the new ERP. */
+  on: PlainDate;
+}
+
 /** What a saga is about; which fields are set depends on its kind. */
 export interface SagaScope {
   legalEntityIds: string[];
@@ -101,6 +110,7 @@ export interface SagaScope {
   isLast?: boolean;
   invoiceId?: string;
   payment?: { version: string; unpaidMinor: number; paidOn: PlainDate };
+  erpMove?: ErpMove;
 }
 
 /** How many entries of work wait for approval. */
@@ -198,6 +208,8 @@ export interface InvoiceSummary {
   /** Who approved, in Throughline, work that it bills. */
   workApprovers?: string[];
   state: InvoiceState;
+  /** The ERP that it was drafted for. Invoices of 0.1.0's first builds lack it. */
+  erpConnectionId?: string;
   erpRef: string | null;
   number: string | null;
   dueOn: PlainDate;
@@ -209,7 +221,14 @@ export interface EntityState {
   calendar: EntityCalendar;
   /** Templates of addresses where a person opens the entity's records. States of 0.1.0's first builds lack it. */
   recordUrls?: Partial<Record<RecordType, string>>;
-  refs: { customerId: string | null; projectId: string | null; contractId: string | null };
+  /** In the systems that the next document is made in; without an ERP as in `EntityRefs`. */
+  refs: EntityRefs;
+  /** The ERP that set-up was made in, and is undone in. States of 0.1.0's first builds lack it. */
+  setUpIn?: string;
+  /** A document waits for this move. */
+  moveDue?: ErpMove;
+  /** As `recordUrls`, of the ERPs that the entity moved to, by connection. */
+  erpUrls?: Record<string, Partial<Record<RecordType, string>>>;
   /** The next accounting month to recognise; null when all are done. */
   nextRevenueMonth: Month | null;
   recognised: Money[];

@@ -22,8 +22,10 @@ export interface JournalLine {
 export interface JournalSource {
   kind:
     | ('invoice' | 'payment' | 'revenue' | 'reversal' | 'cost' | 'credit-memo')
-    | ('write-down' | 'loss' | 'modification' | 'rebate' | 'contract-event');
-  /** Id of the document, payment, batch, change or reversed journal; the month for revenue and losses. */
+    | ('write-down' | 'loss' | 'modification' | 'rebate' | 'contract-event' | 'transfer');
+  /**
+   * Id of the document, payment, batch, change or reversed journal; the month for revenue and losses; a move's ERPs.
+   */
   id: string;
 }
 

@@ -10,6 +10,7 @@ const RELEASE_POLICIES: Readonly<Record<string, string>> = {
   revenue: 'policy:revenue-run',
   cost: 'policy:cost-of-approved-time',
   reclass: 'policy:invoice-reclassification',
+  transfer: 'policy:erp-move',
   // Booked by the ERP with its own document, which a person approved or a customer paid.
   invoice: 'policy:erp-document',
   payment: 'policy:erp-document',

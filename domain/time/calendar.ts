@@ -30,8 +30,8 @@ export function dateAt(calendar: EntityCalendar, atMs: number): PlainDate {
 }
 
 /**
- * The first instant of a date in the entity's time zone: of the offsets in turn the first that has it. Where midnight is
- * skipped, that is the change itself; where clocks go back over midnight, the first of the two.
+ * The first instant of a date in the entity's time zone: of the offsets in turn the first that has it. Where
+ * midnight is skipped, that is the change itself; where clocks go back over midnight, the first of the two.
  */
 export function startOfDayMs({ offsets }: EntityCalendar, date: PlainDate): number {
   const utcMidnight = epochDays(date) * DAY_MS;

@@ -38,7 +38,14 @@ export interface CostBatchLine {
   amountMinor: number;
 }
 
-/** A batch of one legal entity and month; `connectionId` is the ERP's. */
+/** When an ERP serves a legal entity; null: without end. */
+export interface CostWindow {
+  legalEntityId: string;
+  from: PlainDate | null;
+  untilExclusive: PlainDate | null;
+}
+
+/** A batch of one legal entity, as the ERP knows it, and month; `connectionId` is the ERP's. */
 export interface CostBatch {
   connectionId: string;
   entity: LegalEntity;
@@ -55,17 +62,25 @@ export interface RoleOfEntity {
   role: string;
 }
 
-/** Whose time is wanted, and which of its roles have a cost rate. */
+/** Whose time is wanted, for which posting dates, as of which day, and which of its roles have a cost rate. */
 export interface CostScope {
-  legalEntityIds: readonly string[];
+  served: readonly CostWindow[];
+  asOf: PlainDate;
   rated: readonly RoleOfEntity[];
 }
 
-/** Approved time of the entities in $1 that no batch has, and withdrawn time that one has. */
+/**
+ * Approved time that no batch has and whose cost counts in the windows in $1, and withdrawn time that one has. Cost
+ * counts on the last day of its month, or on the day of the run ($3) where that is earlier.
+ */
 const UNCOSTED = `FROM time_line line
+  JOIN jsonb_to_recordset($1::jsonb) AS served("legalEntityId" text, "from" date, "untilExclusive" date)
+    ON served."legalEntityId" = line.legal_entity_id
+    AND least($3::date, (date_trunc('month', line.worked_on) + interval '1 month - 1 day')::date)
+      BETWEEN coalesce(served."from", '-infinity') AND coalesce(served."untilExclusive" - 1, 'infinity')
   LEFT JOIN LATERAL (SELECT sum(c.minutes) AS minutes, sum(c.amount_minor) AS amount_minor FROM cost_batch_line c
     WHERE c.connection_id = line.connection_id AND c.entry_id = line.entry_id) before ON true
-  WHERE line.legal_entity_id = ANY($1) AND line.engagement_id IS NOT NULL
+  WHERE line.engagement_id IS NOT NULL
     AND (line.state = 'approved' OR before.minutes IS NOT NULL)
     AND NOT EXISTS (SELECT FROM time_line newer WHERE newer.connection_id = line.connection_id
       AND newer.entry_id = line.entry_id AND newer.version > line.version)
@@ -79,7 +94,7 @@ export class Costs {
   constructor(private readonly db: EntityManager) {}
 
   /** Uncosted time of these roles, oldest first: what waits for a rate does not stand before what has one. */
-  uncosted({ legalEntityIds, rated }: CostScope, limit: number): Promise<UncostedTime[]> {
+  uncosted({ served, rated, asOf }: CostScope, limit: number): Promise<UncostedTime[]> {
     return rows(
       this.db,
       `SELECT line.connection_id AS "connectionId", line.entry_id AS "entryId", line.version,
@@ -87,18 +102,18 @@ export class Costs {
          line.role, line.worked_on AS "workedOn", line.minutes, line.state = 'approved' AS approved,
          coalesce(before.minutes, 0)::bigint AS "costedMinutes",
          coalesce(before.amount_minor, 0)::bigint AS "costedMinor"
-       ${UNCOSTED} AND ${HAS_RATE} ORDER BY line.worked_on, line.entry_id LIMIT $3`,
-      [legalEntityIds, JSON.stringify(rated), limit],
+       ${UNCOSTED} AND ${HAS_RATE} ORDER BY line.worked_on, line.entry_id LIMIT $4`,
+      [JSON.stringify(served), JSON.stringify(rated), asOf, limit],
     );
   }
 
   /** Roles whose uncosted time waits, because these entities have a rate for others only. */
-  withoutRate({ legalEntityIds, rated }: CostScope): Promise<RoleOfEntity[]> {
+  withoutRate({ served, rated, asOf }: CostScope): Promise<RoleOfEntity[]> {
     return rows(
       this.db,
       `SELECT DISTINCT line.legal_entity_id AS "legalEntityId", line.role ${UNCOSTED} AND NOT ${HAS_RATE}
        ORDER BY line.legal_entity_id, line.role`,
-      [legalEntityIds, JSON.stringify(rated)],
+      [JSON.stringify(served), JSON.stringify(rated), asOf],
     );
   }
 
@@ -110,6 +125,7 @@ export class Costs {
     const journal = {
       engagementId: null,
       legalEntityId: entity.legalEntityId,
+      erpConnectionId: connectionId,
       erpEntityRef: entity.erpEntityRef,
       book: 'primary' as const,
       month,

@@ -122,7 +122,8 @@ export class Inbox {
       `SELECT inbox_id AS "inboxId", fact_type AS type, object_key AS "objectKey", version,
         effective_on AS "effectiveOn",
         CASE WHEN ${ON_ARCHIVED_PROJECT}
-          THEN jsonb_set(payload, '{data,archivedProjectId}', payload->'origin'->'projectId') ELSE payload END AS payload
+          THEN jsonb_set(payload, '{data,archivedProjectId}', payload->'origin'->'projectId')
+            ELSE payload END AS payload
        FROM inbox WHERE engagement_id = $1 AND status IN ('received', 'dispatched') ORDER BY seq LIMIT $2`,
       [engagementId, PAGE_MAX + 1],
     );

@@ -26,6 +26,8 @@ export interface OrderLine {
 
 /** Everything that an invoice says; hashed, approved and never changed. Ids of sources are source keys. */
 export interface InvoiceDocument extends InvoiceDraft {
+  /** The ERP that it was drafted for, by its date. Documents of 0.1.0's first builds lack it: the entity's first. */
+  erpConnectionId?: string;
   erpEntityRef: string;
   /** What the ERP is asked to post beyond the amounts. */
   order: { purchaseOrder: string | null; memo: string; taxCode: string; lines: OrderLine[] };
@@ -79,6 +81,7 @@ export interface StoredInvoice {
 
 /** An invoice as the ERP is to post it, and what must read back. */
 export interface PostableInvoice {
+  erpConnectionId: string | undefined;
   order: { currency: string; invoiceOn: PlainDate; dueOn: PlainDate } & InvoiceDocument['order'];
   totals: { currency: string; netMinor: number; taxMinor: number; totalMinor: number };
 }
@@ -218,8 +221,9 @@ export class Invoices {
     const { document, currency, state } = await this.get(invoiceId);
     if (state === 'void')
       throw new DomainError('INVOICE_VOID', `invoice ${invoiceId} is void and cannot be posted`, { invoiceId });
-    const { invoiceOn, dueOn, net, tax, total, order } = document;
+    const { erpConnectionId, invoiceOn, dueOn, net, tax, total, order } = document;
     return {
+      erpConnectionId,
       order: { currency, invoiceOn, dueOn, ...order },
       totals: { currency, netMinor: net.amountMinor, taxMinor: tax.amountMinor, totalMinor: total.amountMinor },
     };
@@ -325,7 +329,8 @@ export class Invoices {
   async status(engagementId: string, legalEntityId?: string): Promise<{ billed: Money[]; paid: Money[] }> {
     const found = await rows<{ currency: string; billedMinor: number; paidMinor: number }>(
       this.db,
-      `SELECT currency, sum(total_minor)::bigint AS "billedMinor", sum(total_minor - unpaid_minor)::bigint AS "paidMinor"
+      `SELECT currency, sum(total_minor)::bigint AS "billedMinor",
+         sum(total_minor - unpaid_minor)::bigint AS "paidMinor"
        FROM invoice WHERE engagement_id = $1 AND ($2::text IS NULL OR legal_entity_id = $2) AND erp_id IS NOT NULL
        GROUP BY currency ORDER BY currency`,
       [engagementId, legalEntityId ?? null],
@@ -345,9 +350,13 @@ export class Invoices {
 
   /**
    * Net value per contract line in minor units: of `living` invoices, which are all but void ones, or of those that are
-   * `booked` in our ledger.
+   * `booked` in our ledger; of one ERP, where it is named.
    */
-  async billedByLine(engagementId: string, which: 'living' | 'booked'): Promise<Map<string, number>> {
+  async billedByLine(
+    engagementId: string,
+    which: 'living' | 'booked',
+    erpConnectionId: string | null = null,
+  ): Promise<Map<string, number>> {
     const condition =
       which === 'living'
         ? `invoice.state <> 'void'`
@@ -356,8 +365,9 @@ export class Invoices {
       this.db,
       `SELECT line.contract_line_id AS "contractLineId", sum(line.amount_minor)::bigint AS "amountMinor"
        FROM invoice JOIN invoice_line line USING (invoice_id)
-       WHERE engagement_id = $1 AND ${condition} GROUP BY line.contract_line_id`,
-      [engagementId],
+       WHERE engagement_id = $1 AND ${condition}
+         AND ($2::text IS NULL OR invoice.erp_connection_id = $2) GROUP BY line.contract_line_id`,
+      [engagementId, erpConnectionId],
     );
     return new Map(found.map((row) => [row.contractLineId, row.amountMinor]));
   }

@@ -25,12 +25,14 @@ export interface JournalLine {
 export interface JournalEntry {
   engagementId: string | null;
   legalEntityId: string;
+  /** The ERP in whose ledger it is. */
+  erpConnectionId: string;
   erpEntityRef: string;
   book: 'primary' | 'erp-document';
   month: Month;
   postedOn: PlainDate;
   currency: string;
-  sourceKind: 'invoice' | 'reclass' | 'payment' | 'revenue' | 'cost' | 'reversal';
+  sourceKind: 'invoice' | 'reclass' | 'payment' | 'revenue' | 'cost' | 'reversal' | 'transfer';
   sourceId: string;
   key: string;
   memo: string;
@@ -43,6 +45,8 @@ export interface JournalEntry {
 export interface PostableJournal {
   journalId: string;
   legalEntityId: string;
+  /** Null in journals of before there could be several: the ERP that the entity began with. */
+  erpConnectionId: string | null;
   key: string;
   order: {
     erpEntityRef: string;
@@ -55,11 +59,13 @@ export interface PostableJournal {
 }
 
 /**
- * Balances of one contract line in its currency, minor units: assets as debit, liability and revenue as credit
- * balances.
+ * Balances of one contract line in one ERP's ledger, in its currency, minor units: assets as debit, liability and
+ * revenue as credit balances.
  */
 export interface LineBalance {
   contractLineId: string;
+  /** Null as in `PostableJournal`. */
+  erpConnectionId: string | null;
   currency: string;
   contractAssetMinor: number;
   contractLiabilityMinor: number;
@@ -70,6 +76,7 @@ export interface LineBalance {
 interface PostableRow {
   journalId: string;
   legalEntityId: string;
+  erpConnectionId: string | null;
   key: string;
   erpEntityRef: string;
   currency: string;
@@ -79,16 +86,18 @@ interface PostableRow {
 }
 
 const POSTABLE = `SELECT j.journal_id AS "journalId", j.legal_entity_id AS "legalEntityId", j.key,
-  j.erp_entity_ref AS "erpEntityRef", j.currency, j.posted_on AS "postedOn", j.memo,
+  j.erp_connection_id AS "erpConnectionId", j.erp_entity_ref AS "erpEntityRef", j.currency,
+  j.posted_on AS "postedOn", j.memo,
     json_agg(json_build_object('account', l.account, 'debitMinor', l.debit_minor, 'creditMinor', l.credit_minor,
       'memo', coalesce(l.contract_line_id, l.account_role)) ORDER BY l.line_no) AS lines
   FROM journal j JOIN journal_line l USING (journal_id)`;
 
-function toPostable({ journalId, legalEntityId, key, lines, ...order }: PostableRow): PostableJournal {
+function toPostable(row: PostableRow): PostableJournal {
+  const { journalId, legalEntityId, erpConnectionId, key, lines, ...order } = row;
   const sum = (side: 'debitMinor' | 'creditMinor'): number => lines.reduce((total, line) => total + line[side], 0);
   const { currency, postedOn } = order;
   const totals = { currency, debitMinor: sum('debitMinor'), creditMinor: sum('creditMinor'), postedOn };
-  return { journalId, legalEntityId, key, order: { ...order, lines }, totals };
+  return { journalId, legalEntityId, erpConnectionId, key, order: { ...order, lines }, totals };
 }
 
 /** Journals of all sources. */
@@ -103,8 +112,8 @@ export class Journals {
     await rows(
       this.db,
       `INSERT INTO journal (journal_id, engagement_id, legal_entity_id, erp_entity_ref, book, month, posted_on,
-        currency, source_kind, source_id, key, memo, state, erp_id, released_by)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+        currency, source_kind, source_id, key, memo, state, erp_id, erp_connection_id, released_by)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
       [
         journalId,
         entry.engagementId,
@@ -121,6 +130,7 @@ export class Journals {
         // What the ERP booked by its own document is written down as what it is there.
         entry.erpId === null ? 'proposed' : 'posted',
         entry.erpId,
+        entry.erpConnectionId,
         entry.erpId === null ? null : releasingPolicy(entry.sourceKind),
       ],
     );
@@ -166,16 +176,28 @@ export class Journals {
     return found.map(toPostable);
   }
 
-  /** Journals of these kinds that are not in the ERP yet, for these legal entities, oldest first. */
+  /** The journals of these sources, posted or not. */
+  async ofSources(sourceKind: JournalEntry['sourceKind'], sourceIds: readonly string[]): Promise<PostableJournal[]> {
+    const statement = `${POSTABLE} WHERE j.source_kind = $1 AND j.source_id = ANY($2)
+      GROUP BY j.journal_id ORDER BY j.journal_id`;
+    return (await rows<PostableRow>(this.db, statement, [sourceKind, sourceIds])).map(toPostable);
+  }
+
+  /**
+   * Journals of these kinds for an ERP that are not there yet, oldest first; `beganHere` are the legal entities whose
+   * journals without a connection are its own.
+   */
   async unposted(
     sourceKinds: readonly JournalEntry['sourceKind'][],
-    legalEntityIds: readonly string[],
+    erpConnectionId: string,
+    beganHere: readonly string[],
   ): Promise<PostableJournal[]> {
     const found = await rows<PostableRow>(
       this.db,
-      `${POSTABLE} WHERE j.state <> 'posted' AND j.source_kind = ANY($1) AND j.legal_entity_id = ANY($2)
+      `${POSTABLE} WHERE j.state <> 'posted' AND j.source_kind = ANY($1) AND (j.erp_connection_id = $2
+         OR (j.erp_connection_id IS NULL AND j.legal_entity_id = ANY($3)))
        GROUP BY j.journal_id ORDER BY j.journal_id`,
-      [sourceKinds, legalEntityIds],
+      [sourceKinds, erpConnectionId, beganHere],
     );
     return found.map(toPostable);
   }
@@ -233,7 +255,15 @@ export class Journals {
     throw new DomainError('JOURNAL_UNKNOWN', `there is no journal ${journalId}`, { journalId });
   }
 
-  /** Balances per contract line of an engagement, from the journals. */
+  /** The latest date of an entity's journals about contract lines, or null when there are none. */
+  async lastPostedOn(engagementId: string, legalEntityId: string): Promise<PlainDate | null> {
+    const statement = `SELECT max(posted_on) AS "postedOn" FROM journal JOIN journal_line USING (journal_id)
+      WHERE engagement_id = $1 AND legal_entity_id = $2 AND contract_line_id IS NOT NULL`;
+    const row = await firstRow<{ postedOn: PlainDate | null }>(this.db, statement, [engagementId, legalEntityId]);
+    return row?.postedOn ?? null;
+  }
+
+  /** Balances per contract line of an engagement and ERP, from the journals. */
   balances(engagementId: string): Promise<LineBalance[]> {
     const debit = (role: AccountRole): string => `coalesce(sum(l.debit_minor - l.credit_minor)
       FILTER (WHERE l.account_role = '${role}'), 0)::bigint`;
@@ -241,13 +271,15 @@ export class Journals {
       FILTER (WHERE l.account_role = '${role}'), 0)::bigint`;
     return rows(
       this.db,
-      `SELECT l.contract_line_id AS "contractLineId", l.currency, ${debit('contract-asset')} AS "contractAssetMinor",
+      `SELECT l.contract_line_id AS "contractLineId", j.erp_connection_id AS "erpConnectionId", l.currency,
+         ${debit('contract-asset')} AS "contractAssetMinor",
          ${credit('contract-liability')} AS "contractLiabilityMinor", ${debit('unbilled-receivable')}
          AS "unbilledReceivableMinor",
          ${credit('revenue')} AS "recognisedMinor"
        FROM journal j JOIN journal_line l USING (journal_id)
        WHERE j.engagement_id = $1 AND l.contract_line_id IS NOT NULL
-       GROUP BY l.contract_line_id, l.currency ORDER BY l.contract_line_id`,
+       GROUP BY l.contract_line_id, j.erp_connection_id, l.currency
+       ORDER BY l.contract_line_id, min(j.journal_id)`,
       [engagementId],
     );
   }

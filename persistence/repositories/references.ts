@@ -45,7 +45,8 @@ export class References {
     type: string,
     limit: number,
   ): Promise<(ReferenceOwner & ExternalRef & { dueAt: Date })[]> {
-    const statement = `SELECT ${COLUMNS}, look_again_at AS "dueAt" FROM external_ref WHERE connection_id = $1 AND type = $2 AND ended_at IS NULL
+    const statement = `SELECT ${COLUMNS}, look_again_at AS "dueAt" FROM external_ref
+      WHERE connection_id = $1 AND type = $2 AND ended_at IS NULL
       AND look_again_at <= now() ORDER BY look_again_at LIMIT $3`;
     return rows(this.db, statement, [connectionId, type, limit]);
   }
@@ -60,34 +61,46 @@ export class References {
     );
   }
 
-  /** The object was archived or removed: its references of this type stay readable and count no more. */
-  async end(owner: Pick<ReferenceOwner, 'engagementId' | 'legalEntityId'>, type: string): Promise<void> {
+  /**
+   * The object was archived or removed: its references of this type (of one connection, where it is named) stay
+   * readable and count no more.
+   */
+  async end(
+    owner: Pick<ReferenceOwner, 'engagementId' | 'legalEntityId'>,
+    type: string,
+    connectionId: string | null = null,
+  ): Promise<void> {
     await rows(
       this.db,
-      `UPDATE external_ref SET ended_at = now()
-       WHERE engagement_id = $1 AND legal_entity_id = $2 AND type = $3 AND ended_at IS NULL`,
-      [owner.engagementId, owner.legalEntityId, type],
+      `UPDATE external_ref SET ended_at = now() WHERE engagement_id = $1 AND legal_entity_id = $2 AND type = $3
+       AND ended_at IS NULL AND connection_id = coalesce($4, connection_id)`,
+      [owner.engagementId, owner.legalEntityId, type, connectionId],
     );
   }
 
-  /** True when another engagement has a living reference to the same object. */
-  async usedByOthers(owner: Pick<ReferenceOwner, 'engagementId' | 'legalEntityId'>, type: string): Promise<boolean> {
+  /** True when another engagement has a living reference to the same object (of one connection, where it is named). */
+  async usedByOthers(
+    owner: Pick<ReferenceOwner, 'engagementId' | 'legalEntityId'>,
+    type: string,
+    connectionId: string | null = null,
+  ): Promise<boolean> {
     const other = await firstRow(
       this.db,
       `SELECT 1 AS found FROM external_ref mine
        JOIN external_ref theirs USING (connection_id, type, external_id)
        WHERE mine.engagement_id = $1 AND mine.legal_entity_id = $2 AND type = $3
+         AND connection_id = coalesce($4, connection_id)
          AND theirs.engagement_id <> mine.engagement_id AND theirs.ended_at IS NULL
        LIMIT 1`,
-      [owner.engagementId, owner.legalEntityId, type],
+      [owner.engagementId, owner.legalEntityId, type, connectionId],
     );
     return other !== undefined;
   }
 
-  /** Living references of an engagement. */
+  /** Living references of an engagement; of one entity and type the latest last. */
   ofEngagement(engagementId: string, type: string): Promise<(ReferenceOwner & ExternalRef)[]> {
     const statement = `SELECT ${COLUMNS} FROM external_ref
-      WHERE engagement_id = $1 AND type = $2 AND ended_at IS NULL ORDER BY legal_entity_id, key`;
+      WHERE engagement_id = $1 AND type = $2 AND ended_at IS NULL ORDER BY legal_entity_id, recorded_at, key`;
     return rows(this.db, statement, [engagementId, type]);
   }
 

@@ -52,7 +52,8 @@ export class StatusReports {
   due(connectionId: string, run: string, limit: number): Promise<DueReport[]> {
     return rows(
       this.db,
-      `SELECT connection_id AS "connectionId", engagement_id AS "engagementId", legal_entity_id AS "legalEntityId", wanted
+      `SELECT connection_id AS "connectionId", engagement_id AS "engagementId", legal_entity_id AS "legalEntityId",
+         wanted
        FROM status_report WHERE connection_id = $1 AND written < wanted AND tried_in IS DISTINCT FROM $2
        ORDER BY failure IS NOT NULL, wanted_at, engagement_id LIMIT $3`,
       [connectionId, run, limit],
@@ -102,7 +103,8 @@ export class StatusReports {
     const states = { due: 'written < wanted', failing: 'written < wanted AND failure IS NOT NULL' };
     return rows(
       this.db,
-      `SELECT report.connection_id AS "connectionId", engagement_id AS "engagementId", report.legal_entity_id AS "legalEntityId",
+      `SELECT report.connection_id AS "connectionId", engagement_id AS "engagementId",
+         report.legal_entity_id AS "legalEntityId",
          written < wanted AS "isDue", floor(extract(epoch FROM wanted_at) * 1000)::bigint AS "wantedAt",
          floor(extract(epoch FROM written_at) * 1000)::bigint AS "writtenAt", failure
        FROM status_report report JOIN engagement_view view USING (engagement_id)

@@ -67,7 +67,8 @@ const STATUS = { waiting: 'waiting_time + waiting_expenses > 0', rejected: 'reje
 const undecided = (state: 'submitted' | 'rejected', columns = ''): string => {
   const where = (table: string, date: string): string => `WHERE line.engagement_id = $1 AND line.legal_entity_id = $2
     AND line.${date} >= $3::date AND line.${date} < $3::date + interval '1 month'
-    AND line.decided_in = 'throughline' AND line.state = '${state}' AND ${latest(table)} AND NOT ${ON_ARCHIVED_PROJECT}`;
+    AND line.decided_in = 'throughline' AND line.state = '${state}' AND ${latest(table)}
+    AND NOT ${ON_ARCHIVED_PROJECT}`;
   const decided = columns === '' ? '' : 'JOIN work_decision decision USING (decision_id)';
   return `SELECT * FROM (
     SELECT 'time' AS kind, line.connection_id AS "connectionId", line.entry_id AS "entryId", line.version,

@@ -120,7 +120,8 @@ export const latest = (
   AND newer.entry_id = line.entry_id AND newer.version > line.version)`;
 
 /** True in SQL when undo archived the project of `line`: the line is kept and counts for nobody. */
-export const ON_ARCHIVED_PROJECT = `EXISTS (SELECT FROM external_ref project WHERE project.connection_id = line.connection_id
+export const ON_ARCHIVED_PROJECT = `EXISTS (SELECT FROM external_ref project
+  WHERE project.connection_id = line.connection_id
   AND project.type = 'project' AND project.external_id = line.project_id AND project.ended_at IS NOT NULL)`;
 
 interface WorkTable {

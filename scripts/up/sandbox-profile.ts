@@ -79,6 +79,7 @@ const ACCOUNT_NUMBERS: Readonly<Record<AccountRole, string>> = {
   'loss-provision': '2300',
   'exchange-gain': '7000',
   'exchange-loss': '7000',
+  'erp-transfer': '1990',
 };
 
 type EntitySeed = Pick<LegalEntity, 'legalEntityId' | 'name' | 'countryCode' | 'functionalCurrency' | 'timeZone'> & {

@@ -41,8 +41,10 @@ export const EDITS_OF_DECISIONS: readonly Edit[] = [
   {
     what: 'a step without its reading back',
     file: SAGAS,
-    find: `verify: 'verifyErpContract',`,
-    replace: '',
+    find:
+      `title: 'Contract and billing schedule in the ERP',\n      queue: 'erp',\n` +
+      `      do: 'createErpContract',\n      verify: 'verifyErpContract',`,
+    replace: `title: 'Contract and billing schedule in the ERP', queue: 'erp', do: 'createErpContract',`,
     disturbs: 'set-up',
   },
   {

@@ -38,6 +38,16 @@ export async function ourLedger(world: World, engagementId: string, legalEntityI
   return summed(found.map(({ account, netMinor }) => ({ account, netMinor: Number(netMinor) })));
 }
 
+/** Our ledger of a legal entity in one ERP by account number: all engagements. */
+export async function ourLedgerIn(world: World, erpConnectionId: string, legalEntityId: string): Promise<Ledger> {
+  const found: Entry[] = await world.dataSource.query(
+    `SELECT l.account, sum(l.debit_minor - l.credit_minor)::bigint AS "netMinor" FROM journal j JOIN journal_line l
+     USING (journal_id) WHERE j.erp_connection_id = $1 AND j.legal_entity_id = $2 GROUP BY l.account`,
+    [erpConnectionId, legalEntityId],
+  );
+  return summed(found.map(({ account, netMinor }) => ({ account, netMinor: Number(netMinor) })));
+}
+
 /** Our ledger of an engagement by month and account role: what happened in each month. */
 export async function ourMonths(world: World, engagementId: string): Promise<Record<string, Ledger>> {
   const found: (Entry & { month: string })[] = await world.dataSource.query(
@@ -53,10 +63,14 @@ export async function ourMonths(world: World, engagementId: string): Promise<Rec
 }
 
 /** The ERP's ledger of a subsidiary by account number: its invoices, its payments and its journals. */
-export async function erpLedger(world: World, subsidiary: string, currency: string): Promise<Ledger> {
+export async function erpLedger(
+  { sandbox }: Pick<World, 'sandbox'>,
+  subsidiary: string,
+  currency: string,
+): Promise<Ledger> {
   const minor = (amount: unknown): number => Math.round(Number(amount ?? 0) * 10 ** (DECIMALS[currency] ?? 2));
   const listed = async (type: string): Promise<Record<string, unknown>[]> =>
-    (await world.sandbox.objects('netsuite', type))
+    (await sandbox.objects('netsuite', type))
       .map(({ object }) => object)
       .filter((object) => object.subsidiary === subsidiary);
   const entries: Entry[] = [];

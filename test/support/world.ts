@@ -92,6 +92,7 @@ export class World {
     readonly books: Books,
     readonly configuration: Configuration,
     readonly environment: Record<string, string>,
+    readonly sandboxCredentials: object,
     private readonly options: WorldOptions,
   ) {}
 
@@ -123,6 +124,7 @@ export class World {
       createBooks(dataSource),
       sandboxConfiguration({ sandboxUrl: sandboxServer.url, policy, timeoutMs: options.timeoutMs ?? 1_000 }),
       secrets.application,
+      credentials,
       options,
     );
     if (options.workers !== false) {

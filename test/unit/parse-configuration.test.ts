@@ -131,6 +131,50 @@ describe('the configuration', () => {
     expect(problemsOf(changed(path, value))).toEqual([problem]);
   });
 
+  describe('of an entity that moves to another ERP', () => {
+    const change = { from: '2031-03-01', erpConnectionId: 'ns-two', erpEntityRef: '9' };
+    const moving = (erpChanges: unknown): unknown => {
+      const json = changed('legalEntities/TL-UK/erpChanges', erpChanges) as ReturnType<typeof sandboxConfiguration>;
+      const main = json.connections['ns-main'];
+      if (!main) throw new Error('the profile has ns-main');
+      for (const connectionId of ['ns-two', 'ns-three']) json.connections[connectionId] = { ...main, connectionId };
+      return json;
+    };
+
+    test('is read with what differs in each', () => {
+      const own = {
+        ...{ accounts: { revenue: '600' }, accountChanges: { revenue: { '2031-06-01': '610' } } },
+        taxCodes: { 'GB-STD': 'UK-20' },
+      };
+      const table = [
+        { ...change, ...own },
+        { ...change, from: '2032-01-01', erpConnectionId: 'ns-three' },
+      ];
+      expect(parseConfiguration(moving(table)).legalEntities['TL-UK']?.erpChanges).toEqual(table);
+    });
+
+    test.each([
+      [{}, 'erpChanges must be a list'],
+      [[{ ...change, from: '2031-02-30' }], 'erpChanges.1.from must be a date YYYY-MM-DD'],
+      [
+        [change, { ...change, erpConnectionId: 'ns-three' }],
+        'erpChanges.2.from must be later than 2031-03-01, the date of the change before it',
+      ],
+      [
+        [{ ...change, erpConnectionId: 'kt-main' }],
+        'erpChanges.1.erpConnectionId names "kt-main", which is no erp connection',
+      ],
+      [
+        [{ ...change, erpConnectionId: 'ns-main' }],
+        'erpChanges.1.erpConnectionId names "ns-main" again: an ERP that was left is not come back to',
+      ],
+      [[{ ...change, taxCodes: { XX: 'X' } }], 'erpChanges.1.taxCodes.XX names no tax profile of the entity'],
+      [[{ ...change, accounts: { profit: '1' } }], 'erpChanges.1.accounts.profit is not a setting'],
+    ])('with %j is refused', (erpChanges, problem) => {
+      expect(problemsOf(moving(erpChanges))).toEqual([`legalEntities.TL-UK.${problem}`]);
+    });
+  });
+
   test('with a legal entity id of more than 8 characters is refused: keys towards other systems hold it', () => {
     const entity = sandboxConfiguration({ sandboxUrl: 'http://x' }).legalEntities['TL-UK'];
     const json = changed('legalEntities/TL-LONDON', { ...entity, legalEntityId: 'TL-LONDON' });

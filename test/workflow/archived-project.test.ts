@@ -23,7 +23,7 @@ describe('projects that should not be', () => {
     return { dealId, workspaceId: state.entities[0]?.refs.projectId ?? '' };
   }
 
-  test('time and a milestone approved on the archived project are notes, and no invoice is drafted of them', async () => {
+  test('time and a milestone approved on the archived project are notes, and no invoice has them', async () => {
     const { dealId, workspaceId } = await activated('Undone and won again');
     await world.sandbox.act('reopen-deal', { dealId });
     await read(SANDBOX_CRM);

@@ -117,7 +117,7 @@ describe('a deal begins anew', () => {
     await world.until(dealId, 'ready again', (seen) => seen.state.stage === 'ready');
   }, 60_000);
 
-  test('refused by a command: by the notice of the same deal, and waits there until the customer is mended', async () => {
+  test('refused by a command: by the notice of the same deal, which waits for the customer to be mended', async () => {
     const { deal: dealId, account: accountId } = NO_TAX_PROFILE;
     await world.sandbox.act('close-deal', { dealId });
     const reply = await api.post('ops', '/v1/engagements', { connectionId: SANDBOX_CRM, dealId });

@@ -1,7 +1,7 @@
 /**
  * Where beginnings and endings meet, on the real server: a start that is refused while the CRM tells of the same deal,
- * two who start at once, a deal won again while its engagement ends, and an engagement that somebody terminated. Deal 13
- * of the sandbox (of TL-US) is cloned for each test.
+ * two who start at once, a deal won again while its engagement ends, and an engagement that somebody terminated.
+ * Deal 13 of the sandbox (of TL-US) is cloned for each test.
  */
 import { randomUUID } from 'node:crypto';
 import type { Decision } from '../../domain/engagement/calls.ts';
@@ -61,8 +61,8 @@ describe('beginnings and endings', () => {
   }
 
   /**
-   * A notice of the CRM reaches the inbox and is dispatched. While set-up is undone the poll does not see a deal that is
-   * open again: it is not won, and our id is taken off it.
+   * A notice of the CRM reaches the inbox and is dispatched. While set-up is undone the poll does not see a deal that
+   * is open again: it is not won, and our id is taken off it.
    */
   async function noticed(dealId: string): Promise<void> {
     const occurredAt = new Date().toISOString();
@@ -130,7 +130,7 @@ describe('beginnings and endings', () => {
     expect(state.requestedBy.subject).toBe(`system:${SANDBOX_CRM}`);
   }, 60_000);
 
-  test('two start at once, the first of another entity: each is answered by his own rights, and it begins once', async () => {
+  test('two start at once, the first of another entity: each has his own answer, and it begins once', async () => {
     const dealId = await wonUnseen('Started by two');
     const { arrived, letGo } = hold('validateDeal');
     const first = start(tokyo, dealId);
@@ -147,7 +147,7 @@ describe('beginnings and endings', () => {
     expect(projects).toHaveLength(1);
   }, 60_000);
 
-  test('two start at once, the second of another entity: it is the first one’s, and the second is refused', async () => {
+  test('two start at once, the second of another entity: it is the first one’s, and he is refused', async () => {
     const dealId = await wonUnseen('Started by two, the other way');
     const { arrived, letGo } = hold('validateDeal');
     const first = start(boston, dealId);
@@ -173,7 +173,7 @@ describe('beginnings and endings', () => {
     expect((await world.look(dealId)).state.requestedBy.subject).toBe('boston@test.example');
   }, 60_000);
 
-  test('won again while a cancellation is undone: it ends, and begins anew by itself with everything made again', async () => {
+  test('won again while a cancellation is undone: it ends, and begins anew with everything made again', async () => {
     const dealId = await clone('Won again while it ends');
     const before = (await world.activate(dealId)).state;
     const { arrived, letGo } = hold('archivePsaProject');
@@ -204,7 +204,7 @@ describe('beginnings and endings', () => {
     expect((await world.handle(dealId).describe()).runId).toBe(runId);
   }, 60_000);
 
-  test('terminated in the engine: a fact of its project stays undelivered, with the reason, and is not given up unseen', async () => {
+  test('terminated in the engine: a fact of its project stays undelivered, with the reason', async () => {
     const { state } = await world.activate(MILESTONES);
     await world.handle(MILESTONES).terminate('by an operator who should not');
     const milestoneId = state.milestones[0]?.milestoneId ?? '';

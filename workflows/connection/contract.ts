@@ -1,4 +1,6 @@
-/** The contract of the jobs of connections: polling, dispatching the inbox, posting costs, reporting status, tidying up. */
+/**
+ * The contract of the jobs of connections: polling, dispatching the inbox, posting costs, reporting status, tidying up.
+ */
 import { defineSignal } from '@temporalio/workflow';
 
 /** The workflow type; stable for ever. */

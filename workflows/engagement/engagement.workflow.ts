@@ -141,12 +141,13 @@ export async function engagement(input: EngagementInput): Promise<EngagementSumm
   }
 
   async function awaitValidation(asker: Actor | null): Promise<BeginAnswer> {
+    const isThere = asker ? isStartAnswered(state) : false; // Undefined from an API of the first builds.
     if (asker) {
       if (isOver(state)) return { accepted: false, findings: [], ended: true };
       hearAsker(asker);
     }
     await condition(() => (asker ? isStartAnswered(state) : state.contract !== null || isOver(state)));
-    return answerToStart(state, asker ?? state.requestedBy);
+    return answerToStart(state, asker ?? state.requestedBy, isThere);
   }
 
   /** Who began the run is known; another one is written down, because the start may begin with him. */

@@ -1,7 +1,7 @@
 /**
- * The API's only way to a running engagement: start it, ask it, tell it a person's decision, wake the dispatcher. Every
- * call ends in bounded time; an update is repeated under the same id while the engagement changes from one run to the
- * next (decisions.md 5).
+ * The API's only way to a running engagement: start it, ask it, tell it a person's decision, wake the dispatcher.
+ * Every call ends in bounded time; an update is repeated under the same id while the engagement changes from one run
+ * to the next (decisions.md 5).
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
@@ -60,8 +60,8 @@ export class EngagementRuns {
   constructor(private readonly client: Client) {}
 
   /**
-   * Starts the engagement, or finds the run that somebody else has just started, and waits for its validation; undefined
-   * when it runs and that takes longer than 10 s.
+   * Starts the engagement, or finds the run that somebody else has just started, and waits for its validation;
+   * undefined when it runs and that takes longer than 10 s.
    * @throws TEMPORAL_UNAVAILABLE when nobody can say whether it runs: a repetition under the same id is harmless
    */
   async start(workflowId: string, start: EngagementStart, updateId: string): Promise<BeginAnswer | undefined> {

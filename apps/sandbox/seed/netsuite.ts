@@ -44,6 +44,7 @@ const ACCOUNTS: Record<string, string> = {
   1100: 'Receivable',
   1150: 'Unbilled receivable',
   1160: 'Contract asset',
+  1990: 'Clearing between ledgers',
   2200: 'Tax payable',
   2300: 'Contract liability',
   2400: 'Payroll clearing',

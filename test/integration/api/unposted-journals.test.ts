@@ -16,7 +16,14 @@ const list = async (): Promise<Listed> => (await api.get<Listed>('ops', '/v1/unp
 
 test('a refused journal is listed with amount and reason, and gone when the ERP has it', async () => {
   const line = { contractLineId: null, accountRole: 'project-cost' as const };
-  const of = { engagementId: null, legalEntityId: 'TL-UK', erpEntityRef: '1', currency: 'GBP', erpId: null };
+  const of = {
+    engagementId: null,
+    legalEntityId: 'TL-UK',
+    erpConnectionId: 'ns-main',
+    erpEntityRef: '1',
+    currency: 'GBP',
+    erpId: null,
+  };
   const cost = { sourceKind: 'cost' as const, sourceId: 'cst_1', key: 'cst_1', memo: 'Cost of approved time 2031-01' };
   const journalId = await api.books.transaction((inOne) =>
     inOne.journals.add({

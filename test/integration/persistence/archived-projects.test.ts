@@ -58,7 +58,7 @@ const scope = (engagementId: string) => ({
 });
 
 describe('an archived project', () => {
-  test('takes no approved time or expense: neither is billed, both are told once, and again when more comes', async () => {
+  test('takes no approved time or expense: not billed, told once, and again when more comes', async () => {
     const { engagementId, archived } = await setUpAnew();
     const first = {
       time: [time('t-1', archived, '2026-01-12', 8)],
@@ -95,7 +95,7 @@ describe('an archived project', () => {
     expect(await told(engagementId)).toEqual([['noticed', 'PROJECT_ARCHIVED']]);
   });
 
-  test('accepts no milestone of the new set-up, whether it was archived before the news or before it was read', async () => {
+  test('accepts no milestone of the new set-up, archived before the news or before it was read', async () => {
     const { engagementId, archived } = await setUpAnew();
     await poll({ milestones: [accepted(archived)] });
     const { facts } = await books.inbox.unread(engagementId);

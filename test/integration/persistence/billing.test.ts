@@ -7,6 +7,7 @@ import { balancesOf } from '../../../activities/billing/bookkeeping.ts';
 import type { Books } from '../../../persistence/books.ts';
 import type { ContractLine } from '../../../domain/deal/contract.ts';
 import {
+  ERP,
   configuration,
   contractOf,
   engage,
@@ -214,7 +215,7 @@ describe('booking', () => {
     expect(balance && identityHolds(balance)).toBe(true);
     // The ERP posted the line to unbilled receivable; the reclassification to contract liability waits for the posting
     // job.
-    expect(await books.journals.unposted(['reclass'], ['uk'])).toMatchObject([
+    expect(await books.journals.unposted(['reclass'], ERP, ['uk'])).toMatchObject([
       {
         order: {
           lines: [
@@ -299,6 +300,7 @@ describe('what the database refuses by itself', () => {
     const unbalanced = {
       engagementId,
       legalEntityId: 'uk',
+      erpConnectionId: ERP,
       erpEntityRef: '1',
       book: 'primary' as const,
       month: '2026-02',

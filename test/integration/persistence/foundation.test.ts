@@ -51,6 +51,7 @@ describe('schema', () => {
       'ProjectsLookedForAgain1795480320000',
       'WorkDecisions1795500000000',
       'StatusReports1795600000000',
+      'ErpOfJournals1795700000000',
     ]);
   });
 

@@ -10,6 +10,7 @@ import { money } from '../../../domain/money/money.ts';
 import { identityHolds } from '../../../domain/ledger/balances.ts';
 import type { Books } from '../../../persistence/books.ts';
 import {
+  ERP,
   configuration,
   contractOf,
   engage,
@@ -98,7 +99,7 @@ describe('recognising', () => {
     expect(await balanceOf(engagementId, timeAndMaterials)).toEqual([0, 120_000, 0, 120_000, 0]);
     await bill(engagementId, '2026-02-01', { untilExclusive: '2026-02-01' });
     expect(await balanceOf(engagementId, timeAndMaterials)).toEqual([120_000, 120_000, 0, 0, 0]);
-    expect(await books.journals.unposted(['reclass'], ['uk'])).toEqual([]);
+    expect(await books.journals.unposted(['reclass'], ERP, ['uk'])).toEqual([]);
   });
 
   test('work approved after its month was closed is revenue of the next run', async () => {
@@ -127,7 +128,7 @@ describe('recognising', () => {
     expect((await recognise(engagementId, '2026-01')).revenue?.recognised).toEqual([money(1_200_000, 'GBP')]);
     await bill(engagementId, '2026-02-03', { milestoneIds: ['m-1'] });
     expect(await balanceOf(engagementId, fixedFee)).toEqual([1_000_000, 1_200_000, 200_000, 0, 0]);
-    expect(await books.journals.unposted(['reclass'], ['uk'])).toMatchObject([
+    expect(await books.journals.unposted(['reclass'], ERP, ['uk'])).toMatchObject([
       {
         order: {
           lines: [

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { retainerPeriods } from '../../../domain/billing/retainer.ts';
-import { billingSchedule } from '../../../domain/billing/schedule.ts';
+import { billingSchedule, restOfSchedule, unbilledValue } from '../../../domain/billing/schedule.ts';
 import type { Contract, ContractLine } from '../../../domain/deal/contract.ts';
 import { validateDeal } from '../../../domain/deal/validate-deal.ts';
-import { formatMoney, money, sumMoney } from '../../../domain/money/money.ts';
+import { formatMoney, money, subtract, sumMoney } from '../../../domain/money/money.ts';
 import { addDays } from '../../../domain/time/plain-date.ts';
 import { CONFIGURATION, deal } from '../deal/fixtures.ts';
 import { code } from '../money/domain-error.ts';
@@ -149,5 +149,33 @@ describe('the billing schedule of a contract', () => {
         },
       ),
     );
+  });
+});
+
+describe('what is left of a schedule that another ERP billed in part', () => {
+  const schedule = billingSchedule(contract(fixedLine('EUR')), 'TL-UK', 'half-even');
+  const total = sumMoney(
+    schedule.map((item) => item.amount),
+    'EUR',
+  );
+
+  test('is its last items, the first of them in part, and adds up to what is left', () => {
+    for (const billed of [money(0, 'EUR'), money(1, 'EUR'), subtract(total, money(1, 'EUR')), total]) {
+      const left = subtract(total, billed);
+      const rest = restOfSchedule(schedule, left);
+      expect(
+        sumMoney(
+          rest.map((item) => item.amount),
+          'EUR',
+        ),
+      ).toEqual(left);
+      expect(rest.at(-1)?.dueOn).toBe(left.amountMinor === 0 ? undefined : schedule.at(-1)?.dueOn);
+      expect(rest.slice(1)).toEqual(schedule.slice(schedule.length - rest.length + 1));
+    }
+  });
+
+  test('is nothing where more was billed than an estimate said', () => {
+    expect(unbilledValue(money(100, 'EUR'), money(140, 'EUR'))).toEqual(money(0, 'EUR'));
+    expect(unbilledValue(money(100, 'EUR'), money(40, 'EUR'))).toEqual(money(60, 'EUR'));
   });
 });

@@ -107,7 +107,7 @@ describe('whatever the terms become', () => {
     );
   });
 
-  test('pairs and exposures are what the work differs by, booked in an open period, billed work never in a pair', () => {
+  test('pairs and exposures are what the work differs by, in an open period, billed work never in a pair', () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 12 }), rates, rates, (pieces, before, after) => {
         const work = workOf(pieces, before);

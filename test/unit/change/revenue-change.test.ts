@@ -199,7 +199,7 @@ describe('whatever the change is worth', () => {
             'GBP',
           ),
         ).toEqual(whole);
-        // Earned by 10 April: build 50,000 + 9/30 x 20,000, care 3,000 + 9/30 x 1,000. What is left goes by the weights.
+        // Earned by 10 April: build 50,000 + 9/30 x 20,000, care 3,000 + 9/30 x 1,000. The rest goes by weight.
         const { amountMinor: wholePence } = whole;
         const left = wholePence - 5_600_000 - 330_000;
         const share = (changes[0]?.priceAfter.amountMinor ?? 0) - 5_600_000;

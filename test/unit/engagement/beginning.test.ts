@@ -86,7 +86,7 @@ describe('two who ask for the same start at once', () => {
     return world;
   }
 
-  test('the first acts for another legal entity: he is refused, the other one begins it and prepares its set-up', () => {
+  test('the first acts for another entity: he is refused, the other one begins it and prepares set-up', () => {
     const world = both(TOKYO, LONDON);
     expect(world.state).toMatchObject({ stage: 'ready', requestedBy: LONDON });
     expect(world.state.alsoRequestedBy).toBeUndefined();
@@ -95,6 +95,7 @@ describe('two who ask for the same start at once', () => {
       findings: [{ code: 'ENTITY_FORBIDDEN' }],
     });
     expect(answerToStart(world.state, LONDON)).toEqual({ accepted: true, findings: [] });
+    expect(answerToStart(world.state, LONDON, true)).toEqual({ accepted: true, findings: [], existing: true });
     expect(world.approval('activation').preparer).toBe('london@firm');
   });
 

@@ -63,6 +63,8 @@ const plan = fc.record({
   byCommand: fc.boolean(),
   faults: fc.array(fault, { maxLength: 6 }),
   inboxFaults: fc.nat(3),
+  /** Days after the start from which another ERP serves the legal entities. */
+  movesAfter: fc.option(fc.nat(60)),
   /** An act, and how many facts pass before it. Approvals are frequent, or nothing would get far. */
   script: fc.array(
     fc.record({
@@ -78,8 +80,10 @@ const plan = fc.record({
 type Plan = typeof plan extends fc.Arbitrary<infer P> ? P : never;
 
 /** Plays a plan up to two months; every act also has its turn when nothing happens by itself. */
-function play({ name, byCommand, faults, inboxFaults, script }: Plan): World {
+function play({ name, byCommand, faults, inboxFaults, movesAfter, script }: Plan): World {
   const world = new World(DEALS[name], byCommand);
+  const movesAt = new Date(world.now + (movesAfter ?? 0) * DAY_MS).toISOString().slice(0, 10);
+  world.outside.move = movesAfter === null ? null : { from: 'ns-main', to: 'ns-two', on: movesAt };
   for (const { call, ...each } of faults) world.fail(call, each);
   world.inboxFault = { kind: 'outage', times: inboxFaults };
   world.outside.work('2026-01-20', 10_000);

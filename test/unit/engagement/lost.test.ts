@@ -146,7 +146,7 @@ describe('news of a deal during a cancellation by a person', () => {
     );
   });
 
-  test('that is won again twice, or changed after that: the latest is enough to begin it anew, and nothing spins', () => {
+  test('that is won again twice, and changed after that: the latest is enough, and nothing spins', () => {
     const world = new World(fixedFee).activate().fail('archivePsaProject', { kind: 'outage', times: 2 });
     world.cancel();
     world.run();

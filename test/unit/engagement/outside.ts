@@ -4,7 +4,7 @@
  */
 import type { CallInput, CallResult, DraftedInvoice } from '../../../domain/engagement/calls.ts';
 import { type CallName, SAGAS } from '../../../domain/engagement/sagas.ts';
-import type { Finding, LineSummary } from '../../../domain/engagement/state.ts';
+import type { ErpMove, Finding, LineSummary } from '../../../domain/engagement/state.ts';
 import { allocate } from '../../../domain/money/allocate.ts';
 import { money, type Money } from '../../../domain/money/money.ts';
 import { monthsTouched, nextMonth } from '../../../domain/time/period.ts';
@@ -63,6 +63,10 @@ export class Outside {
   draftFindings: Finding[] = [];
   /** Work is above the contract's limit: no draft takes it. */
   onHold = false;
+  /** The table has every legal entity in `move.to` for documents from `move.on`. */
+  move: ErpMove | null = null;
+  /** ERPs that calls of these names went to, in order. */
+  readonly erps: [CallName, string | undefined][] = [];
   /** While set, archiving the project finds this and does nothing. */
   undoFindings: Finding[] = [];
   /** Milestones that stand accepted in the PSA. */
@@ -111,6 +115,7 @@ export class Outside {
     if (call === 'archivePsaProject' && this.undoFindings.length > 0) return { findings: this.undoFindings };
     const made = UNDOES.get(call);
     if (made) this.takeBack(made, input.key);
+    this.erps.push([call, input.refs[input.legalEntityId]?.erpConnectionId]);
     const result = this.answer(call, input);
     const happened = result.nothing !== true && result.findings === undefined;
     if (DO_CALLS.has(call) && !WITHOUT_EFFECT.includes(call) && happened) this.make(call, input.key);
@@ -137,7 +142,7 @@ export class Outside {
     const answers: Partial<Record<CallName, () => CallResult>> = {
       validateDeal: () =>
         this.dealFindings.length > 0 ? { findings: this.dealFindings } : { validated: this.deal.validated },
-      readErpCustomer: prepared,
+      readErpCustomer: () => ({ ...prepared(), erpConnectionId: 'ns-main' }),
       readCrmLink: prepared,
       putErpCustomer: withRef,
       createPsaProject: withRef,
@@ -166,6 +171,8 @@ export class Outside {
     );
     if (this.draftFindings.length > 0) return { findings: this.draftFindings };
     if (due.length === 0 || this.onHold) return { nothing: true };
+    const move = this.moveBefore(input, input.asOf);
+    if (move) return move;
     const invoiceId = `inv_${input.key}`;
     for (const item of due) item.invoiceId = invoiceId;
     const netMinor = sum(due.map((item) => item.netMinor));
@@ -175,12 +182,19 @@ export class Outside {
       net: money(netMinor, currency),
       total: money((netMinor * 6) / 5, currency), // 20 % tax
       dueOn: addDays(input.asOf, 30),
+      erpConnectionId: input.refs[input.legalEntityId]?.erpConnectionId ?? '',
       title: 'Invoice',
       heldMinor: 0,
       milestoneIds,
     };
     this.drafts.set(input.key, draft);
     return { draft };
+  }
+
+  private moveBefore({ legalEntityId, refs }: CallInput, on: PlainDate): CallResult | undefined {
+    if (!this.move || on < this.move.on || refs[legalEntityId]?.erpConnectionId === this.move.to) return undefined;
+    const finding: Finding = { code: 'ERP_MOVE_DUE', message: 'moves first', ownerRole: 'ops', passes: true };
+    return { findings: [finding], erpMove: { ...this.move, legalEntityId } };
   }
 
   private voidDraft(input: CallInput): CallResult {
@@ -204,6 +218,8 @@ export class Outside {
       ? { unrecognised: [{ legalEntityId: input.legalEntityId, month: nextMonth(month) }] }
       : {};
     if (parts.length === 0) return { ...later, nothing: true };
+    const move = this.moveBefore(input, addDays(`${nextMonth(month)}-01`, -1));
+    if (move) return move;
     return { ...later, ref: `jnl-${input.key}`, revenue: { recognised: parts } };
   }
 

@@ -129,7 +129,7 @@ test('of an exhausted invoice nothing more can be credited, not a single minor u
   );
 });
 
-test('in the books a chain of credit memos leaves what the invoice found: no receivable, no tax, the same balances', () => {
+test('in the books a chain of credit memos leaves what was there before: no receivable, no tax, same balances', () => {
   fc.assert(
     fc.property(invoices, fc.array(asked, { maxLength: 6 }), (draft, requests) => {
       const before = LINES.map((id) => openingBalance(id, 'fixed-fee', draft.currency));

@@ -219,7 +219,7 @@ describe('in the books', () => {
     }
   }
 
-  test('translated at any rate, every entry balances in both currencies, and so does each book after each entry', () => {
+  test('translated at any rate, every entry balances in both currencies, and each book after each entry', () => {
     fc.assert(
       fc.property(
         anyJournals,

@@ -1,6 +1,6 @@
 // Replaying the ledger in any legal order gives the same balances. Two kinds of order: the entries of the books, where
-// legal is that a reversal follows its original; and the events behind them, booked anew, where legal is that nothing is
-// paid, credited or taken back before it is there. Delivered twice, an entry counts once.
+// legal is that a reversal follows its original; and the events behind them, booked anew, where legal is that nothing
+// is paid, credited or taken back before it is there. Delivered twice, an entry counts once.
 import fc from 'fast-check';
 import { perBase } from '../../../domain/currency/exchange-rates.ts';
 import { type LineBalance, openingBalance } from '../../../domain/ledger/balances.ts';
@@ -50,7 +50,7 @@ const drawn = fc.record({
   month: fc.constantFrom(...MONTHS),
 });
 
-/** A payment or a credit goes with the latest invoice of its line that none went with before; without one it is none. */
+/** A payment or a credit goes with the latest invoice of its line of before; without one it is none. */
 const lives = fc.array(drawn, { maxLength: 14 }).map((all) => {
   const happenings: Happening[] = [];
   for (const [index, one] of all.entries()) {
@@ -140,7 +140,7 @@ const turned = <T>(all: readonly T[], by: number): T[] => {
 const weights = fc.array(fc.nat(1000), { minLength: 14, maxLength: 14 });
 const currencies = fc.constantFrom('GBP', 'JPY', 'KWD');
 
-test('the events of a contract, booked in any legal order, end with the same balances of its lines and accounts', () => {
+test('events of a contract, booked in any legal order, end with the same balances of lines and accounts', () => {
   let differed = 0;
   fc.assert(
     fc.property(lives, weights, currencies, (happenings, order, currency) => {
