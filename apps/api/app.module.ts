@@ -7,12 +7,14 @@ import type { Configuration } from '../../domain/configuration.ts';
 import { Books, createBooks } from '../../persistence/books.ts';
 import { AccountEngagements } from '../../persistence/repositories/account-engagements.ts';
 import { BoardFigures } from '../../persistence/repositories/board.ts';
+import { Derivations } from '../../persistence/repositories/derivations.ts';
 import { StatusReports } from '../../persistence/repositories/status-reports.ts';
 import { UndeliveredFacts } from '../../persistence/repositories/undelivered-facts.ts';
 import { UnpostedJournals } from '../../persistence/repositories/unposted-journals.ts';
 import { AccessGuard } from './access/access.guard.ts';
 import { BoardController } from './board/board.controller.ts';
 import { CONFIGURATION, ENVIRONMENT, type Environment, VERSION } from './configuration.ts';
+import { DerivationsController } from './derivations/derivations.controller.ts';
 import { DecisionsController } from './engagements/decisions.controller.ts';
 import { EngagementAccess } from './engagements/engagement-access.ts';
 import { EngagementRuns } from './engagements/engagement-runs.ts';
@@ -34,6 +36,7 @@ export const CONTROLLERS = [
   EngagementsController,
   DecisionsController,
   FactsController,
+  DerivationsController,
   StatusReportsController,
   UndeliveredFactsController,
   UnpostedJournalsController,
@@ -70,6 +73,7 @@ export class AppModule implements OnApplicationShutdown {
         { provide: VERSION, useValue: version },
         { provide: Books, useValue: createBooks(dataSource) },
         { provide: AccountEngagements, useValue: new AccountEngagements(dataSource.manager) },
+        { provide: Derivations, useValue: new Derivations(dataSource.manager) },
         { provide: StatusReports, useValue: new StatusReports(dataSource.manager) },
         { provide: UndeliveredFacts, useValue: new UndeliveredFacts(dataSource.manager) },
         { provide: UnpostedJournals, useValue: new UnpostedJournals(dataSource.manager) },

@@ -8,7 +8,7 @@ import type { ContractCustomer, ContractMilestone } from '../deal/contract.ts';
 import { DomainError } from '../errors.ts';
 import { lookup } from '../lookup.ts';
 import { dividedBy, round } from '../money/decimal.ts';
-import type { Derivation } from '../money/derivation.ts';
+import { type Derivation, figure } from '../money/derivation.ts';
 import { add, type CurrencyCode, formatDecimal, isZero, type Money, subtract, sumMoney } from '../money/money.ts';
 import { amountOf, roundingOf } from '../money/rounding.ts';
 import { type TaxTerms, taxByCode } from '../tax/document-totals.ts';
@@ -63,6 +63,8 @@ export interface InvoiceTax {
   tax: Money;
   /** The customer owes the tax; the base is shown and the tax is zero. */
   reverseCharge: boolean;
+  /** The way to the tax, down to the amounts of the lines, which have theirs. */
+  derivation: Derivation;
 }
 
 /** A draft, complete but for its number. */
@@ -122,16 +124,16 @@ export function buildInvoice(input: InvoiceInput): InvoiceDraft {
   };
 }
 
-/** Tax per code by the rule of the entity; a line's derivation becomes part of the way to its tax. */
+/** Tax per code by the rule of the entity. The way to it names the lines: each says itself how it came about. */
 function taxesOf(
   lines: readonly InvoiceLine[],
   terms: Readonly<Record<string, TaxTerms>>,
   currency: CurrencyCode,
   { mode, taxMode = mode, tax }: LegalEntity['rounding'],
 ): InvoiceTax[] {
-  const parts = lines.map(({ taxCode, amount, derivation }) => ({
+  const parts = lines.map(({ lineNo, taxCode, amount }) => ({
     taxCode,
-    net: { value: formatDecimal(amount), derivation },
+    net: figure('amount of the line', { lineNo: String(lineNo) }, formatDecimal(amount), null),
   }));
   const rows = taxByCode(parts, terms, tax === 'per-line' ? 'line' : 'rate', roundingOf(currency, taxMode));
   return rows.map(({ code, ratePercent, taxable, tax: owed, reverseCharge = false }) => ({
@@ -140,6 +142,7 @@ function taxesOf(
     base: amountOf(taxable, currency),
     tax: amountOf(owed, currency),
     reverseCharge,
+    derivation: owed.derivation,
   }));
 }
 

@@ -7,6 +7,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { StatusReports } from '../../../persistence/repositories/status-reports.ts';
 import { toEdge } from '../http/edge.ts';
 import { Operation } from '../http/operation.ts';
+import { cursorOf, placeOf } from '../http/place.ts';
 import { Ask, Caller } from '../http/request.ts';
 import { StatusReportsQuery, StatusReportsView } from './status-reports.views.ts';
 
@@ -28,7 +29,7 @@ export class StatusReportsController {
     @Ask() { actor }: Caller,
   ): Promise<unknown> {
     const which = { ...(engagementId ? { engagementId } : {}), ...(state ? { state } : {}) };
-    const page = { after: cursor ? placeOf(cursor) : [], limit: limit + 1 };
+    const page = { after: placeOf(cursor), limit: limit + 1 };
     const found = await this.reports.list(actor.legalEntities, which, page);
     const data = found.slice(0, limit);
     const last = found.length > limit ? data.at(-1) : undefined;
@@ -38,14 +39,4 @@ export class StatusReportsController {
       nextCursor: nextCursor ?? null,
     });
   }
-}
-
-const SEPARATOR = '\n';
-
-function cursorOf(place: readonly string[]): string {
-  return Buffer.from(place.join(SEPARATOR)).toString('base64url');
-}
-
-function placeOf(cursor: string): string[] {
-  return Buffer.from(cursor, 'base64url').toString().split(SEPARATOR);
 }

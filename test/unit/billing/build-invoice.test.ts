@@ -163,6 +163,24 @@ describe('tax', () => {
     );
   });
 
+  test('tells how it came about: base and rate, the rounding, and the lines that it is on', () => {
+    const lines = milestones('GBP', '0.13', '0.13');
+    const ofLine = (lineNo: number) => ({
+      rule: 'amount of the line',
+      inputs: { lineNo: String(lineNo) },
+      exact: '0.13',
+    });
+    expect(build(lines).taxes[0]?.derivation).toMatchObject({
+      ...{ rule: 'base x rate / 100', inputs: { base: '0.26', ratePercent: '20' }, exact: '0.052' },
+      ...{ rounding: { mode: 'half-away-from-zero', scale: 2 }, parts: [{ parts: [ofLine(1), ofLine(2)] }] },
+    });
+    const perLine = build(lines, { rounding: { mode: 'half-away-from-zero', tax: 'per-line' } });
+    expect(perLine.taxes[0]?.derivation).toMatchObject({
+      ...{ rule: 'sum of the taxes of the lines', exact: '0.06', rounding: null },
+      parts: [1, 2].map((lineNo) => ({ rule: 'base x rate / 100', exact: '0.026', parts: [ofLine(lineNo)] })),
+    });
+  });
+
   test('has its own rounding where the ERP has one: fractions of a yen are dropped, per line or on the sum', () => {
     // 10 % of 12,708, 1,005 and 1,000 yen are 1,270.8, 100.5 and 100.0.
     const lines = milestones('JPY', '12708', '1005', '1000');
@@ -199,7 +217,15 @@ describe('tax', () => {
   test('reverse charge shows the base and asks for nothing', () => {
     const draft = build(milestones('GBP', '500'), {}, 'GBP', 'EU-RC');
     expect(draft.taxes).toEqual([
-      { code: 'EU-RC', ratePercent: '0', base: parseMoney('500', 'GBP'), tax: zero('GBP'), reverseCharge: true },
+      {
+        ...{ code: 'EU-RC', ratePercent: '0', base: parseMoney('500', 'GBP'), tax: zero('GBP'), reverseCharge: true },
+        derivation: {
+          rule: 'reverse charge: the customer owes the tax',
+          inputs: { code: 'EU-RC', base: '500' },
+          ...{ exact: '0', rounding: null },
+          parts: [expect.objectContaining({ rule: 'sum of the amounts of code EU-RC', exact: '500' })],
+        },
+      },
     ]);
     expect(draft.total).toEqual(draft.net);
   });
