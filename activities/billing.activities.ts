@@ -4,7 +4,7 @@
  * (architecture.md 5).
  */
 import { buildInvoice, type InvoiceDraft } from '../domain/billing/build-invoice.ts';
-import { billableOnly } from '../domain/billing/ceiling.ts';
+import { billableOnly } from '../domain/billing/capped-charges.ts';
 import { paymentPostings } from '../domain/ledger/invoice-posting.ts';
 import { accountOf, type LegalEntity } from '../domain/configuration.ts';
 import type { Contract } from '../domain/deal/contract.ts';
