@@ -43,6 +43,7 @@ export function createKantataPsa(
   const client = createKantataClient(connection, credentials);
   const account = { connectionId: connection.connectionId, client, projects: createProjectIndex(client), warn };
   return {
+    cannot: {},
     findProject: (key, context) => findProject(account, key, context),
     createProject: (key, order, context) => createProject(account, key, order, context),
     archiveProject: (key, context) => archiveProject(account, key, context),

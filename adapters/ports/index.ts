@@ -26,6 +26,7 @@ export type {
   MilestoneChange,
   ProjectOrder,
   ProjectRecord,
+  PsaAbility,
   PsaMilestoneState,
   PsaPort,
   TimeRecord,

@@ -15,7 +15,14 @@ export interface ProjectOrder {
   budgetMinor: number;
   templateRef: string;
   /** One task per role, with its sold minutes. */
-  tasks: { taskKey: string; title: string; budgetMinutes: number; startOn: PlainDate; endOn: PlainDate }[];
+  tasks: {
+    taskKey: string;
+    title: string;
+    role: string;
+    budgetMinutes: number;
+    startOn: PlainDate;
+    endOn: PlainDate;
+  }[];
   milestones: { milestoneKey: string; title: string; dueOn: PlainDate; amountMinor: number }[];
 }
 
@@ -96,9 +103,29 @@ export interface WorkChanges {
   more: boolean;
 }
 
+/**
+ * What some PSAs do not have: approval of time and expenses, expenses, milestones that are delivered and not yet
+ * accepted, milestones that are rejected, templates of projects, demand for people who are not chosen yet, time that is
+ * not billable, and a trace of time that was deleted.
+ */
+export type PsaAbility =
+  | 'approveWork'
+  | 'expenses'
+  | 'deliverMilestone'
+  | 'rejectMilestone'
+  | 'projectTemplates'
+  | 'staffingDemand'
+  | 'nonBillableTime'
+  | 'deletedTime';
+
 /** A PSA. All methods throw AdapterError. */
 export interface PsaPort {
-  /** The project that carries our key, or undefined. Archived projects are found too. */
+  /** What this PSA cannot do, each with what that means, in a sentence for people. What is not listed, it can. */
+  readonly cannot: Readonly<Partial<Record<PsaAbility, string>>>;
+  /**
+   * The project that carries our key, or undefined. Archived projects are found too.
+   * @throws conflict, with their ids in the message, when several open ones carry it
+   */
   findProject(key: string, context: CallContext): Promise<ProjectRecord | undefined>;
   /**
    * Makes the project with tasks and milestones under the key; completes a half-made one. Looks up by key before each

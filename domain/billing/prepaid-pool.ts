@@ -229,7 +229,8 @@ function checkedPeriods(grants: readonly PoolGrant[]): PoolPeriod[] {
     const isSame = last?.startsOn === startsOn && last.endsOn === endsOn;
     const isAfter = last === undefined || (last.endsOn !== null && last.endsOn < startsOn);
     if (!(isSame || isAfter) || (endsOn !== null && endsOn < startsOn)) {
-      const message = `grant ${grantId} is of ${startsOn} to ${endsOn ?? 'no end'}: expected a period after the one before`;
+      const given = `grant ${grantId} is of ${startsOn} to ${endsOn ?? 'no end'}`;
+      const message = `${given}: expected a period after the one before`;
       throw new DomainError('COMMITMENT_INVALID', message, { grantId, startsOn, endsOn, before: last?.endsOn ?? null });
     }
     if (isSame) last.grants.push(open);

@@ -85,7 +85,8 @@ export function billingRuns(
   upTo.forEach((date, run) => {
     const before = upTo[run - 1] ?? date;
     if (date >= before) return;
-    const message = `run ${String(run + 1)} bills up to ${date}, the run before it up to ${before}: expected no earlier`;
+    const given = `run ${String(run + 1)} bills up to ${date}, the run before it up to ${before}`;
+    const message = `${given}: expected no earlier`;
     throw new DomainError('RUN_ORDER_INVALID', message, { run: run + 1, upTo: date, before });
   });
   const due = upTo.map((): EntryForRun[] => []);

@@ -58,8 +58,8 @@ export interface ActualRates {
  *   the next invoice.
  *
  * Rounding: each entry's quantity x rate, once; an entry that takes another back has its amount.
- * @throws PRICE_INVALID when a rate is below zero, QUANTITY_INVALID when hours are, INVOICE_EMPTY when nothing is unbilled, CORRECTION_INVALID when
- *   nothing is billed
+ * @throws PRICE_INVALID when a rate is below zero, QUANTITY_INVALID when hours are, INVOICE_EMPTY when nothing is
+ *   unbilled, CORRECTION_INVALID when nothing is billed
  */
 export function afterActualEvent(
   chain: readonly Actual[],

@@ -18,7 +18,14 @@ export interface ProjectPlan {
   currency: CurrencyCode;
   /** The value of the entity's lines. */
   budgetMinor: number;
-  tasks: { taskKey: string; title: string; budgetMinutes: number; startOn: PlainDate; endOn: PlainDate }[];
+  tasks: {
+    taskKey: string;
+    title: string;
+    role: string;
+    budgetMinutes: number;
+    startOn: PlainDate;
+    endOn: PlainDate;
+  }[];
   milestones: { milestoneKey: string; title: string; dueOn: PlainDate; amountMinor: number }[];
 }
 
@@ -55,7 +62,7 @@ export function projectOrder(contract: Contract, legalEntityId: string): Project
     budgetMinor: sumMoney(values, currency).amountMinor,
     tasks: lines.flatMap((line) =>
       line.roles.map(({ roleId, role, budgetMinutes, startOn, endOn }) => {
-        return { taskKey: roleId, title: `${line.name}: ${role}`, budgetMinutes, startOn, endOn };
+        return { taskKey: roleId, title: `${line.name}: ${role}`, role, budgetMinutes, startOn, endOn };
       }),
     ),
     milestones: lines.filter(isFixedFeeLine).flatMap((line) =>

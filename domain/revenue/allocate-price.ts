@@ -39,7 +39,8 @@ type Known = PricedObligation & { standAlonePrice: Decimal };
  * The price of each obligation, in the order given; together they are the transaction price. An obligation of price
  * zero gets zero. Rounding: to the scale by largest remainder, ties to the first; where there is a residual the others
  * keep their stand-alone price, rounded by the mode. Source: IFRS 15.76, 79(c), 82, ASC 606-10-32-31 to 32-37.
- * @throws PRICE_INVALID for a transaction price below zero, SSP_MISSING for a price that is null without being the residual, OBLIGATION_UNKNOWN, OBLIGATION_DUPLICATE,
+ * @throws PRICE_INVALID for a transaction price below zero, SSP_MISSING for a price that is null without being the
+ *   residual, OBLIGATION_UNKNOWN, OBLIGATION_DUPLICATE,
  *   RESIDUAL_WITHOUT_EVIDENCE when the residual has a price of its own, RESIDUAL_NOT_POSITIVE when others take all or
  *   more (IFRS 15.BC273: what is distinct is not worth nothing), BUNDLE_INVALID when it is no discount or does not fit
  *   the price, ALLOCATION_INVALID when no price is above zero or the total has more digits than the scale

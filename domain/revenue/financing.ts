@@ -24,7 +24,8 @@ export interface FinancingPlan {
  * A receivable (performed first) or contract liability (paid first) as it grows by a yearly rate in percent. Rounding:
  * each balance, from the exact power, so that a year's rounding is not carried into the next; interest is the change.
  * Source: IFRS 15.60, 65, Examples 26 and 29, ASC 606-10-32-15; B57.
- * @throws FINANCING_INVALID when the principal is below zero, years are not a whole number above zero or the rate is not above -100
+ * @throws FINANCING_INVALID when the principal is below zero, years are not a whole number above zero or the rate is
+ *   not above -100
  */
 export function financingPlan(
   principal: Decimal,

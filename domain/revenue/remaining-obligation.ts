@@ -30,7 +30,8 @@ export interface EvenService {
 /**
  * Each remaining month is worth the same part of the whole price. Rounding: each year and the total, each on its own,
  * as disclosures are; so the years may differ from the total by a unit. Source: IFRS 15.120, Example 42; B44.
- * @throws REMAINING_INVALID when the fee is below zero, months are not whole, remain beyond the contract, or a year is before the date
+ * @throws REMAINING_INVALID when the fee is below zero, months are not whole, remain beyond the contract, or a year is
+ *   before the date
  */
 export function remainingOfEvenService(service: EvenService, rounding: Rounding | null): RemainingByYear {
   const { monthly, contractMonths, variable, remainingMonthsByYear } = service;

@@ -25,8 +25,8 @@ function order(changes: Partial<ProjectOrder> = {}): ProjectOrder {
     budgetMinor: 9_000_000,
     templateRef: '202',
     tasks: [
-      { taskKey: 'r1', title: 'Principal', budgetMinutes: 4800, ...dates },
-      { taskKey: 'r2', title: 'Consultant', budgetMinutes: 24_000, ...dates },
+      { taskKey: 'r1', title: 'Principal', role: 'Principal', budgetMinutes: 4800, ...dates },
+      { taskKey: 'r2', title: 'Consultant', role: 'Consultant', budgetMinutes: 24_000, ...dates },
     ],
     milestones: [
       { milestoneKey: 'm1', title: 'Blueprint', dueOn: '2026-02-27', amountMinor: 3_000_000 },

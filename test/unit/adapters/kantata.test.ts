@@ -91,7 +91,7 @@ test('a project is sent with its price in currency units, its key inside, and no
       service_model_ref: 'eng_1-psaProject-1',
     },
   });
-  const task = { taskKey: 'r1', title: 'T', budgetMinutes: 60, startOn: '2026-01-01', endOn: '2026-01-31' };
+  const task = { taskKey: 'r1', title: 'T', role: 'R', budgetMinutes: 60, startOn: '2026-01-01', endOn: '2026-01-31' };
   const milestone = { milestoneKey: 'm1', title: 'M', dueOn: '2026-01-31', amountMinor: 1 };
   const allowed = (object: string): readonly string[] => WRITES.find((write) => write.object === object)?.fields ?? [];
   expect(allowed('workspaces')).toEqual(expect.arrayContaining(Object.keys(workspace)));

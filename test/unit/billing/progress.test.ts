@@ -59,7 +59,12 @@ describe('billing by finished tasks', () => {
       { itemId: 'kick-off', value: '0' },
     ];
     // 80 x 0.75 = 60; 80 x 0.5 = 40, less 60; nothing for the kick-off; 80 less 40
-    const steps = [{ report: '0.75' }, { report: '0.5' }, { 'kick-off': '1' }, { report: '1' }];
+    const steps: Record<string, string>[] = [
+      { report: '0.75' },
+      { report: '0.5' },
+      { 'kick-off': '1' },
+      { report: '1' },
+    ];
     const invoices = taskProgressInvoices(items, steps, cents);
     expect(invoices.map(({ invoice }) => invoice.value)).toEqual(['60', '-20', '0', '40']);
     const twice = [...items, { itemId: 'report', value: '1' }];

@@ -1,4 +1,4 @@
-// Figures deep inside a result explain themselves: the same path, the rule, what went in, and the rounding that was done.
+// Figures deep inside a result explain themselves: the same path, the rule, what went in, and the rounding done.
 // That every number of every published example does is asserted in vectors.test.ts.
 import { answer } from '../../../apps/domain-cli/vector.ts';
 import { unexplained } from './unexplained.ts';

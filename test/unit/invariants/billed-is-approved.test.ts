@@ -1,9 +1,9 @@
 // Per line: billed + credited = approved x rate, as soon as nothing is held or waits, and until then what is missing is
-// what is held or waits. Over approvals, limits, runs, credits and rates that change, with the functions that production
-// uses: rate-time, ceiling, build-invoice, credit-note, rerate-work.
+// what is held or waits. Over approvals, limits, runs, credits and rates that change, with the functions of
+// production: rate-time, capped-charges, build-invoice, credit-note, rerate-work.
 import fc from 'fast-check';
 import { buildInvoice, type InvoiceDraft } from '../../../domain/billing/build-invoice.ts';
-import { applyCeiling, billableOnly, type CappedCharge, heldTotal } from '../../../domain/billing/ceiling.ts';
+import { capCharges, billableOnly, type CappedCharge, heldTotal } from '../../../domain/billing/capped-charges.ts';
 import {
   type Charge,
   type ExpenseForRating,
@@ -87,7 +87,7 @@ class Line {
       if (isZero(billedBefore)) return [charge];
       return isZero(subtract(charge.amount, billedBefore)) ? [] : [{ ...charge, billedBefore }];
     });
-    return applyCeiling(open, this.terms.pricing.ceiling, this.billed());
+    return capCharges(open, this.terms.pricing.ceiling, this.billed());
   }
 
   run(untilDay: number): void {
@@ -133,7 +133,7 @@ class Line {
     }
   }
 
-  /** Other rates: what is not billed is re-rated; invoices of what is billed otherwise are credited and billed again. */
+  /** Other rates: unbilled work is re-rated; invoices of what is billed otherwise are credited and billed again. */
   change(rates: RateLine[]): void {
     this.terms = { ...this.terms, pricing: { ...this.terms.pricing, rates } };
     const contract: Contract = { ...CONTRACT, lines: [this.terms] };

@@ -1,7 +1,7 @@
 // Parts sum to the whole, to the minor unit, wherever something is divided: an amount by weights, a period by its days,
 // what is held back by its releases, work by its limits, a price by its obligations, a bill by its funders.
 import fc from 'fast-check';
-import { applyCeiling, billableOnly, heldTotal } from '../../../domain/billing/ceiling.ts';
+import { capCharges, billableOnly, heldTotal } from '../../../domain/billing/capped-charges.ts';
 import { fund, type FundingRule } from '../../../domain/billing/funding.ts';
 import { holdback } from '../../../domain/billing/holdback.ts';
 import { admit, LIMIT_LEVELS } from '../../../domain/billing/not-to-exceed.ts';
@@ -101,9 +101,9 @@ describe('allocation', () => {
         const limits = { a: text(limitA), ...(isLimited ? { b: text(limitB) } : {}) };
         const { fundings, totals } = fund(bills.map(text), { limits, rules }, roundingOf('GBP', 'half-even'));
         fundings.forEach(({ funded, unfunded }, index) => {
-          same(sumDecimals([...values(Object.values(funded)), unfunded]), text(bills[index] ?? 0));
+          same(sumDecimals(values([...Object.values(funded), unfunded])), text(bills[index] ?? 0));
         });
-        const all = sumDecimals([...Object.values(totals), ...fundings.map(({ unfunded }) => unfunded)]);
+        const all = sumDecimals(values([...Object.values(totals), ...fundings.map(({ unfunded }) => unfunded)]));
         same(all, sumDecimals(bills.map(text)));
       }),
     );
@@ -227,7 +227,7 @@ describe('splitting at limits', () => {
           const before = Math.floor((size * percentBefore) / 100);
           return { ...one, amount: money(size, 'GBP'), billedBefore: money(before, 'GBP') };
         });
-        const capped = applyCeiling(charges, money(limit, 'GBP'), money(used, 'GBP'));
+        const capped = capCharges(charges, money(limit, 'GBP'), money(used, 'GBP'));
         for (const { charge: one, billable, held } of capped) {
           const before = one.billedBefore ?? money(0, 'GBP');
           expect(sumOf([before, billable, held], 'GBP')).toEqual(one.amount);

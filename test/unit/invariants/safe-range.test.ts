@@ -1,8 +1,8 @@
-// Money never leaves the safe range: whatever makes an amount gives exactly the right one, or AMOUNT_OVERFLOW, and never
-// a number near it. The right one is worked out here in whole numbers of any size.
+// Money never leaves the safe range: whatever makes an amount gives exactly the right one, or AMOUNT_OVERFLOW, and
+// never a number near it. The right one is worked out here in whole numbers of any size.
 import fc from 'fast-check';
 import { buildInvoice } from '../../../domain/billing/build-invoice.ts';
-import { applyCeiling } from '../../../domain/billing/ceiling.ts';
+import { capCharges } from '../../../domain/billing/capped-charges.ts';
 import { admit } from '../../../domain/billing/not-to-exceed.ts';
 import { rateExpenses, rateTime } from '../../../domain/billing/rate-time.ts';
 import { retainerPeriods } from '../../../domain/billing/retainer.ts';
@@ -245,7 +245,7 @@ describe('limits', () => {
         }));
         const least = (a: bigint, b: bigint) => (a < b ? a : b);
         let free = BigInt(limit);
-        for (const { charge: one, billable, held } of applyCeiling(charges, kwd(limit), kwd(0))) {
+        for (const { charge: one, billable, held } of capCharges(charges, kwd(limit), kwd(0))) {
           const right = least(BigInt(one.amount.amountMinor), free);
           free -= right;
           expect([BigInt(billable.amountMinor), BigInt(held.amountMinor)]).toEqual([

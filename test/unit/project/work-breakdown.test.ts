@@ -41,6 +41,7 @@ describe('the project of a contract', () => {
         {
           taskKey: 'r1',
           title: 'Platform: Principal',
+          role: 'Principal',
           budgetMinutes: 4800,
           startOn: '2026-01-01',
           endOn: '2026-06-30',
@@ -48,6 +49,7 @@ describe('the project of a contract', () => {
         {
           taskKey: 'r2',
           title: 'Platform: Senior Consultant',
+          role: 'Senior Consultant',
           budgetMinutes: 18_000,
           startOn: '2026-01-01',
           endOn: '2026-06-30',
