@@ -8,7 +8,7 @@ import type { RoundingMode } from './money/rounding.ts';
 import type { PlainDate } from './time/plain-date.ts';
 
 /** A vendor that an adapter exists for. */
-export type Vendor = 'salesforce' | 'kantata' | 'netsuite';
+export type Vendor = 'salesforce' | 'kantata' | 'netsuite' | 'tryton';
 
 /** One connected system. Its id (`sf-emea`) keys refs, cursors and limits, and is never a vendor's name. */
 export interface Connection {
@@ -101,7 +101,7 @@ export interface LegalEntity {
   psaConnectionId: string;
   /** The ERP that the entity begins with. Which one serves it on a date is asked of `erpOf` (erp-routing.ts). */
   erpConnectionId: string;
-  /** The entity's id in its ERP (NetSuite: subsidiary). */
+  /** The entity's id in its ERP (NetSuite: subsidiary; Tryton: company). */
   erpEntityRef: string;
   /** The ERPs that it moves to later, by rising dates; each once (ADR 0014). */
   erpChanges?: ErpChange[];
