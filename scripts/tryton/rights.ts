@@ -67,7 +67,10 @@ export const RIGHTS: readonly Right[] = [
     why: 'the service products that lines of orders, invoices and tasks refer to',
   },
   {
-    models: ['currency.currency.rate', 'account.tax.line', 'account.invoice.payment_term.line'],
+    models: [
+      ...['currency.currency.rate', 'account.tax.line'],
+      ...['account.invoice.payment_term.line', 'account.invoice.payment_term.line.delta'],
+    ],
     may: ['read'],
     why: 'what a document was converted at, its tax in the ledger, and when it is due',
   },
@@ -75,6 +78,15 @@ export const RIGHTS: readonly Right[] = [
     models: ['ir.model.data', 'ir.sequence.type'],
     may: ['read'],
     why: 'to find records by the names that modules give them',
+  },
+];
+
+/** Fields that Tryton keeps for a group of its own although the right to their model is there. */
+export const FIELDS: readonly { model: string; name: string; why: string }[] = [
+  {
+    model: 'party.party',
+    name: 'customer_tax_rule',
+    why: "the tax profile of a customer; the other accounting fields of a party stay finance's",
   },
 ];
 

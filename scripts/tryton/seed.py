@@ -109,6 +109,8 @@ def seed_accounts(each, company):
         'liability': dict(statement='balance'),
         'revenue': dict(statement='income', revenue=True),
         'expense': dict(statement='income', expense=True),
+        'billed-asset': dict(statement='balance', assets=True, deposit=True),
+        'billed-liability': dict(statement='balance', deposit=True),
     }
     types = {kind: saved('account.account.type', name=kind.capitalize(), company=company, **values)
         for kind, values in kinds.items()}
@@ -123,6 +125,10 @@ def seed_accounts(each, company):
     settings.default_category_account_revenue = accounts['revenue']
     settings.default_category_account_expense = accounts['project-cost']
     settings.tax_rounding = each['taxRounding']
+    # What the parts of an invoice in another currency differ from its whole, in the company's.
+    settings.currency_exchange_journal = find_one('account.journal', code='EXC')
+    settings.currency_exchange_credit_account = accounts['differences']
+    settings.currency_exchange_debit_account = accounts['differences']
     settings.save()
     return accounts
 
@@ -135,6 +141,10 @@ def seed_taxes(each, company, accounts):
             description='Reverse charge' if row['reverseCharge'] else '%s %%' % percent,
             rate=percent / 100, invoice_account=accounts['tax-payable'], credit_note_account=accounts['tax-payable'],
             legal_notice='Reverse charge: the customer owes the tax.' if row['reverseCharge'] else None)
+    for row in each['taxRules']:
+        rule = Model.get('account.tax.rule')(name=row['name'], company=company, kind='sale')
+        rule.lines.new(tax=taxes[row['tax']])
+        rule.save()
     return taxes
 
 
@@ -247,6 +257,9 @@ def seed_rights(technical):
         for model in models
         if model in wanted or model not in guarded or not model.startswith(('ir.', 'res.'))]
     Model.get('ir.model.access')._proxy.create(rows, config.get_config().context)
+    for field in technical['fields']:
+        saved('ir.model.field.access', model=field['model'], field=field['name'], group=group,
+            perm_read=True, perm_write=True)
     for each in technical['withheld']:
         keeper = find_one('res.group', name=each['group'])
         pressed = [find_one('ir.model.button', model=model, name=name)

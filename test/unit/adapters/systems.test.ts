@@ -8,6 +8,7 @@ const configuration = {
     sf: { ...connection, connectionId: 'sf', capability: 'crm', vendor: 'salesforce', credentialsVariable: 'SF' },
     kt: { ...connection, connectionId: 'kt', capability: 'psa', vendor: 'kantata', credentialsVariable: 'KT' },
     ns: { ...connection, connectionId: 'ns', capability: 'erp', vendor: 'netsuite', credentialsVariable: 'NS' },
+    tr: { ...connection, connectionId: 'tr', capability: 'erp', vendor: 'tryton', credentialsVariable: 'TR' },
   },
 } as unknown as Configuration;
 
@@ -46,4 +47,12 @@ test('an unknown connection and another capability are refused', () => {
   const KT = '{"token": "t"}';
   expect(thrownBy({}, (systems) => systems.crm('none'))).toMatchObject({ kind: 'rejected' });
   expect(thrownBy({ KT }, (systems) => systems.erp('kt')).message).toBe('kt is a kantata connection, not a erp');
+});
+
+test('Tryton is the port of its connection, and says what its credentials lack', () => {
+  const TR = '{"database": "books", "login": "throughline", "password": "p"}';
+  expect(createSystems(configuration, { TR }).erp('tr').cannot).toEqual({});
+  expect(thrownBy({ TR }, (systems) => systems.crm('tr')).message).toBe('tr is a tryton connection, not a crm');
+  const lacking = thrownBy({ TR: '{"database": "books"}' }, (systems) => systems.erp('tr'));
+  expect(lacking.message).toBe('credentials of tr in TR: it lacks login, password');
 });
