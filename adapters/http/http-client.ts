@@ -39,9 +39,11 @@ export interface HttpOptions {
   baseUrl: string;
   timeoutMs: number;
   headers?: Record<string, string>;
-  /** Reads the vendor's error envelope; undefined when the body is not one. */
-  explain: (status: number, body: unknown) => VendorProblem | undefined;
+  /** Reads the vendor's error envelope; undefined when there is none. `body` is undefined where `text` is not JSON. */
+  explain: (status: number, body: unknown, text: string) => VendorProblem | undefined;
   tokens?: TokenSource;
+  /** How a token is announced. Default: `Bearer`. */
+  tokenScheme?: string;
 }
 
 /** A client of one system. @throws AdapterError for everything but a complete 2xx answer */
@@ -110,7 +112,7 @@ function read(options: HttpOptions, call: HttpCall, { status, headers, text }: R
     if (body !== NOT_JSON) return { status, headers, body };
     throw failure(options, call, brokenKind(call), 'the answer is not complete JSON');
   }
-  const problem = body === NOT_JSON || body === undefined ? undefined : options.explain(status, body);
+  const problem = options.explain(status, body === NOT_JSON ? undefined : body, text);
   const waitMs = retryAfterMs(headers.get('retry-after'), Date.now());
   const kind = problem?.kind ?? kindOfStatus(status, isWrite(call), waitMs);
   throw failure(options, call, kind, `${String(status)} ${problem?.message ?? 'without an explanation'}`, {
@@ -155,7 +157,7 @@ function headersOf(
     accept: 'application/json',
     'Throughline-Correlation-Id': encodeURI(context.correlationId),
     'Throughline-Actor': encodeURI(context.actorSubject),
-    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(token === undefined ? {} : { authorization: `${options.tokenScheme ?? 'Bearer'} ${token}` }),
     ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
     ...options.headers,
     ...call.headers,

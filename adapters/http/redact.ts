@@ -5,7 +5,7 @@
 
 const LENGTH_MAX = 300;
 const SECRETS: [RegExp, string][] = [
-  [/\b(Bearer|Basic)\s+[\w.~+/=!-]+/gi, '$1 [redacted]'],
+  [/\b(Bearer|Basic|Session)\s+[\w.~+/=!-]+/gi, '$1 [redacted]'],
   [/\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g, '[redacted]'],
   [/-----BEGIN [^-]+-----[\s\S]*?(?:-----END [^-]+-----|$)/g, '[redacted]'],
   [
