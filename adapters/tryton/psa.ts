@@ -185,7 +185,8 @@ async function createProject(
         const values = prepare(connectionId, operation, () => ({
           children: [['create', toWireParts(key, absentParts(order, seen), company)]],
         }));
-        await client.write('project.work', seen.projectId, values, scope, context);
+        const { projectId } = seen;
+        await account.inTurn(projectId, () => client.write('project.work', projectId, values, scope, context));
       },
     },
   );
