@@ -23,6 +23,7 @@ const KINDS: Readonly<Record<AdapterErrorKind, Failure['kind']>> = {
   not_found: 'refused',
   differs: 'refused',
   contract_broken: 'refused',
+  unsupported: 'refused',
 };
 
 const CODES: Readonly<Record<AdapterErrorKind, string>> = {
@@ -35,6 +36,7 @@ const CODES: Readonly<Record<AdapterErrorKind, string>> = {
   not_found: 'NOT_FOUND',
   differs: 'VERIFY_FAILED',
   contract_broken: 'CONTRACT_BROKEN',
+  unsupported: 'UNSUPPORTED',
 };
 
 /**

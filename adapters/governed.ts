@@ -70,6 +70,10 @@ export function governedErp(port: ErpPort): ErpPort {
       assertMayWrite('erp', 'invoice', Object.keys(order), 'create');
       return port.createInvoice(key, order, context);
     },
+    createCreditNote: async (key, order, context) => {
+      assertMayWrite('erp', 'creditNote', Object.keys(order), 'create');
+      return port.createCreditNote(key, order, context);
+    },
     createJournal: async (key, order, context) => {
       assertMayWrite('erp', 'journal', Object.keys(order), 'create');
       return port.createJournal(key, order, context);

@@ -87,8 +87,14 @@ export const OWNERSHIP: Readonly<Record<SystemKind, Readonly<Record<string, Fiel
       ),
       ...fields('erp', 'read', 'number netMinor taxMinor totalMinor unpaidMinor state'),
     },
+    creditNote: {
+      ...fields('throughline', 'create', 'customerId invoiceId erpEntityRef currency creditedOn memo taxCode lines'),
+      ...fields('erp', 'read', 'number netMinor taxMinor totalMinor'),
+    },
     journal: fields('throughline', 'create', 'erpEntityRef currency postedOn memo lines'),
     payment: fields('erp', 'read', 'totalMinor unpaidMinor paidOn state'),
+    exchangeRate: fields('erp', 'read', 'rateType base currency validFrom rate quote'),
+    period: fields('erp', 'read', 'name startOn endOn state'),
   },
 };
 

@@ -4,24 +4,36 @@
  */
 import type { Connection } from '../../domain/configuration.ts';
 import { sumMoney } from '../../domain/money/money.ts';
+import { isPlainDate } from '../../domain/time/plain-date.ts';
 import { prepare, understand } from '../http/classify.ts';
 import { confirmed } from '../http/confirmed.ts';
 import { warnOnStderr, type Warn } from '../http/warn.ts';
 import type { CallContext } from '../ports/context.ts';
 import { differencesOf } from '../ports/differences.ts';
-import { AdapterError, type AdapterErrorKind } from '../ports/errors.ts';
-import type { ContractOrder, CustomerRecord, ErpPort, InvoiceOrder, JournalOrder } from '../ports/erp.port.ts';
+import { AdapterError, type AdapterErrorKind, unsupported } from '../ports/errors.ts';
+import type {
+  ContractOrder,
+  CreditNoteOrder,
+  CustomerRecord,
+  ErpAbility,
+  ErpPort,
+  InvoiceOrder,
+  JournalOrder,
+} from '../ports/erp.port.ts';
 import { createChart, type Chart } from './chart.ts';
 import { changedPayments } from './changed-payments.ts';
 import { createNetsuiteClient, type NetsuiteClient, type NetsuiteCredentials } from './client.ts';
 import {
   fromWireContract,
+  fromWireCreditMemo,
   fromWireCustomer,
   fromWireInvoice,
   fromWireJournal,
+  fromWirePeriod,
   isOpen,
   toClosedLine,
   toWireBillingSchedule,
+  toWireCreditMemo,
   toWireCustomer,
   toWireInvoice,
   toWireJournal,
@@ -30,9 +42,11 @@ import {
 import {
   DEFAULT_ITEMS,
   type WireBillingSchedule,
+  type WireCreditMemo,
   type WireCustomer,
   type WireInvoice,
   type WireJournal,
+  type WirePeriodRow,
   type WireSalesOrder,
   type WireWrite,
   type WrittenType,
@@ -45,6 +59,11 @@ interface Account {
   warn: Warn;
 }
 
+/** The rate tables of an account are not read yet. */
+const CANNOT = {
+  exchangeRates: 'exchange rates of NetSuite are not read: look them up there, under Currency Exchange Rates',
+} as const satisfies Partial<Record<ErpAbility, string>>;
+
 /** An ERP port on the account of `connection`. @throws Error when the private key cannot be used */
 export function createNetsuiteErp(
   connection: Connection,
@@ -56,6 +75,7 @@ export function createNetsuiteErp(
   const chart = createChart(connectionId, client, credentials.items ?? DEFAULT_ITEMS);
   const account: Account = { connectionId, client, chart, warn };
   return {
+    cannot: CANNOT,
     findCustomer: (key, context) => findCustomer(account, key, context),
     putCustomer: (key, customer, context) => putCustomer(account, key, customer, context),
     deactivateCustomer: (key, context) => deactivateCustomer(account, key, context),
@@ -64,9 +84,13 @@ export function createNetsuiteErp(
     cancelContract: (key, context) => cancelContract(account, key, context),
     findInvoice: (key, context) => findInvoice(account, key, context),
     createInvoice: (key, order, context) => createInvoice(account, key, order, context),
+    findCreditNote: (key, context) => findCreditNote(account, key, context),
+    createCreditNote: (key, order, context) => createCreditNote(account, key, order, context),
     findJournal: (key, context) => findJournal(account, key, context),
     createJournal: (key, order, context) => createJournal(account, key, order, context),
     changedPayments: (since, context) => changedPayments({ ...account, since }, context),
+    exchangeRates: unsupported(connectionId, 'read exchange rates', CANNOT.exchangeRates),
+    periodState: (erpEntityRef, on, context) => periodState(account, erpEntityRef, on, context),
   };
 }
 
@@ -227,6 +251,51 @@ async function createInvoice(account: Account, key: string, order: InvoiceOrder,
   );
   assertSame(connectionId, operation, key, [invoice.currency, invoice.netMinor], [order.currency, netMinor]);
   return invoice;
+}
+
+async function findCreditNote({ client, connectionId }: Account, key: string, context: CallContext) {
+  const found = await client.find<WireCreditMemo>('creditMemo', key, context);
+  return found === undefined ? undefined : understand(connectionId, 'read creditMemo', () => fromWireCreditMemo(found));
+}
+
+/** A credit memo comes from its invoice; NetSuite refuses one that gives back more than is left of it. */
+async function createCreditNote(account: Account, key: string, order: CreditNoteOrder, context: CallContext) {
+  const { connectionId, client } = account;
+  const operation = 'create creditMemo';
+  const note = await confirmed(
+    { connectionId, operation },
+    {
+      look: () => findCreditNote(account, key, context),
+      missing: (seen) => (seen === undefined ? ['it is not found under its key'] : []),
+      async write() {
+        const fields = prepare(connectionId, operation, () => toWireCreditMemo(key, order));
+        await unless('conflict', () => client.credit(order.invoiceId, fields, context));
+      },
+    },
+  );
+  if (note === undefined) throw new AdapterError('timeout', 'it is not found', { connectionId, operation });
+  const netMinor = totalOf(
+    order.lines.map((line) => line.amountMinor),
+    order.currency,
+  );
+  assertSame(connectionId, operation, key, [note.currency, note.netMinor], [order.currency, netMinor]);
+  return note;
+}
+
+async function periodState({ client, connectionId }: Account, erpEntityRef: string, on: string, context: CallContext) {
+  const operation = 'read accountingperiod';
+  const suiteql = prepare(connectionId, operation, () => {
+    if (!/^\d+$/.test(erpEntityRef)) throw new TypeError(`"${erpEntityRef}" is not the id of a subsidiary`);
+    if (!isPlainDate(on)) throw new TypeError(`"${on}" is not a date`);
+    const day = `TO_DATE('${on}', 'YYYY-MM-DD')`;
+    return (
+      'SELECT periodname, startdate, enddate, closed FROM accountingperiod ' +
+      `WHERE subsidiary = ${erpEntityRef} AND startdate <= ${day} AND enddate >= ${day}`
+    );
+  });
+  const page = await client.query<WirePeriodRow>(operation, suiteql, { limit: 1, offset: 0 }, context);
+  const [row] = page.items;
+  return row && understand(connectionId, operation, () => fromWirePeriod(row));
 }
 
 async function findJournal({ client, connectionId }: Account, key: string, context: CallContext) {

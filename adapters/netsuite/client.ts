@@ -38,6 +38,8 @@ export interface NetsuiteClient {
   currencyCode(id: string, context: CallContext): Promise<string>;
   /** Creates a record. @throws conflict when the external id is taken */
   create<T extends WrittenType>(type: T, fields: WireWrite<T>, context: CallContext): Promise<void>;
+  /** Makes a credit memo of an invoice by its id. @throws conflict when the external id is taken */
+  credit(invoiceId: string, fields: WireWrite<'creditMemo'>, context: CallContext): Promise<void>;
   /** Creates or edits the customer under the external id; for records that may be edited. */
   put(key: string, fields: WireWrite<'customer'>, context: CallContext): Promise<void>;
   update<T extends WrittenType>(type: T, key: string, fields: WireWrite<T>, context: CallContext): Promise<void>;
@@ -89,6 +91,10 @@ export function createNetsuiteClient(connection: Connection, credentials: Netsui
         { operation: `create ${type}`, method: 'POST', path: `${RECORDS}/${type}`, body: fields },
         context,
       );
+    },
+    async credit(invoiceId, fields, context) {
+      const path = `${RECORDS}/invoice/${encodeURIComponent(invoiceId)}/!transform/creditMemo`;
+      await http.send({ operation: 'create creditMemo', method: 'POST', path, body: fields }, context);
     },
     async put(key, fields, context) {
       const operation = 'put customer';

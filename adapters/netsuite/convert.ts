@@ -9,6 +9,8 @@ import type { Warn } from '../http/warn.ts';
 import type {
   ContractOrder,
   ContractRecord,
+  CreditNoteOrder,
+  CreditNoteRecord,
   CustomerRecord,
   ErpInvoiceState,
   InvoiceOrder,
@@ -16,14 +18,17 @@ import type {
   JournalOrder,
   JournalRecord,
   PaymentChange,
+  PeriodRecord,
 } from '../ports/erp.port.ts';
 import type {
   WireBillingSchedule,
+  WireCreditMemo,
   WireCustomer,
   WireInvoice,
   WireJournal,
   WireOrderLine,
   WirePaymentRow,
+  WirePeriodRow,
   WireRef,
   WireSalesOrder,
   WireWrite,
@@ -218,6 +223,39 @@ export function fromWireInvoice(invoice: WireInvoice, warn: Warn): InvoiceRecord
     unpaidMinor,
     state: stateOf(STATES, nameOf(invoice.status, 'status'), unpaidMinor, totalMinor, warn),
   };
+}
+
+/** NetSuite takes accounts and tax over from the invoice's lines. */
+export function toWireCreditMemo(key: string, order: CreditNoteOrder): WireWrite<'creditMemo'> {
+  return {
+    externalId: key,
+    custbody_billing_key: key,
+    tranDate: order.creditedOn,
+    memo: order.memo,
+    item: {
+      items: order.lines.map(({ lineKey, amountMinor }) => ({
+        custcol_line_key: lineKey,
+        amount: toUnits(amountMinor, order.currency),
+      })),
+    },
+  };
+}
+
+export function fromWireCreditMemo(memo: WireCreditMemo): CreditNoteRecord {
+  const currency = nameOf(memo.currency, 'currency');
+  return {
+    creditNoteId: memo.id,
+    number: memo.tranId,
+    currency,
+    netMinor: toMinor(memo.subtotal, currency),
+    taxMinor: toMinor(memo.taxTotal, currency),
+    totalMinor: toMinor(memo.total, currency),
+  };
+}
+
+export function fromWirePeriod(row: WirePeriodRow): PeriodRecord {
+  const { periodname: name, startdate: startOn, enddate: endOn, closed } = row;
+  return { name, startOn, endOn, state: closed === 'F' ? 'open' : 'closed' };
 }
 
 export function toWireJournal(

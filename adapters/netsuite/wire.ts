@@ -60,6 +60,15 @@ export interface WireInvoice {
   status: WireRef;
 }
 
+export interface WireCreditMemo {
+  id: string;
+  tranId: string;
+  currency: WireRef;
+  subtotal: string;
+  taxTotal: string;
+  total: string;
+}
+
 export interface WireJournal {
   id: string;
   tranDate: string;
@@ -82,6 +91,14 @@ export interface WirePaymentRow {
 export interface WireAccountRow {
   id: string;
   acctnumber: string;
+}
+
+/** A period of one subsidiary. */
+export interface WirePeriodRow {
+  periodname: string;
+  startdate: string;
+  enddate: string;
+  closed: string;
 }
 
 /** A page of SuiteQL. */
@@ -171,6 +188,7 @@ export const WRITES = [
       'custbody_billing_key',
     ],
   },
+  { object: 'creditMemo', fields: ['externalId', 'tranDate', 'memo', 'item', 'custbody_billing_key'] },
   { object: 'journalEntry', fields: ['externalId', 'subsidiary', 'currency', 'tranDate', 'memo', 'line'] },
 ] as const satisfies { object: string; fields: readonly string[] }[];
 

@@ -3,6 +3,7 @@
  * states. The ERP owns invoicing, receivables and the ledger (R15); schedules here are information, so that nothing
  * bills twice (decisions.md 16).
  */
+import type { ExchangeRate } from '../../domain/currency/exchange-rates.ts';
 import type { PlainDate } from '../../domain/time/plain-date.ts';
 import type { CallContext } from './context.ts';
 
@@ -105,8 +106,50 @@ export interface PaymentChange {
   paidOn: PlainDate | null;
 }
 
+/** What is taken back of a posted invoice: a document of its own, which the ERP numbers. The invoice stays as it is. */
+export interface CreditNoteOrder {
+  customerId: string;
+  /** The credited invoice, by its id in the ERP. */
+  invoiceId: string;
+  erpEntityRef: string;
+  currency: string;
+  creditedOn: PlainDate;
+  memo: string;
+  taxCode: string;
+  /** Quantities and amounts are what is given back, above zero; a line has the key of the invoice line it takes back. */
+  lines: { lineKey: string; title: string; quantity: string; amountMinor: number; account: string }[];
+}
+
+/** A credit note as the ERP has it. Amounts are what is given back, above zero. */
+export interface CreditNoteRecord {
+  creditNoteId: string;
+  /** The ERP's own document number. */
+  number: string;
+  currency: string;
+  netMinor: number;
+  taxMinor: number;
+  totalMinor: number;
+}
+
+/** The accounting period of a day. */
+export interface PeriodRecord {
+  name: string;
+  startOn: PlainDate;
+  endOn: PlainDate;
+  /** Whether it takes postings of ours; a state that is not known is `closed`. */
+  state: 'open' | 'closed';
+}
+
+/** Something that is asked of an ERP: the name of its method. */
+export type ErpAbility = Exclude<keyof ErpPort, 'cannot'>;
+
 /** An ERP. All methods throw AdapterError. Keys are ours and unique per object type for ever. */
 export interface ErpPort {
+  /**
+   * What this ERP cannot do, by method, in words for the person who has to do it instead. Such a method throws
+   * `unsupported` with these words, before anything is sent.
+   */
+  readonly cannot: Readonly<Partial<Record<ErpAbility, string>>>;
   findCustomer(key: string, context: CallContext): Promise<{ customerId: string; record: CustomerRecord } | undefined>;
   /** Makes the customer under the key be as given, reads it back and returns its id. @throws differs */
   putCustomer(key: string, customer: CustomerRecord, context: CallContext): Promise<string>;
@@ -120,6 +163,9 @@ export interface ErpPort {
   findInvoice(key: string, context: CallContext): Promise<InvoiceRecord | undefined>;
   /** Looks up by key and posts when there is none. Never edits a posted invoice. */
   createInvoice(key: string, order: InvoiceOrder, context: CallContext): Promise<InvoiceRecord>;
+  findCreditNote(key: string, context: CallContext): Promise<CreditNoteRecord | undefined>;
+  /** Looks up by key and posts when there is none. Never edits a posted credit note, nor the invoice. */
+  createCreditNote(key: string, order: CreditNoteOrder, context: CallContext): Promise<CreditNoteRecord>;
   findJournal(key: string, context: CallContext): Promise<JournalRecord | undefined>;
   /** Looks up by key and posts when there is none. */
   createJournal(key: string, order: JournalOrder, context: CallContext): Promise<JournalRecord>;
@@ -128,4 +174,8 @@ export interface ErpPort {
     since: string | null,
     context: CallContext,
   ): Promise<{ payments: PaymentChange[]; watermark: string | null; more: boolean }>;
+  /** The ERP's rate of each currency that holds on that day, against the base of its table; the base itself is left out. */
+  exchangeRates(currencies: readonly string[], on: PlainDate, context: CallContext): Promise<ExchangeRate[]>;
+  /** The period of that day in an entity's books; undefined when there is none. */
+  periodState(erpEntityRef: string, on: PlainDate, context: CallContext): Promise<PeriodRecord | undefined>;
 }

@@ -19,6 +19,8 @@ export type AdapterErrorKind =
   /** Written and answered, and it reads back differently. */
   | 'differs'
   | 'unauthorised'
+  /** The system has no such ability; nothing was sent, and a person does it there. */
+  | 'unsupported'
   /** The system answered something that its contract does not allow. */
   | 'contract_broken';
 
@@ -44,4 +46,9 @@ export class AdapterError extends Error {
     this.retryAfterMs = context.retryAfterMs;
     this.vendorCode = context.vendorCode;
   }
+}
+
+/** What a method does that its system cannot: it says so, and sends nothing. */
+export function unsupported(connectionId: string, operation: string, words: string): () => Promise<never> {
+  return () => Promise.reject(new AdapterError('unsupported', words, { connectionId, operation }));
 }

@@ -8,7 +8,10 @@ export type { CrmPort, DealWriteBack } from './crm.port.ts';
 export type {
   ContractOrder,
   ContractRecord,
+  CreditNoteOrder,
+  CreditNoteRecord,
   CustomerRecord,
+  ErpAbility,
   ErpInvoiceState,
   ErpPort,
   InvoiceOrder,
@@ -16,6 +19,7 @@ export type {
   JournalOrder,
   JournalRecord,
   PaymentChange,
+  PeriodRecord,
 } from './erp.port.ts';
 export type {
   ExpenseRecord,
@@ -30,7 +34,7 @@ export type {
   WorkState,
 } from './psa.port.ts';
 export { differencesOf } from './differences.ts';
-export { AdapterError, type AdapterErrorKind } from './errors.ts';
+export { AdapterError, type AdapterErrorKind, unsupported } from './errors.ts';
 
 /**
  * All connected systems of one installation. Each method throws when the connection does not exist or has another

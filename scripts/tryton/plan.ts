@@ -9,6 +9,8 @@ import { RIGHTS, TECHNICAL_GROUP, TECHNICAL_USER, WITHHELD } from './rights.ts';
 export const MODULES: readonly string[] = [
   ...['party', 'company', 'currency', 'country', 'product'],
   ...['account', 'account_product', 'account_invoice', 'account_payment', 'account_payment_clearing'],
+  // An invoice line may name an account of the balance sheet only where its type is one of deposits.
+  'account_deposit',
   ...['timesheet', 'timesheet_cost', 'project', 'project_revenue', 'project_invoice', 'project_plan'],
   ...['sale', 'sale_opportunity'],
 ];
@@ -20,16 +22,19 @@ export const MODULES: readonly string[] = [
 const ENTITIES = ['TL-DE', 'TL-US'];
 
 /** How an account of ours is told to Tryton: which of its account types it has. */
-type AccountKind = 'receivable' | 'payable' | 'asset' | 'liability' | 'revenue' | 'expense';
+type AccountKind =
+  | ('receivable' | 'payable' | 'asset' | 'liability' | 'revenue' | 'expense')
+  // Of the balance sheet, and named by invoice lines: what is billed was recognised before, or is owed.
+  | ('billed-asset' | 'billed-liability');
 
 /** The roles of everyday postings; later ones share these accounts until an installation gives them their own. */
 const KINDS: Readonly<Record<(typeof ACCOUNT_ROLES)[number], [kind: AccountKind, title: string]>> = {
   cash: ['asset', 'Cash at bank'],
   receivable: ['receivable', 'Trade receivables'],
-  'unbilled-receivable': ['asset', 'Unbilled receivables'],
-  'contract-asset': ['asset', 'Contract assets'],
+  'unbilled-receivable': ['billed-asset', 'Unbilled receivables'],
+  'contract-asset': ['billed-asset', 'Contract assets'],
   'tax-payable': ['liability', 'Tax payable'],
-  'contract-liability': ['liability', 'Contract liabilities'],
+  'contract-liability': ['billed-liability', 'Contract liabilities'],
   'payroll-clearing': ['liability', 'Payroll clearing'],
   revenue: ['revenue', 'Revenue from services'],
   'project-cost': ['expense', 'Project cost'],
@@ -97,6 +102,8 @@ function companyOf(entity: LegalEntity) {
     taxRounding: entity.rounding.tax === 'per-rate' ? 'document' : 'line',
     accounts: [...accounts, ...FURTHER_ACCOUNTS],
     taxes: Object.values(entity.taxProfiles),
+    // A customer has a tax profile by having its rule.
+    taxRules: Object.entries(entity.taxProfiles).map(([name, { code }]) => ({ name, tax: code })),
     employees: (EMPLOYEES[entity.legalEntityId] ?? []).map(([name, role, cost]) => ({ name, role, cost })),
   };
 }

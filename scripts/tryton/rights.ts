@@ -22,9 +22,14 @@ export const RIGHTS: readonly Right[] = [
     why: 'customers under our key, their terms, address and VAT number; taken out of use by deactivating',
   },
   {
-    models: ['party.party.account', 'party.party.lang'],
+    models: ['party.party.account', 'party.party-party.category'],
+    may: ['read', 'create', 'write'],
+    why: "the customer's tax rule in each company, and the currency that it is billed in",
+  },
+  {
+    models: ['party.category', 'party.party.lang'],
     may: ['read'],
-    why: 'the receivable account and the language that a customer gets by default',
+    why: 'the currencies to choose from, and the language that a customer gets by default',
   },
   {
     models: ['sale.sale', 'sale.line'],
@@ -67,7 +72,10 @@ export const RIGHTS: readonly Right[] = [
     why: 'the service products that lines of orders, invoices and tasks refer to',
   },
   {
-    models: ['currency.currency.rate', 'account.tax.line', 'account.invoice.payment_term.line'],
+    models: [
+      ...['currency.currency.rate', 'account.tax.line'],
+      ...['account.invoice.payment_term.line', 'account.invoice.payment_term.line.delta'],
+    ],
     may: ['read'],
     why: 'what a document was converted at, its tax in the ledger, and when it is due',
   },

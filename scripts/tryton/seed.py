@@ -70,6 +70,10 @@ def seed_world(plan):
         currency.rates.new(date=FIRST_OF_YEARS, rate=Decimal(each['rate']))
         currency.save()
         currencies[each['code']] = currency
+    # A party has no currency of its own: the one that a customer is billed in is a category.
+    billed_in = saved('party.category', name='Billed in')
+    for code in currencies:
+        saved('party.category', name=code, parent=billed_in)
     countries = {each['code']: saved('country.country', **each) for each in plan['countries']}
     for days in plan['paymentTermsDays']:
         term = Model.get('account.invoice.payment_term')(name='%s days net' % days if days else 'At once')
@@ -111,6 +115,8 @@ def seed_accounts(each, company):
         'liability': dict(statement='balance'),
         'revenue': dict(statement='income', revenue=True),
         'expense': dict(statement='income', expense=True),
+        'billed-asset': dict(statement='balance', assets=True, deposit=True),
+        'billed-liability': dict(statement='balance', deposit=True),
     }
     types = {kind: saved('account.account.type', name=kind.capitalize(), company=company, **values)
         for kind, values in kinds.items()}
@@ -125,6 +131,10 @@ def seed_accounts(each, company):
     settings.default_category_account_revenue = accounts['revenue']
     settings.default_category_account_expense = accounts['project-cost']
     settings.tax_rounding = each['taxRounding']
+    # What the parts of an invoice in another currency differ from its whole, in the company's.
+    settings.currency_exchange_journal = find_one('account.journal', code='EXC')
+    settings.currency_exchange_credit_account = accounts['differences']
+    settings.currency_exchange_debit_account = accounts['differences']
     settings.save()
     return accounts
 
@@ -137,6 +147,10 @@ def seed_taxes(each, company, accounts):
             description='Reverse charge' if row['reverseCharge'] else '%s %%' % percent,
             rate=percent / 100, invoice_account=accounts['tax-payable'], credit_note_account=accounts['tax-payable'],
             legal_notice='Reverse charge: the customer owes the tax.' if row['reverseCharge'] else None)
+    for row in each['taxRules']:
+        rule = Model.get('account.tax.rule')(name=row['name'], company=company, kind='sale')
+        rule.lines.new(tax=taxes[row['tax']])
+        rule.save()
     return taxes
 
 

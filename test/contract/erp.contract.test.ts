@@ -301,6 +301,65 @@ describe('a journal', () => {
   });
 });
 
+describe('a credit note', () => {
+  const back = (lineKey: string, amountMinor: number) => ({
+    ...{ lineKey, title: 'Given back', quantity: '1', amountMinor, account: '1150' },
+  });
+  async function credited(key: string, lines = [back('l1', 8_875)]) {
+    const contract = await contracted();
+    const invoice = await erp.createInvoice(newKey('invoice'), invoiceOrder(contract), context);
+    const order = {
+      ...{ customerId: contract.customerId, invoiceId: invoice.invoiceId, erpEntityRef: '1', currency: 'GBP' },
+      ...{ creditedOn: '2026-02-10', memo: 'January 2026, corrected', taxCode: 'GB-STD', lines },
+    };
+    return { order, note: await erp.createCreditNote(key, order, context) };
+  }
+
+  test('gives part of an invoice back with its tax, once per key', async () => {
+    const key = newKey('credit');
+    expect(await erp.findCreditNote(key, context)).toBeUndefined();
+    const { order, note } = await credited(key);
+    // 88.75 + 20 % = 17.75; 106.50
+    expect(note).toMatchObject({ currency: 'GBP', netMinor: 8_875, taxMinor: 1_775, totalMinor: 10_650 });
+    expect(await erp.createCreditNote(key, order, context)).toEqual(note);
+    expect(await erp.findCreditNote(key, context)).toEqual(note);
+    expect((await effectsOf('creditMemo')).filter((effect) => effect !== 'none')).toEqual(['created']);
+  });
+
+  test('without an answer is found by key; with another amount it is a conflict', async () => {
+    const key = newKey('credit');
+    await world.fault({ system: 'netsuite', operation: 'POST */creditMemo', fault: 'fail-after' });
+    expect((await errorOf(credited(key))).kind).toBe('timeout');
+    expect((await erp.findCreditNote(key, context))?.netMinor).toBe(8_875);
+    expect((await errorOf(credited(key, [back('l1', 1)]))).kind).toBe('conflict');
+    expect(await effectsOf('creditMemo')).toEqual(['created']);
+  });
+
+  test('of more than the invoice is refused', async () => {
+    const error = await errorOf(credited(newKey('credit'), [back('l1', 900_000_00)]));
+    expect([error.kind, error.vendorCode]).toEqual(['rejected', 'USER_ERROR']);
+  });
+});
+
+describe('a period', () => {
+  test('is open or closed in the books of its entity, or not there', async () => {
+    expect(await erp.periodState('1', '2026-01-31', context)).toEqual({
+      ...{ name: '2026-01', startOn: '2026-01-01', endOn: '2026-01-31', state: 'open' },
+    });
+    expect((await erp.periodState('1', '2025-11-15', context))?.state).toBe('closed');
+    expect(await erp.periodState('1', '1999-01-01', context)).toBeUndefined();
+    expect((await errorOf(erp.periodState("1' OR 1", '2026-01-01', context))).kind).toBe('rejected');
+  });
+});
+
+describe('what the ERP cannot do', () => {
+  test('is declared in words for a person, and refused before anything is sent', async () => {
+    const error = await errorOf(erp.exchangeRates(['GBP'], '2026-01-31', context));
+    expect([error.kind, error.message]).toEqual(['unsupported', erp.cannot.exchangeRates]);
+    expect(await world.rows()).toEqual([]);
+  });
+});
+
 describe('changed payments', () => {
   test('tell what is unpaid, part paid and paid, each change once more', async () => {
     const contract = await contracted();
