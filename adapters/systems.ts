@@ -15,6 +15,9 @@ import type { NetsuiteCredentials } from './netsuite/client.ts';
 import { AdapterError, type CrmPort, type ErpPort, type PsaPort, type Systems } from './ports/index.ts';
 import { createSalesforceCrm } from './salesforce/adapter.ts';
 import type { SalesforceCredentials } from './salesforce/client.ts';
+import type { TrytonCredentials } from './tryton/client.ts';
+import { createTrytonErp } from './tryton/erp.ts';
+import { createTrytonPsa, type TrytonPsaCredentials } from './tryton/psa.ts';
 
 interface Ports {
   crm: CrmPort;
@@ -67,6 +70,12 @@ function create(
         return { psa: governedPsa(createKantataPsa(connection, credentials as KantataCredentials, warn)) };
       case 'netsuite':
         return { erp: governedErp(createNetsuiteErp(connection, credentials as NetsuiteCredentials, warn)) };
+      case 'tryton':
+        // The connection's capability decides which port it is.
+        if (connection.capability === 'psa') {
+          return { psa: governedPsa(createTrytonPsa(connection, credentials as TrytonPsaCredentials, warn)) };
+        }
+        return { erp: governedErp(createTrytonErp(connection, credentials as TrytonCredentials, warn)) };
     }
   } catch (error) {
     throw unusable(connection, redact(error instanceof Error ? error.message : 'it cannot be used'));
@@ -78,6 +87,7 @@ const REQUIRED: Record<Connection['vendor'], readonly string[]> = {
   salesforce: ['clientId'],
   kantata: ['token'],
   netsuite: ['clientId', 'certificateId', 'privateKey'],
+  tryton: ['login', 'password'],
 };
 
 function credentialsOf(connection: Connection, environment: Readonly<Record<string, string | undefined>>): unknown {

@@ -8,7 +8,7 @@ import type { RoundingMode } from './money/rounding.ts';
 import type { PlainDate } from './time/plain-date.ts';
 
 /** A vendor that an adapter exists for. */
-export type Vendor = 'salesforce' | 'kantata' | 'netsuite';
+export type Vendor = 'salesforce' | 'kantata' | 'netsuite' | 'tryton';
 
 /** One connected system. Its id (`sf-emea`) keys refs, cursors and limits, and is never a vendor's name. */
 export interface Connection {
@@ -80,7 +80,7 @@ export interface LegalEntity {
   timeZone: string;
   psaConnectionId: string;
   erpConnectionId: string;
-  /** The entity's id in its ERP (NetSuite: subsidiary). */
+  /** The entity's id in its ERP (NetSuite: subsidiary; Tryton: company). */
   erpEntityRef: string;
   rounding: RoundingPolicy;
   accounts: Accounts;

@@ -31,10 +31,12 @@ const VARIABLE = /^[A-Z][A-Z0-9_]*$/;
 const TIME_ZONE = /^(UTC|[A-Za-z_]+(\/[A-Za-z0-9_+-]+)+)$/;
 const URL = /^https?:\/\/[^\s/]+(\/\S*)?$/;
 
-const CAPABILITY_OF: Readonly<Record<Vendor, Connection['capability']>> = {
-  salesforce: 'crm',
-  kantata: 'psa',
-  netsuite: 'erp',
+/** What a vendor may be connected as; each connection is one of it. */
+const CAPABILITIES_OF: Readonly<Record<Vendor, readonly Connection['capability'][]>> = {
+  salesforce: ['crm'],
+  kantata: ['psa'],
+  netsuite: ['erp'],
+  tryton: ['psa', 'erp'],
 };
 
 /** One JSON object on the way to a value: reads members, and writes down what is wrong with them. */
@@ -163,10 +165,11 @@ export function parseConfiguration(json: unknown): Configuration {
 }
 
 function readConnection(section: Section, key: string): Connection {
-  const vendor = section.oneOf('vendor', ['salesforce', 'kantata', 'netsuite']);
+  const vendor = section.oneOf('vendor', ['salesforce', 'kantata', 'netsuite', 'tryton']);
   const capability = section.oneOf('capability', ['crm', 'psa', 'erp']);
-  if (CAPABILITY_OF[vendor] !== capability)
-    section.refuse('capability', `must be ${CAPABILITY_OF[vendor]} for ${vendor}`);
+  if (!CAPABILITIES_OF[vendor].includes(capability)) {
+    section.refuse('capability', `must be ${CAPABILITIES_OF[vendor].join(' or ')} for ${vendor}`);
+  }
   const variable = (name: string): string =>
     section.text(name, 'the name of an environment variable', (text) => VARIABLE.test(text));
   const connection: Connection = {

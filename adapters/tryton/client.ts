@@ -202,6 +202,6 @@ function explain(status: number, _body: unknown, text: string): VendorProblem | 
   if (status === 404) return { kind: 'unavailable', message: 'Tryton does not find its database' };
   if (status === 401) return { message: 'Tryton refused the user or the session' };
   if (status === 403) return { message: 'Tryton does not offer this method' };
-  if (status === 423) return { kind: 'conflict', message: 'the records were changed meanwhile' };
+  if (status === 423) return { kind: 'unavailable', message: 'somebody else changed the record meanwhile' };
   return status === 503 ? databaseRefusal(text) : undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * What Tryton has no field for, kept in a few lines at the top of a record's comment: our key, the budget, the link, the
- * demand for people. People read these lines and write around them; nothing of theirs is touched.
+ * What Tryton has no field for, kept in a few lines at the top of a record's comment: our key, the budget, the link,
+ * the demand for people. People read these lines and write around them; nothing of theirs is touched.
  */
 
 /** The lines, by name, in their order. */

@@ -1,7 +1,7 @@
 /**
  * What changed in one company since the last question: time lines and milestones, each read by (change stamp, id). A
- * stamp is the beginning of a transaction, so a reader that has caught up starts again a little earlier. Tryton keeps no
- * trace of a deleted line.
+ * stamp is the beginning of a transaction, so a reader that has caught up starts again a little earlier. Tryton keeps
+ * no trace of a deleted line.
  */
 import { understand } from '../http/classify.ts';
 import type { Warn } from '../http/warn.ts';

@@ -185,8 +185,8 @@ export function pathUp({ path }: Pick<WirePlace, 'path'>): string[] {
 }
 
 /**
- * People break a task of ours into further ones: their time belongs to our task. A project that is in a larger one stays
- * the project.
+ * People break a task of ours into further ones: their time belongs to our task. A project that is in a larger one
+ * stays the project.
  */
 export function placeOf(workId: string, works: ReadonlyMap<string, WirePlace>): Place | undefined {
   const work = works.get(workId);

@@ -1,7 +1,7 @@
 /**
- * Tryton as a PSA, one company per connection. It refuses no second project with the same key; so a project is made with
- * all its parts in one call, which is one transaction, by one caller at a time in this process, looked up before and
- * after. What people wrote meanwhile is never overwritten: a write says what it has read.
+ * Tryton as a PSA, one company per connection. It refuses no second project with the same key; so a project is made
+ * with all its parts in one call, which is one transaction, by one caller at a time in this process, looked up before
+ * and after. What people wrote meanwhile is never overwritten: a write says what it has read.
  */
 import type { Connection } from '../../domain/configuration.ts';
 import { prepare, understand } from '../http/classify.ts';
@@ -13,6 +13,7 @@ import { AdapterError, type AdapterErrorKind } from '../ports/errors.ts';
 import type { ProjectOrder, ProjectRecord, PsaAbility, PsaPort } from '../ports/psa.port.ts';
 import { createTrytonClient, type TrytonClient, type TrytonCredentials } from './client.ts';
 import { lineLike, readNote } from './note.ts';
+import { createWrites, theOne, type Writes } from './once.ts';
 import { changedWork } from './psa-changed-work.ts';
 import { createCompanyFinder, type CompanyFinder } from './psa-company.ts';
 import {
@@ -28,7 +29,6 @@ import {
   withLink,
 } from './psa-convert.ts';
 import { WORK_FIELDS, type WireWork, type WorkWrite } from './psa-wire.ts';
-import { createTurns, type Turns } from './turns.ts';
 import { date, refOf } from './values.ts';
 
 /** The credentials of a PSA connection: `company` is the code of its party, where the user sees more than one. */
@@ -56,7 +56,7 @@ interface Account {
   connectionId: string;
   client: TrytonClient;
   company: CompanyFinder;
-  inTurn: Turns;
+  writes: Writes;
   warn: Warn;
 }
 
@@ -69,20 +69,27 @@ export function createTrytonPsa(
   const { connectionId } = connection;
   const client = createTrytonClient(connection, credentials, warn);
   const company = createCompanyFinder(connectionId, client, credentials.company);
-  const account: Account = { connectionId, client, company, inTurn: createTurns(), warn };
+  const account: Account = {
+    connectionId,
+    client,
+    company,
+    writes: createWrites(connectionId, connection.timeoutMs),
+    warn,
+  };
   return {
     cannot: CANNOT,
     findProject: (key, context) => findProject(account, key, context),
-    createProject: (key, order, context) => account.inTurn(key, () => createProject(account, key, order, context)),
-    archiveProject: (key, context) => account.inTurn(key, () => archiveProject(account, key, context)),
+    createProject: (key, order, context) =>
+      account.writes.alone(key, context, () => createProject(account, key, order, context)),
+    archiveProject: (key, context) => account.writes.alone(key, context, () => archiveProject(account, key, context)),
     linkProject: (projectId, link, context) =>
-      account.inTurn(projectId, () => linkProject(account, projectId, link, context)),
+      account.writes.alone(projectId, context, () => linkProject(account, projectId, link, context)),
     readLink: async (projectId, context) => linkOf(await getWork(account, projectId, context)),
     publishDemand: (projectId, demands, context) =>
-      account.inTurn(projectId, () => publishDemand(account, projectId, demands, context)),
+      account.writes.alone(projectId, context, () => publishDemand(account, projectId, demands, context)),
     readDemand: async (projectId, context) => demandsOf(await worksBelow(account, projectId, context)),
     withdrawDemand: (projectId, context) =>
-      account.inTurn(projectId, () => withdrawDemand(account, projectId, context)),
+      account.writes.alone(projectId, context, () => withdrawDemand(account, projectId, context)),
     changedWork: async (since, context) => {
       const { companyId } = await company(context);
       return changedWork({ connectionId, client, warn, companyId, since }, context);
@@ -115,8 +122,8 @@ async function worksBelow(account: Account, projectId: string, context: CallCont
 }
 
 /**
- * All projects that carry the key: more than one when a request that was thought lost arrived after all, or when a person
- * copied the project, whose comment is copied with it.
+ * All projects that carry the key: more than one when a request that was thought lost arrived after all, or when a
+ * person copied the project, whose comment is copied with it.
  * @throws conflict when only parts of one are left that say whose they are
  */
 async function findRoots(account: Account, key: string, context: CallContext): Promise<WireWork[]> {
@@ -132,13 +139,12 @@ async function findRoots(account: Account, key: string, context: CallContext): P
   throw failure(account, 'conflict', 'find project', message);
 }
 
-/** The project that carries the key; one out of use only where no other does. @throws conflict when several are open */
+/** The project with the key; one out of use only where no other has it. @throws conflict when several are open */
 async function findRoot(account: Account, key: string, context: CallContext): Promise<WireWork | undefined> {
   const roots = await findRoots(account, key, context);
   const open = roots.filter((root) => !isClosed(root));
-  if (open.length <= 1) return open[0] ?? roots[0];
-  const names = open.map(({ id }) => id).join(', ');
-  throw failure(account, 'conflict', 'find project', `projects ${names} all carry the key ${key} in their comments`);
+  const place = { connectionId: account.connectionId, operation: 'find project' };
+  return theOne(place, key, open) ?? roots[0];
 }
 
 async function findProject(account: Account, key: string, context: CallContext): Promise<ProjectRecord | undefined> {
@@ -179,14 +185,17 @@ async function createProject(
           // What cannot be undone is not begun.
           await closedStatus(account, company, context);
           const values = prepare(connectionId, operation, () => toWireProject(key, order, company));
-          await client.create('project.work', values, scope, context);
-          return;
+          return account.writes.create({ connectionId, operation }, key, () =>
+            client.create('project.work', values, scope, context),
+          );
         }
         const values = prepare(connectionId, operation, () => ({
           children: [['create', toWireParts(key, absentParts(order, seen), company)]],
         }));
         const { projectId } = seen;
-        await account.inTurn(projectId, () => client.write('project.work', projectId, values, scope, context));
+        await account.writes.alone(projectId, context, () =>
+          client.write('project.work', projectId, values, scope, context),
+        );
       },
     },
   );
@@ -223,7 +232,7 @@ async function closedStatus(account: Account, { companyId }: Company, context: C
     context,
   );
   if (status !== undefined) return refOf(status.id);
-  const message = `Tryton has no work status "${CLOSED}" for projects and tasks, with which a project is taken out of use`;
+  const message = `Tryton has no work status "${CLOSED}" for projects and tasks, which takes a project out of use`;
   throw failure(account, 'rejected', 'read statuses', message);
 }
 
@@ -236,7 +245,7 @@ async function archiveProject(account: Account, key: string, context: CallContex
       look: async () => (await findRoots(account, key, context)).filter((root) => !isClosed(root)),
       missing: (open) => open.map(({ id }) => `project ${id} is open`),
       async write(open) {
-        for (const { id } of open) await account.inTurn(id, () => close(account, id, context));
+        for (const { id } of open) await account.writes.alone(id, context, () => close(account, id, context));
       },
     },
   );

@@ -52,7 +52,8 @@ export function refusalOf(error: unknown): Refusal {
         warning: parts[0] ?? '',
       };
     case 'ConcurrencyException':
-      return { kind: 'conflict', code: 'CHANGED_MEANWHILE', message: sentenceOf(parts[0]) };
+      // Nothing was written; the next attempt looks again and decides anew.
+      return { kind: 'unavailable', code: 'CHANGED_MEANWHILE', message: 'somebody else changed the record meanwhile' };
     case 'LoginException':
       return { kind: 'unauthorised', code: 'LOGIN', message: sentenceOf(parts[1]) };
     default:

@@ -3,7 +3,7 @@
 // configuration fits both ERPs. seed.py carries it out and knows nothing of the business.
 import { ACCOUNT_ROLES, type LegalEntity } from '../../domain/configuration.ts';
 import { sandboxConfiguration } from '../up/sandbox-profile.ts';
-import { RIGHTS, TECHNICAL_GROUP, TECHNICAL_USER, WITHHELD } from './rights.ts';
+import { FIELDS, RIGHTS, TECHNICAL_GROUP, TECHNICAL_USER, WITHHELD } from './rights.ts';
 
 /** Of series 8.2: requirements.txt pins their packages. */
 export const MODULES: readonly string[] = [
@@ -115,7 +115,13 @@ function companyOf(entity: LegalEntity) {
 export function seedPlan(thisYear: number) {
   const { legalEntities } = sandboxConfiguration({ sandboxUrl: '' });
   return {
-    technicalUser: { login: TECHNICAL_USER, group: TECHNICAL_GROUP, rights: RIGHTS, withheld: WITHHELD },
+    technicalUser: {
+      login: TECHNICAL_USER,
+      group: TECHNICAL_GROUP,
+      rights: RIGHTS,
+      fields: FIELDS,
+      withheld: WITHHELD,
+    },
     people: PEOPLE,
     years: { first: 2025, last: Math.max(2034, thisYear + 3) },
     // Rates to the euro of a day long ago: what is converted is plausible, and the same every time.

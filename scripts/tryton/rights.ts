@@ -22,14 +22,9 @@ export const RIGHTS: readonly Right[] = [
     why: 'customers under our key, their terms, address and VAT number; taken out of use by deactivating',
   },
   {
-    models: ['party.party.account', 'party.party-party.category'],
-    may: ['read', 'create', 'write'],
-    why: "the customer's tax rule in each company, and the currency that it is billed in",
-  },
-  {
-    models: ['party.category', 'party.party.lang'],
+    models: ['party.party.account', 'party.party.lang'],
     may: ['read'],
-    why: 'the currencies to choose from, and the language that a customer gets by default',
+    why: 'the receivable account and the language that a customer gets by default',
   },
   {
     models: ['sale.sale', 'sale.line'],
@@ -83,6 +78,15 @@ export const RIGHTS: readonly Right[] = [
     models: ['ir.model.data', 'ir.sequence.type'],
     may: ['read'],
     why: 'to find records by the names that modules give them',
+  },
+];
+
+/** Fields that Tryton keeps for a group of its own although the right to their model is there. */
+export const FIELDS: readonly { model: string; name: string; why: string }[] = [
+  {
+    model: 'party.party',
+    name: 'customer_tax_rule',
+    why: "the tax profile of a customer; the other accounting fields of a party stay finance's",
   },
 ];
 

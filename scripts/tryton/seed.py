@@ -70,10 +70,6 @@ def seed_world(plan):
         currency.rates.new(date=FIRST_OF_YEARS, rate=Decimal(each['rate']))
         currency.save()
         currencies[each['code']] = currency
-    # A party has no currency of its own: the one that a customer is billed in is a category.
-    billed_in = saved('party.category', name='Billed in')
-    for code in currencies:
-        saved('party.category', name=code, parent=billed_in)
     countries = {each['code']: saved('country.country', **each) for each in plan['countries']}
     for days in plan['paymentTermsDays']:
         term = Model.get('account.invoice.payment_term')(name='%s days net' % days if days else 'At once')
@@ -263,6 +259,9 @@ def seed_rights(technical):
         for model in models
         if model in wanted or model not in guarded or not model.startswith(('ir.', 'res.'))]
     Model.get('ir.model.access')._proxy.create(rows, config.get_config().context)
+    for field in technical['fields']:
+        saved('ir.model.field.access', model=field['model'], field=field['name'], group=group,
+            perm_read=True, perm_write=True)
     for each in technical['withheld']:
         keeper = find_one('res.group', name=each['group'])
         pressed = [find_one('ir.model.button', model=model, name=name)

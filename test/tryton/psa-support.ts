@@ -1,4 +1,5 @@
-// Tryton as a PSA, our adapter towards it, and the sessions of people, through which the tests see what really is there.
+// Tryton as a PSA, our adapter towards it, and the sessions of people, through which the tests see what really is
+// there.
 import { AdapterError, type CallContext, type ProjectOrder, type PsaPort } from '../../adapters/ports/index.ts';
 import { createTrytonPsa, type TrytonPsaCredentials } from '../../adapters/tryton/psa.ts';
 import { date, logIn, type TrytonSession } from '../../scripts/tryton/rpc.ts';
@@ -51,7 +52,7 @@ export async function startPsaWorld(): Promise<PsaWorld> {
     psa: (changes = {}) =>
       createTrytonPsa(
         {
-          ...{ connectionId: 'tryton-de', capability: 'psa', vendor: 'tryton' as 'kantata', baseUrl: tryton.url },
+          ...{ connectionId: 'tryton-de', capability: 'psa', vendor: 'tryton', baseUrl: tryton.url },
           ...{ credentialsVariable: 'TRYTON', timeoutMs: 20_000 },
         },
         { ...credentials, password: tryton.passwords['throughline'] ?? '', ...changes },

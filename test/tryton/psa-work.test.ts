@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => world?.tryton.stop());
 
-/** Asks until there is no more; a later version of an entry takes the place of an earlier one, as for every consumer. */
+/** Asks until there is no more; a later version takes the place of an earlier one, as for every consumer. */
 async function drained(since: string | null, from = psa): Promise<WorkChanges & { calls: number }> {
   const time = new Map<string, WorkChanges['time'][number]>();
   const milestones = new Map<string, WorkChanges['milestones'][number]>();
@@ -87,7 +87,7 @@ describe('time', () => {
     expect(byId.get(String(onOther))).toMatchObject({ projectId, taskId: String(other), role: '' });
   });
 
-  test('of a project that a person put below a larger one, or broke into smaller ones, stays that project’s', async () => {
+  test('of a project that people put below a larger one, or broke into smaller ones, stays its own', async () => {
     const { watermark } = await drained(null);
     const project = await psa.createProject(newKey(), order(), context);
     const programme = { type: 'project', name: 'Programme', company: world.companyId };

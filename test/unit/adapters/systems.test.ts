@@ -8,6 +8,8 @@ const configuration = {
     sf: { ...connection, connectionId: 'sf', capability: 'crm', vendor: 'salesforce', credentialsVariable: 'SF' },
     kt: { ...connection, connectionId: 'kt', capability: 'psa', vendor: 'kantata', credentialsVariable: 'KT' },
     ns: { ...connection, connectionId: 'ns', capability: 'erp', vendor: 'netsuite', credentialsVariable: 'NS' },
+    tp: { ...connection, connectionId: 'tp', capability: 'psa', vendor: 'tryton', credentialsVariable: 'TR' },
+    te: { ...connection, connectionId: 'te', capability: 'erp', vendor: 'tryton', credentialsVariable: 'TR' },
   },
 } as unknown as Configuration;
 
@@ -46,4 +48,12 @@ test('an unknown connection and another capability are refused', () => {
   const KT = '{"token": "t"}';
   expect(thrownBy({}, (systems) => systems.crm('none'))).toMatchObject({ kind: 'rejected' });
   expect(thrownBy({ KT }, (systems) => systems.erp('kt')).message).toBe('kt is a kantata connection, not a erp');
+});
+
+test('a vendor of two capabilities is for a connection what the connection says', () => {
+  const systems = createSystems(configuration, { TR: '{"login": "l", "password": "p", "company": "TL-DE"}' });
+  expect(systems.psa('tp').cannot).toHaveProperty('approveWork');
+  expect(systems.erp('te')).not.toHaveProperty('createProject');
+  const message = 'tp is a tryton connection, not a erp';
+  expect(thrownBy({ TR: '{"login": "l", "password": "p"}' }, (known) => known.erp('tp')).message).toBe(message);
 });

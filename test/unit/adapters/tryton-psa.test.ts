@@ -1,4 +1,4 @@
-// The note that people write around, calls in turn, and the careful meanings of what Tryton says.
+// The note that people write around, and the careful meanings of what Tryton says.
 import { readNote, withNote, lineLike } from '../../../adapters/tryton/note.ts';
 import {
   fromWireLine,
@@ -9,7 +9,6 @@ import {
   workOf,
 } from '../../../adapters/tryton/psa-convert.ts';
 import { PSA_WRITES, type WireLine, type WireWork } from '../../../adapters/tryton/psa-wire.ts';
-import { createTurns } from '../../../adapters/tryton/turns.ts';
 
 const company = { companyId: '1', currency: 'EUR' };
 const FIRST = '[Throughline: please leave these lines]';
@@ -45,26 +44,6 @@ describe('the note in a comment', () => {
 
   test('is searched for without wildcards of its key', () => {
     expect(lineLike('key', 'eng_50%')).toBe('%key: eng\\_50\\%%');
-  });
-});
-
-describe('calls in turn', () => {
-  test('about one subject wait for each other, also after a failure; those about another do not', async () => {
-    const inTurn = createTurns();
-    const said: string[] = [];
-    let go = (): void => undefined;
-    const gate = new Promise<void>((resolve) => (go = resolve));
-    const first = inTurn('a', async () => {
-      await gate;
-      said.push('first');
-      throw new Error('no');
-    });
-    const second = inTurn('a', () => Promise.resolve(said.push('second')));
-    await inTurn('b', () => Promise.resolve(said.push('other')));
-    go();
-    await expect(first).rejects.toThrow('no');
-    await second;
-    expect(said).toEqual(['other', 'first', 'second']);
   });
 });
 

@@ -69,7 +69,7 @@ describe('a refusal', () => {
     ['UserError', ['You cannot modify posted move "J00001".', ''], 'conflict', 'POSTED'],
     ['UserError', ['To post move "4", you must balance all its lines debits and credits.'], 'rejected', 'USER_ERROR'],
     ['UserWarning', ['1f.invoice_similar', 'The invoice "5" is similar to invoice "4".', ''], 'rejected', 'WARNING'],
-    ['ConcurrencyException', 'Records were modified in the meanwhile', 'conflict', 'CHANGED_MEANWHILE'],
+    ['ConcurrencyException', 'Records were modified in the meanwhile', 'unavailable', 'CHANGED_MEANWHILE'],
     ['LoginException', ['code', 'A code is needed', 'char'], 'unauthorised', 'LOGIN'],
     ['could not serialize access due to concurrent update\n', '', 'unavailable', 'COLLISION'],
     ['could not obtain lock on row in relation "ir_sequence_strict"', '', 'unavailable', 'COLLISION'],
@@ -210,7 +210,7 @@ describe('a call', () => {
     [403, '', 'unauthorised', 'unauthorised'],
     [404, '', 'unavailable', 'unavailable'],
     [408, '', 'unavailable', 'timeout'],
-    [423, '', 'conflict', 'conflict'],
+    [423, '', 'unavailable', 'unavailable'],
     [429, '', 'throttled', 'throttled'],
     [500, '', 'unavailable', 'timeout'],
     // Tryton lost its database: whether the commit arrived is not known.
