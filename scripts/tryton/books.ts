@@ -1,5 +1,6 @@
 // What Tryton's own books say, read with the sessions of its people and never through our adapter: the judge of what an
 // engagement left there. Amounts are decimal text, as Tryton keeps them.
+import { TECHNICAL_USER } from './rights.ts';
 import { logIn, type Address, type TrytonSession } from './rpc.ts';
 
 type Row = Record<string, unknown> & { id: number };
@@ -37,7 +38,7 @@ export interface TrytonProject {
 
 /** Everything that the books of all companies hold of ours. */
 export interface TrytonBooks {
-  /** Codes of parties in use that are keys of ours. */
+  /** Codes of the parties in use that the technical user made: our keys. */
   customers: string[];
   /** Quoted or confirmed orders by our key. */
   orders: { key: string; state: string }[];
@@ -56,8 +57,8 @@ export async function readTrytonBooks(tryton: TrytonWithPeople): Promise<TrytonB
   const accountant = await logIn(tryton, 'accountant', tryton.passwords.accountant ?? '');
   const lead = await logIn(tryton, 'project-lead', tryton.passwords['project-lead'] ?? '');
   return {
-    customers: (await rows(accountant, 'party.party', [['code', 'like', 'eng\\_%']], ['code'])).map(({ code }) =>
-      String(code),
+    customers: (await rows(accountant, 'party.party', [['create_uid.login', '=', TECHNICAL_USER]], ['code'])).map(
+      ({ code }) => String(code),
     ),
     orders: (await rows(accountant, 'sale.sale', [['reference', '!=', null]], ['reference', 'state'])).map((row) => ({
       key: String(row.reference),
