@@ -17,6 +17,7 @@ import { createSalesforceCrm } from './salesforce/adapter.ts';
 import type { SalesforceCredentials } from './salesforce/client.ts';
 import type { TrytonCredentials } from './tryton/client.ts';
 import { createTrytonErp } from './tryton/erp.ts';
+import { createTrytonPsa, type TrytonPsaCredentials } from './tryton/psa.ts';
 
 interface Ports {
   crm: CrmPort;
@@ -71,6 +72,9 @@ function create(
         return { erp: governedErp(createNetsuiteErp(connection, credentials as NetsuiteCredentials, warn)) };
       case 'tryton':
         // The connection's capability decides which port it is.
+        if (connection.capability === 'psa') {
+          return { psa: governedPsa(createTrytonPsa(connection, credentials as TrytonPsaCredentials, warn)) };
+        }
         return { erp: governedErp(createTrytonErp(connection, credentials as TrytonCredentials, warn)) };
     }
   } catch (error) {

@@ -37,7 +37,7 @@ const CAPABILITIES_OF: Readonly<Record<Vendor, readonly Connection['capability']
   salesforce: ['crm'],
   kantata: ['psa'],
   netsuite: ['erp'],
-  tryton: ['erp'],
+  tryton: ['psa', 'erp'],
 };
 
 /** One JSON object on the way to a value: reads members, and writes down what is wrong with them. */

@@ -90,6 +90,18 @@ export function apiClient(target: PlayTarget) {
       call(role, 'POST', `engagements/${engagementId}/approvals/${approvalId}/decisions`, body, key),
     retry: (engagementId: string, sagaId: string, reason: string, key: string): Promise<unknown> =>
       call('ops', 'POST', `engagements/${engagementId}/retries`, { sagaId, reason }, key),
+    /** Batches of submitted work, where the PSA has no approval of its own. */
+    workToApprove: async (engagementId: string): Promise<{ batchId: string; hash: string }[]> => {
+      const list = `time-batches?status=waiting&engagementId=${engagementId}`;
+      const { data } = await call<{ data: { batchId: string }[] }>('delivery', 'GET', list);
+      return Promise.all(
+        data.map(({ batchId }) =>
+          call<{ batchId: string; hash: string }>('delivery', 'GET', `time-batches/${batchId}`),
+        ),
+      );
+    },
+    approveWork: (batchId: string, hash: string): Promise<unknown> =>
+      call('delivery', 'POST', `time-batches/${batchId}/decisions`, { decision: 'approve', hash }, `demo-${hash}`),
     board: (): Promise<{ measures: Measure[] }> => call('auditor', 'GET', 'board'),
   };
 }

@@ -13,9 +13,10 @@ import { todayOf } from '../../domain/engagement/agenda.ts';
 import type { PlainDate } from '../../domain/time/plain-date.ts';
 import { printBoard } from './board.ts';
 import { type ApiClient, apiClient, type PlayTarget, type SandboxClient, sandboxClient } from './clients.ts';
-import { approve, deliver, giveTaxProfile, milestoneDates, pay, repair, work } from './people.ts';
-import { prove } from './proof.ts';
-import { type Scenario, SCENARIOS } from './scenarios.ts';
+import { type Announce, type Cast, sandboxCast } from './cast.ts';
+import { approve, giveTaxProfile, milestoneDates, repair } from './people.ts';
+import type { Scenario } from './scenarios.ts';
+import { trytonCast, type TrytonOfDemo } from './tryton-cast.ts';
 
 const CRM = 'sf-emea';
 const MINUTE_MS = 60_000;
@@ -26,6 +27,8 @@ const STANDSTILL_MS = 90_000;
 interface Stage {
   api: ApiClient;
   sandbox: SandboxClient;
+  cast: Cast;
+  announce: Announce;
   client: Client;
   connection: Connection;
   namespace: string;
@@ -36,16 +39,20 @@ interface Stage {
  * Plays all scenarios; with `once`, compares the outcome with the systems' own books and answers whether they agree.
  */
 export async function play(options: {
-  run: PlayTarget;
+  /** `tryton`: the PSA and ERP of the run, where they are not simulated. */
+  run: PlayTarget & { tryton?: TrytonOfDemo };
   once: boolean;
   print: (line: string) => void;
 }): Promise<{ ok: boolean }> {
   const { run: target, once, print } = options;
   const connection = await Connection.connect({ address: target.temporalAddress });
   const client = new Client({ connection, namespace: target.namespace, dataConverter });
+  const api = apiClient(target);
+  const sandbox = sandboxClient(target.sandboxUrl);
+  const cast = target.tryton ? trytonCast(target.tryton, api) : sandboxCast(sandbox);
   const stage: Stage = {
-    api: apiClient(target),
-    sandbox: sandboxClient(target.sandboxUrl),
+    ...{ api, sandbox, cast },
+    announce: (connectionId) => readChanges(client, connectionId),
     client,
     connection,
     namespace: target.namespace,
@@ -55,11 +62,11 @@ export async function play(options: {
     if (!(await supportsTimeSkipping(connection, target.namespace))) {
       print('This Temporal server cannot skip time: engagements are set up, and months pass at their own pace.');
     }
-    for (const [index, scenario] of SCENARIOS.entries())
-      await playScenario(stage, scenario, `${String(index + 1)}/${String(SCENARIOS.length)}`);
+    for (const [index, scenario] of cast.scenarios.entries())
+      await playScenario(stage, scenario, `${String(index + 1)}/${String(cast.scenarios.length)}`);
     printBoard(await stage.api.board(), print);
     print('  Engagements were moved through months, the other systems were not: times between the two are not real.');
-    return { ok: once ? await prove(stage.api, stage.sandbox, print) : true };
+    return { ok: once ? await cast.prove(api, print) : true };
   } finally {
     await connection.close();
   }
@@ -112,16 +119,16 @@ async function act(
   scenario: Scenario,
   dates: ReadonlyMap<string, PlainDate>,
 ): Promise<boolean> {
-  const { api, sandbox } = stage;
+  const { api, sandbox, cast, announce } = stage;
   if (await giveTaxProfile(sandbox, snapshot)) return true;
   if ((await repair(api, snapshot)) || (await approve(api, snapshot))) return true;
   const today = await businessDate(stage, snapshot);
   if (today === undefined) return false;
-  if (await pay(sandbox, snapshot, today)) return announceFrom(stage, 'ns-main');
+  if (await cast.pay(snapshot, today, announce)) return true;
   if (snapshot.state.stage !== 'active') return false;
-  const worked = await work(sandbox, snapshot, scenario, today);
-  const delivered = await deliver(sandbox, snapshot, dates, today);
-  return worked || delivered ? announceFrom(stage, 'kt-main') : false;
+  const worked = await cast.work(snapshot, scenario, today, announce);
+  const delivered = await cast.deliver(snapshot, dates, today, announce);
+  return worked || delivered;
 }
 
 async function businessDate(stage: Stage, { state }: EngagementSnapshot): Promise<PlainDate | undefined> {
@@ -131,13 +138,12 @@ async function businessDate(stage: Stage, { state }: EngagementSnapshot): Promis
 }
 
 /** Has the connection's changes read now instead of at its next poll. */
-async function announceFrom(stage: Stage, connectionId: string): Promise<true> {
-  await stage.client.workflow.execute(CONNECTION_JOB, {
+async function readChanges(client: Client, connectionId: string): Promise<void> {
+  await client.workflow.execute(CONNECTION_JOB, {
     taskQueue: CONNECTIONS_TASK_QUEUE,
     workflowId: `job:demo-poll:${connectionId}:${String(Date.now())}`,
     args: [{ job: 'poll', connectionId }],
   });
-  return true;
 }
 
 /** Nobody has anything to do: time moves to the next thing that happens by itself, or to the next milestone. */
@@ -159,8 +165,8 @@ async function moveOn(
     await pause(QUIET_POLL_MS);
     return false;
   }
-  if (lead && state.stage === 'active' && (await work(stage.sandbox, snapshot, scenario, todayOf(lead, target)))) {
-    await announceFrom(stage, 'kt-main');
+  if (lead && state.stage === 'active') {
+    await stage.cast.work(snapshot, scenario, todayOf(lead, target), stage.announce);
   }
   const workflowId = engagementWorkflowId(CRM, state.dealId);
   try {

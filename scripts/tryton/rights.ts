@@ -52,9 +52,9 @@ export const RIGHTS: readonly Right[] = [
     why: 'whether and when an invoice was paid, and whether a payment is on its way',
   },
   {
-    models: ['project.work', 'timesheet.work', 'project.allocation'],
+    models: ['project.work', 'timesheet.work'],
     may: ['read', 'create', 'write'],
-    why: 'projects with tasks and milestones under our key, archived by their status; the people asked for',
+    why: 'projects with tasks and milestones under our key, on which time can be entered; archived by their status',
   },
   {
     models: ['timesheet.line', 'company.employee'],

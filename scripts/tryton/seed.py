@@ -78,6 +78,8 @@ def seed_world(plan):
             line.relativedeltas.new(days=days)
         term.save()
         terms[days] = term
+    # Tryton's own are Open and Done; done is accepted, so what is taken out of use needs a status of its own.
+    saved('project.work.status', name='Closed', types=['project', 'task'])
     unit = module_record('product.uom', 'product', 'uom_unit')
     # The unit "Unit" is whole: half a milestone would be rounded to none or one.
     fee = saved('product.uom', name='Fixed fee', symbol='fee', category=unit.category,

@@ -6,10 +6,16 @@ import { ROLES, type Role } from '../../domain/actor.ts';
 import { checkout } from '../checkout.ts';
 import { stopLeftOver, takeLock } from '../processes.ts';
 import { removePostgres } from '../postgres.ts';
+import type { Tryton } from '../tryton/server.ts';
 import { sandboxSecrets, type SandboxSecrets } from './sandbox-profile.ts';
 
-/** In the data directory, and not of `up`: its lock, and what \`npm run tryton\` keeps there, which may be running. */
-const KEPT = ['up.lock', 'tryton'];
+const TRYTON_PROFILE = 'profile-tryton';
+
+/**
+ * In the data directory, and not of an `up` with simulated systems: its lock, what `npm run tryton` keeps there and the
+ * other profile, which may both be running.
+ */
+const KEPT = ['up.lock', 'tryton', TRYTON_PROFILE];
 
 /** What runs where; written to run.json (mode 0600, because of the tokens) while `up` runs. */
 export interface Run {
@@ -22,15 +28,28 @@ export interface Run {
   databaseUrl: string;
   sandboxUrl: string;
   dataDir: string;
+  /** The PSA and ERP of the Tryton profile. */
+  tryton?: TrytonOfRun;
   /** A development token per role. */
   tokens: Record<Role, string>;
   /** Process ids by program name. */
   pids: Record<string, number>;
 }
 
+/** Where Tryton is, who works in it, and the ids of its companies. */
+export type TrytonOfRun = Pick<Tryton, 'url' | 'database' | 'companies' | 'passwords'>;
+
 export interface Secrets {
   tokens: Record<Role, string>;
   sandbox: SandboxSecrets;
+}
+
+/** What plays the systems around Throughline. */
+export type Profile = 'sandbox' | 'tryton';
+
+/** A profile has data of its own: its engagements live in connections that the other one does not have. */
+export function profileDirectory(profile: Profile): string {
+  return profile === 'sandbox' ? homeDirectory() : join(homeDirectory(), TRYTON_PROFILE);
 }
 
 /** THROUGHLINE_HOME, or a git-ignored folder of the checkout. */
@@ -60,24 +79,27 @@ export function pidDirectory(home: string): string {
 }
 
 /** Stops the programs that a killed `up` left running here. */
-export async function stopLeftOvers(home: string): Promise<string[]> {
-  const folders = [pidDirectory(home), join(home, 'temporal')].filter((folder) => existsSync(folder));
+export async function stopLeftOvers(home: string, profile: Profile): Promise<string[]> {
+  const own = [pidDirectory(home), join(home, 'temporal'), ...(profile === 'tryton' ? [join(home, 'tryton')] : [])];
+  const folders = own.filter((folder) => existsSync(folder));
   const files = folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
   const stopped = await Promise.all(files.filter((file) => file.endsWith('.pid.json')).map(stopLeftOver));
   return stopped.filter((name) => name !== undefined);
 }
 
 /**
- * Throws away everything of `up` in the data directory but the lock.
+ * Throws away everything of a profile in its data directory but the lock.
  * @throws Error when an external server holds data that is not ours to delete
  */
-export async function startOver(home: string): Promise<void> {
+export async function startOver(home: string, profile: Profile): Promise<void> {
   const external = ['DATABASE_URL', 'TEMPORAL_ADDRESS'].filter((name) => process.env[name]);
   if (external.length > 0) {
     throw new Error(`--fresh deletes only what up itself made: empty what ${external.join(' and ')} names yourself`);
   }
+  const kept = profile === 'sandbox' ? KEPT : ['up.lock'];
   await removePostgres({ dir: join(home, 'postgres') });
-  for (const name of readdirSync(home).filter((entry) => !KEPT.includes(entry))) {
+  if (profile === 'tryton') await removePostgres({ dir: join(home, 'tryton', 'postgres') });
+  for (const name of readdirSync(home).filter((entry) => !kept.includes(entry))) {
     rmSync(join(home, name), { recursive: true, force: true });
   }
 }

@@ -11,8 +11,8 @@ import { portFrom, saysPortIsTaken } from '../processes.ts';
 import { createDatabase, startPostgres } from '../postgres.ts';
 import { startTemporal } from '../temporal-server.ts';
 import {
-  homeDirectory,
   pidDirectory,
+  profileDirectory,
   removeRun,
   secretsOf,
   startOver,
@@ -20,10 +20,12 @@ import {
   takeHome,
   writeRun,
 } from './home.ts';
-import type { Run, Secrets } from './home.ts';
+import type { Profile, Run, Secrets, TrytonOfRun } from './home.ts';
 import { renewEngagements } from './renew.ts';
 import { sandboxBaseMonth, sandboxConfiguration } from './sandbox-profile.ts';
-import { keepRunning, respondsAt, supervise, type Service, type Supervised } from './supervisor.ts';
+import { requirePython, startTrytonOfUp } from './start-tryton.ts';
+import { trytonConfiguration, trytonSecrets } from './tryton-profile.ts';
+import { keepRunning, respondsAt, supervise, type Lasting, type Service, type Supervised } from './supervisor.ts';
 
 const NAMESPACE = 'throughline';
 const PREFERRED = { api: 3400, temporalUi: 8233, temporal: 7233, sandbox: 3500 };
@@ -31,6 +33,7 @@ const PORT_TRIES_MAX = 5;
 
 /** What scripts/up/arguments.mjs reads from the command line. */
 export interface UpArguments {
+  profile: Profile;
   fresh: boolean;
   once: boolean;
   demo: boolean;
@@ -78,7 +81,7 @@ async function keep(name: string, kept: Supervised): Promise<void> {
   await own(name, kept.stop);
 }
 
-async function startHouse(home: string, signal: AbortSignal): Promise<Run> {
+async function startHouse(home: string, profile: Profile, signal: AbortSignal): Promise<Run> {
   const temporal = await step(
     'Temporal',
     () =>
@@ -103,8 +106,10 @@ async function startHouse(home: string, signal: AbortSignal): Promise<Run> {
     () => prepareDatabase(databaseUrl, secrets),
     () => 'migrated',
   );
+  const tryton = profile === 'tryton' ? await startErp(home, signal) : undefined;
   const run = await startServices(
     {
+      ...(tryton && { tryton }),
       ...(temporal.uiAddress && { temporalUi: temporal.uiAddress }),
       ...{ temporalAddress: temporal.address, namespace: NAMESPACE, databaseUrl },
       ...{ dataDir: home, tokens: secrets.tokens, pids: { up: process.pid } },
@@ -117,6 +122,20 @@ async function startHouse(home: string, signal: AbortSignal): Promise<Run> {
     ),
   );
   return run;
+}
+
+async function startErp(home: string, signal: AbortSignal): Promise<TrytonOfRun> {
+  const started = {
+    postgres: (postgres: Lasting) => keep("Tryton's PostgreSQL", keepRunning("Tryton's PostgreSQL", postgres, say)),
+    tryton: (server: Lasting) => keep('Tryton', keepRunning('Tryton', server, say)),
+  };
+  const { tryton } = await step(
+    'Tryton',
+    () => startTrytonOfUp({ home, say, signal, started }),
+    ({ version, tryton: { url } }) => `${version} at ${url}`,
+  );
+  const { url, database, companies, passwords } = tryton;
+  return { url, database, companies, passwords };
 }
 
 async function prepareDatabase(url: string, { tokens }: Secrets): Promise<void> {
@@ -163,10 +182,13 @@ async function startServices(rest: Omit<Run, keyof Addresses>, secrets: Secrets)
 /** The programs in the order of their start, with what to say of each. Each proves by its own log that it is ours. */
 function servicesOf(run: Run, secrets: Secrets): [Service, string][] {
   const configuration = join(run.dataDir, 'configuration.json');
-  writeFileSync(configuration, JSON.stringify(sandboxConfiguration({ sandboxUrl: run.sandboxUrl }), null, 2));
+  const simulated = sandboxConfiguration({ sandboxUrl: run.sandboxUrl });
+  const content = run.tryton ? trytonConfiguration(simulated, run.tryton) : simulated;
+  writeFileSync(configuration, JSON.stringify(content, null, 2));
   const application = {
     ...{ DATABASE_URL: run.databaseUrl, TEMPORAL_ADDRESS: run.temporalAddress, TEMPORAL_NAMESPACE: run.namespace },
     ...{ THROUGHLINE_CONFIG: configuration, ...secrets.sandbox.application },
+    ...(run.tryton && trytonSecrets(run.tryton)),
   };
   const sandbox = {
     ...{ SANDBOX_PORT: portOf(run.sandboxUrl), SANDBOX_DATA_DIR: join(run.dataDir, 'sandbox') },
@@ -208,6 +230,7 @@ function describe(run: Run): string {
     '',
     `  API            ${run.api}`,
     `  API reference  ${run.apiReference}`,
+    ...(run.tryton ? [`  Tryton         ${run.tryton.url}/${run.tryton.database}/`] : []),
     `  Temporal UI    ${run.temporalUi ? `${run.temporalUi}/namespaces/${run.namespace}/workflows` : 'none of ours'}`,
     `  Logs           ${join(run.dataDir, 'logs')}`,
     `  Tokens         ${runFile}, one per role; for example`,
@@ -217,8 +240,8 @@ function describe(run: Run): string {
 }
 
 /** Starts, plays and waits; resolves to the exit code. */
-async function live(home: string, { once, demo }: UpArguments, signal: AbortSignal): Promise<number> {
-  const starting = startHouse(home, signal);
+async function live(home: string, { profile, once, demo }: UpArguments, signal: AbortSignal): Promise<number> {
+  const starting = startHouse(home, profile, signal);
   // Interrupted half way, the step in progress is waited for (within reason), so that nothing it starts is left behind.
   await own('start', () => Promise.race([starting.catch(() => undefined), delay(30_000)]));
   const run = await starting;
@@ -226,7 +249,7 @@ async function live(home: string, { once, demo }: UpArguments, signal: AbortSign
   isWritten = true;
   await own('run.json', () => Promise.resolve(removeRun(home)));
   if (demo) {
-    say('\nPlaying four deals from closed won to recognised revenue. What was played before is not played again.');
+    say('\nPlaying deals from closed won to recognised revenue. What was played before is not played again.');
     const { ok } = await play({ run, once, print: say });
     if (once || !ok) say(ok ? '\nThe demo went as it should.' : '\nThe demo did not go as it should.');
     if (once) return ok ? 0 : 1;
@@ -242,7 +265,7 @@ async function live(home: string, { once, demo }: UpArguments, signal: AbortSign
 
 /** Starts everything, plays if wanted, stays until a signal or a failure, stops all. Resolves to the exit code. */
 export async function up(options: UpArguments): Promise<number> {
-  const home = homeDirectory();
+  const home = profileDirectory(options.profile);
   const startup = new AbortController();
   const interrupted = new Promise<number>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -268,8 +291,9 @@ export async function up(options: UpArguments): Promise<number> {
 }
 
 async function hold(home: string, options: UpArguments, signal: AbortSignal, interrupted: Promise<number>) {
-  for (const name of await stopLeftOvers(home)) say(`  Stopped the ${name} of an earlier run`);
-  if (options.fresh) await startOver(home);
+  if (options.profile === 'tryton') await requirePython();
+  for (const name of await stopLeftOvers(home, options.profile)) say(`  Stopped the ${name} of an earlier run`);
+  if (options.fresh) await startOver(home, options.profile);
   mkdirSync(join(home, 'logs'), { recursive: true });
   say(`Data in ${home}`);
   return Promise.race([interrupted, failure, live(home, options, signal)]);

@@ -1,5 +1,6 @@
 // What every PSA adapter must do, run over HTTP against the simulated Kantata, which refuses no duplicate.
 import type { ProjectOrder, PsaPort, WorkChanges } from '../../adapters/ports/index.ts';
+import { describePsa } from './psa-suite.ts';
 import { context, errorOf, startWorld, type World } from './support.ts';
 
 let world: World;
@@ -55,6 +56,8 @@ async function drained(since: string | null): Promise<WorkChanges & { calls: num
   return { ...all, time: [...time.values()], calls };
 }
 
+describePsa('Kantata', { psa: () => psa, newKey, order });
+
 describe('a project', () => {
   test('is made from its template with a task per role and its milestones, and found again by key', async () => {
     const key = newKey();
@@ -78,14 +81,6 @@ describe('a project', () => {
     ]);
     expect(await psa.findProject(key, context)).toEqual(made);
     expect(await psa.findProject(newKey(), context)).toBeUndefined();
-  });
-
-  test('keeps dinars and yen exact', async () => {
-    // 12,155.125 KWD = 12,155,125 fils; 10,200,000 JPY has no smaller unit.
-    const dinars = await psa.createProject(newKey(), order({ currency: 'KWD', budgetMinor: 12_155_125 }), context);
-    expect([dinars.currency, dinars.budgetMinor]).toEqual(['KWD', 12_155_125]);
-    const yen = await psa.createProject(newKey(), order({ currency: 'JPY', budgetMinor: 10_200_000 }), context);
-    expect([yen.currency, yen.budgetMinor]).toEqual(['JPY', 10_200_000]);
   });
 
   test('made twice with one key is one project', async () => {
@@ -176,18 +171,6 @@ describe('a project', () => {
     expect(error.kind).toBe('rejected');
     expect(error.message).toContain('project_tracker_template_id');
   });
-});
-
-test('the link shows our ids and status, and can be changed and cleared', async () => {
-  const { projectId } = await psa.createProject(newKey(), order(), context);
-  expect(await psa.readLink(projectId, context)).toBeNull();
-  await psa.linkProject(projectId, null, context);
-  const link = { engagementId: 'eng_9', contractRef: '5007', status: 'set up' };
-  await psa.linkProject(projectId, link, context);
-  await psa.linkProject(projectId, { ...link, status: 'billed 10.00 EUR' }, context);
-  expect(await psa.readLink(projectId, context)).toEqual({ ...link, status: 'billed 10.00 EUR' });
-  await psa.linkProject(projectId, null, context);
-  expect(await psa.readLink(projectId, context)).toBeNull();
 });
 
 test('a link, its removal and a withdrawn demand that the PSA did not keep are told', async () => {

@@ -72,6 +72,9 @@ export interface WorldOptions {
   cachedWorkflowsMax?: number;
   /** false: the test starts and stops workers itself (`startWorkers`). */
   workers?: boolean;
+  /** Makes another configuration of it, e.g. with an ERP that is not simulated, whose `secrets` come along. */
+  configured?: (ours: Configuration) => Configuration;
+  secrets?: Record<string, string>;
   /** Makes other systems of them, e.g. a PSA that cannot approve. */
   systems?: (systems: Systems) => Systems;
   /** Runs around every call of an engagement, e.g. to hold it in flight; `proceed` makes the call. */
@@ -112,6 +115,11 @@ export class World {
     ]);
     const dataSource = await createDataSource(databaseUrl).initialize();
     const policy = { ...TEST_POLICY, ...options.policy };
+    const ours = sandboxConfiguration({
+      sandboxUrl: sandboxServer.url,
+      policy,
+      timeoutMs: options.timeoutMs ?? 1_000,
+    });
     const world = new World(
       sandboxServer,
       sandboxClient(sandboxServer.url),
@@ -122,8 +130,8 @@ export class World {
       dataSource,
       databaseUrl,
       createBooks(dataSource),
-      sandboxConfiguration({ sandboxUrl: sandboxServer.url, policy, timeoutMs: options.timeoutMs ?? 1_000 }),
-      secrets.application,
+      options.configured?.(ours) ?? ours,
+      { ...secrets.application, ...options.secrets },
       credentials,
       options,
     );

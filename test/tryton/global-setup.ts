@@ -1,11 +1,13 @@
 // Once per run of `npm run test:tryton`: Tryton's programs and a PostgreSQL server of this run alone with the snapshot,
-// of which every test file takes a copy. Where it cannot be had, the run fails: nothing is skipped.
+// of which every test file takes a copy, and the servers of all other tests, for whole engagements. Where it cannot be
+// had, the run fails: nothing is skipped.
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isAlive, stopLeftOver } from '../../scripts/processes.ts';
 import { removePostgres, type Postgres } from '../../scripts/postgres.ts';
 import { prepareGround } from '../../scripts/tryton/ground.ts';
+import startOurs from '../support/global-setup.ts';
 
 declare global {
   var trytonServers: { postgres: Postgres; home: string } | undefined;
@@ -17,6 +19,7 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 // eslint-disable-next-line no-restricted-syntax -- jest asks for a default export
 export default async function setUp(): Promise<void> {
   await clearLeftOvers();
+  await startOurs({ nonFlagArgs: [] });
   const home = mkdtempSync(join(tmpdir(), PREFIX));
   chmodSync(home, 0o711); // as root, PostgreSQL runs as another account
   writeFileSync(join(home, 'owner'), String(process.pid));

@@ -83,13 +83,22 @@ describe('the command line of up', () => {
     const { parseUpArguments } = (await import(addressOf('up', 'arguments.mjs'))) as {
       parseUpArguments: (args: string[]) => object;
     };
-    expect(parseUpArguments([])).toEqual({ fresh: false, once: false, demo: true, help: false });
-    expect(parseUpArguments(['--fresh', '--once', '--no-demo'])).toEqual({
-      fresh: true,
-      once: true,
-      demo: false,
-      help: false,
+    expect(parseUpArguments([])).toEqual({
+      ...{ profile: 'sandbox', fresh: false, once: false, demo: true, help: false },
     });
+    expect(parseUpArguments(['--fresh', '--profile', 'tryton', '--once', '--no-demo'])).toEqual({
+      ...{ profile: 'tryton', fresh: true, once: true, demo: false, help: false },
+    });
+  });
+
+  test.each([
+    [['--profile', 'tryto'], 'unknown profile tryto: sandbox or tryton; npm run up -- --help tells what they are'],
+    [['--profile'], '--profile needs a name: sandbox or tryton; npm run up -- --help tells what they are'],
+  ])('a profile that is not there is refused with those that are: %s', async (args, message) => {
+    const { parseUpArguments } = (await import(addressOf('up', 'arguments.mjs'))) as {
+      parseUpArguments: (args: string[]) => object;
+    };
+    expect(() => parseUpArguments(args)).toThrow(message);
   });
 });
 

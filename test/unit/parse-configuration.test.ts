@@ -77,6 +77,7 @@ describe('the configuration', () => {
     ['connections/sf-emea/timeoutMs', 0, 'connections.sf-emea.timeoutMs must be a whole number of at least 1'],
     ['connections/sf-emea/vendor', 'tryton', 'connections.sf-emea.capability must be erp for tryton'],
     ['connections/ns-main/vendor', 'kantata', 'connections.ns-main.capability must be psa for kantata'],
+    ['connections/sf-emea/vendor', 'tryton', 'connections.sf-emea.capability must be psa or erp for tryton'],
     ['connections/sf-emea/colour', 'red', 'connections.sf-emea.colour is not a setting'],
     [
       'connections/sf-emea/connectionId',

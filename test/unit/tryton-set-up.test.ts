@@ -1,7 +1,16 @@
 // Setting Tryton up without Tryton: which Python is taken, what is done about programs that fail, hang or were left
 // behind. That the set-up makes a working ERP is proven by `npm run test:tryton`.
 import { execFile } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -140,12 +149,12 @@ describe('the place where Tryton is set up', () => {
 });
 
 describe('a fresh start of up', () => {
-  test('leaves the data of Tryton alone, which is another command’s and may be running', async () => {
+  test('leaves the data of Tryton and of its profile alone, which are another command’s and may be running', async () => {
     delete process.env.DATABASE_URL;
     delete process.env.TEMPORAL_ADDRESS;
-    for (const name of ['logs', 'tryton']) mkdirSync(join(home, name));
-    await startOver(home);
-    expect([existsSync(join(home, 'logs')), existsSync(join(home, 'tryton'))]).toEqual([false, true]);
+    for (const name of ['logs', 'tryton', 'profile-tryton']) mkdirSync(join(home, name));
+    await startOver(home, 'sandbox');
+    expect(readdirSync(home).filter((name) => /logs|tryton/.test(name))).toEqual(['profile-tryton', 'tryton']);
   });
 });
 

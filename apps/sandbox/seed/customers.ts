@@ -1,5 +1,6 @@
 /**
- * Customers in the CRM: groups with parents, several countries, and one whose tax profile nobody has filled in yet.
+ * Customers in the CRM: groups with parents, several countries, and one whose tax profile nobody has filled in yet. The
+ * German VAT numbers have the right check digit, because a real ERP counts it.
  */
 import type { JsonObject } from '../core/json.ts';
 import type { SeedObject } from '../core/store.ts';
@@ -44,7 +45,7 @@ const CUSTOMERS: readonly Customer[] = [
     30,
     1,
   ),
-  customer('Alpenwerk AG', ['Isarring 20', 'München', '80805', 'DE'], ['EUR', 'DE-STD', 'DE300000003'], 30),
+  customer('Alpenwerk AG', ['Isarring 20', 'München', '80805', 'DE'], ['EUR', 'DE-STD', 'DE300000002'], 30),
   customer(
     'Sakura Logistics KK',
     ['2-4-1 Shibaura', 'Tokyo', '108-0023', 'JP'],
@@ -63,7 +64,7 @@ const CUSTOMERS: readonly Customer[] = [
   customer(
     'Alpenwerk Digital GmbH',
     ['Isarring 22', 'München', '80805', 'DE'],
-    ['EUR', 'DE-STD', 'DE300000009'],
+    ['EUR', 'DE-STD', 'DE300000019'],
     14,
     3,
   ),
