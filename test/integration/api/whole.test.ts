@@ -353,7 +353,7 @@ test('the board reads the books: one deal was activated, and no field was keyed 
   const values = Object.fromEntries(body.measures.map(({ key, value }) => [key, value]));
   expect(Object.keys(values)).toEqual([
     ...['closedWonToActive', 'fieldsKeyedAgain', 'approvedToInvoiced', 'invoicedAgainstApproved'],
-    ...['recognisedAgainstBilled', 'cash', 'moneyBlocked'],
+    ...['recognisedAgainstBilled', 'cash', 'moneyBlocked', 'workToApprove'],
   ]);
   expect(values).toMatchObject({ fieldsKeyedAgain: '0', approvedToInvoiced: 'nothing yet' });
   const activated = body.measures[0]?.figures.find((figure) => (figure as { name: string }).name === 'count');
