@@ -3,14 +3,15 @@
  * posted them. All money is computed here, once, by the rules of domain/billing; the workflow sees ids and totals
  * (architecture.md 5).
  */
+import { putOnDraft } from '../domain/billing/billed-states.ts';
 import { buildInvoice, type InvoiceDraft } from '../domain/billing/build-invoice.ts';
-import { billableOnly } from '../domain/billing/ceiling.ts';
+import { billableOnly } from '../domain/billing/capped-charges.ts';
 import { paymentPostings } from '../domain/ledger/invoice-posting.ts';
 import { accountOf, type LegalEntity } from '../domain/configuration.ts';
 import type { Contract } from '../domain/deal/contract.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { CallInput, CallResult, DraftedInvoice, Envelope } from '../domain/engagement/calls.ts';
-import { add, formatMoney, money, subtract } from '../domain/money/money.ts';
+import { add, formatMoney, isZero, money, subtract } from '../domain/money/money.ts';
 import type { Books } from '../persistence/books.ts';
 import type { InvoiceDocument, RatedSource, StoredInvoice } from '../persistence/repositories/invoices.ts';
 import { balancesOf, documentRole, invoiceJournals, ledgerEntry } from './billing/bookkeeping.ts';
@@ -20,10 +21,12 @@ import { type Call, type Dependencies, legalEntityOf } from './dependencies.ts';
 import { translated } from './failures.ts';
 
 /** Everything the workflow needs to know of a stored draft. */
-function drafted(invoice: StoredInvoice, contract: Contract): DraftedInvoice {
+async function drafted(inOne: Books, invoice: StoredInvoice, contract: Contract): Promise<DraftedInvoice> {
   const { document, engagementId } = invoice;
   const prefix = ownSourceKey(engagementId, '');
+  const workApprovers = await inOne.workBatches.approversOf(invoice.invoiceId);
   return {
+    ...(workApprovers.length === 0 ? {} : { workApprovers }),
     invoiceId: invoice.invoiceId,
     hash: invoice.hash,
     net: document.net,
@@ -68,17 +71,20 @@ function documentOf(
 /** The prices of the billed entries, to be frozen with the draft. */
 function ratedSources({ lines, entries }: Gathered): RatedSource[] {
   return lines.flatMap((line) =>
-    billableOnly(line.charges).map(({ charge, billable }) => ({
-      kind: charge.kind,
-      sourceKey: charge.entryId,
-      ...(entries.get(charge.entryId) ?? { version: '', part: 1 }),
-      contractLineId: charge.lineId,
-      effectiveOn: charge.workedOn,
-      rate: charge.kind === 'time' ? charge.hourlyRate : null,
-      amount: billable,
-      heldMinor: subtract(charge.amount, billable).amountMinor,
-      derivation: charge.derivation,
-    })),
+    billableOnly(line.charges).map(({ charge, billable, held }) => {
+      putOnDraft({ held: isZero(billable) && !isZero(held), invoice: null });
+      return {
+        kind: charge.kind,
+        sourceKey: charge.entryId,
+        ...(entries.get(charge.entryId) ?? { version: '', part: 1 }),
+        contractLineId: charge.lineId,
+        effectiveOn: charge.workedOn,
+        rate: charge.kind === 'time' ? charge.hourlyRate : null,
+        amount: billable,
+        heldMinor: subtract(charge.amount, billable).amountMinor,
+        derivation: charge.derivation,
+      };
+    }),
   );
 }
 
@@ -104,7 +110,8 @@ export function createBillingActivities({ books, configuration }: Pick<Dependenc
     const known = await inOne.invoices.findByKey(key);
     if (known?.state === 'void')
       throw new DomainError('INVOICE_VOID', `invoice ${known.invoiceId} was voided`, { key });
-    if (known) return { ref: known.invoiceId, draft: drafted(known, contract) };
+    const waiting = await awaiting(inOne, input);
+    if (known) return { ref: known.invoiceId, draft: await drafted(inOne, known, contract), ...waiting };
     const legalEntity = legalEntityOf(configuration, input.legalEntityId);
     const currency = scope.currency ?? legalEntity.functionalCurrency;
     const gathered = await gather(inOne, {
@@ -116,7 +123,7 @@ export function createBillingActivities({ books, configuration }: Pick<Dependenc
       milestoneIds: scope.milestoneIds ?? [],
     });
     if (gathered.findings.length > 0) return { findings: gathered.findings };
-    if (!isBillable(gathered)) return { nothing: true };
+    if (!isBillable(gathered)) return { nothing: true, ...waiting };
     const { customer } = contract;
     const built = buildInvoice({ legalEntity, customer, currency, invoiceOn: asOf, lines: gathered.lines });
     const invoice = await inOne.invoices.store({
@@ -129,7 +136,7 @@ export function createBillingActivities({ books, configuration }: Pick<Dependenc
       rated: ratedSources(gathered),
     });
     await audit(inOne, envelope, 'invoice.draft', invoice.invoiceId, { hash: invoice.hash, total: built.total });
-    return { ref: invoice.invoiceId, draft: drafted(invoice, contract) };
+    return { ref: invoice.invoiceId, draft: await drafted(inOne, invoice, contract), ...waiting };
   }
 
   async function bookPosted(inOne: Books, input: CallInput, envelope: Envelope<CallInput>): Promise<CallResult> {
@@ -154,6 +161,7 @@ export function createBillingActivities({ books, configuration }: Pick<Dependenc
     if (journals.reclassification) {
       await inOne.journals.add(ledgerEntry(journals.reclassification, legalEntity, { ...of, ...asReclass }));
     }
+    await wantReports(inOne, input);
     await audit(inOne, envelope, 'invoice.book', invoiceId, { ...posted, total: document.total });
     return { ref: invoiceId };
   }
@@ -176,8 +184,18 @@ export function createBillingActivities({ books, configuration }: Pick<Dependenc
     const journal = paymentPostings({ paymentId, invoiceId, legalEntityId, amount, unpaid, paidOn });
     const of = { engagementId, sourceKind: 'payment' as const, sourceId: paymentId, key: input.key, erpId };
     await inOne.journals.add(ledgerEntry(journal, legalEntityOf(configuration, legalEntityId), of));
+    await wantReports(inOne, input);
     await audit(inOne, envelope, 'payment.book', paymentId, { invoiceId, amount, paidOn });
     return { ref: paymentId };
+  }
+
+  /** CRM and PSA are to be told (R40, R48), by the jobs of their connections. */
+  async function wantReports(inOne: Books, { engagementId, connectionId, legalEntityId }: CallInput): Promise<void> {
+    const { psaConnectionId } = legalEntityOf(configuration, legalEntityId);
+    await inOne.reports.want(engagementId, [
+      { connectionId, legalEntityId: '' },
+      { connectionId: psaConnectionId, legalEntityId },
+    ]);
   }
 
   return {
@@ -200,6 +218,16 @@ export function createBillingActivities({ books, configuration }: Pick<Dependenc
     /** Books a payment that the ERP reported. */
     bookPayment: call(pay),
   };
+}
+
+/** The work of the run's period that waits for approval: a draft leaves it out, and says so. */
+async function awaiting(
+  books: Books,
+  { engagementId, legalEntityId, scope: { untilExclusive } }: CallInput,
+): Promise<Pick<CallResult, 'waiting'>> {
+  if (untilExclusive === undefined) return {};
+  const { time, expenses } = await books.work.submitted(engagementId, { legalEntityId, untilExclusive });
+  return time + expenses === 0 ? {} : { waiting: { time, expenses } };
 }
 
 /** Writes the trail of something that was done just now. */

@@ -6,17 +6,21 @@ import type { LegalEntity } from '../domain/configuration.ts';
 import { type Contract, linesOf } from '../domain/deal/contract.ts';
 import type { CallInput, CallResult, Envelope } from '../domain/engagement/calls.ts';
 import type { Finding } from '../domain/engagement/state.ts';
+import { countedEntries } from '../domain/engagement/work-to-approve.ts';
 import { formatMoney } from '../domain/money/money.ts';
 import { monthOf, nextMonth } from '../domain/time/period.ts';
 import { addDays } from '../domain/time/plain-date.ts';
 import type { Books } from '../persistence/books.ts';
+import type { AwaitingWork } from '../persistence/repositories/work.ts';
 import { gather, isBillable } from './billing/ready-to-bill.ts';
 import { type Call, type Dependencies, legalEntityOf } from './dependencies.ts';
 import { translated } from './failures.ts';
 import { revenueOfMonth } from './revenue/delivery.ts';
 
-function counted(count: number, one: string, many: string): string[] {
-  return count === 0 ? [] : [`${String(count)} ${count === 1 ? one : many}`];
+/** Where entries await approval. */
+function placeOf({ time, expenses, here }: AwaitingWork): string {
+  if (here === 0) return 'the PSA';
+  return here === time + expenses ? 'Throughline' : 'the PSA and in Throughline';
 }
 
 /** Work that is submitted and not decided, and billed work that was changed afterwards. */
@@ -25,25 +29,18 @@ async function openWork(books: Books, engagementId: string, contract: Contract):
     books.work.submitted(engagementId),
     books.work.changedAfterBilling(engagementId),
   ]);
-  const parts = [
-    ...counted(waiting.time, 'time entry', 'time entries'),
-    ...counted(waiting.expenses, 'expense', 'expenses'),
-  ];
   const findings: Finding[] = [];
-  if (parts.length > 0) {
+  if (waiting.time + waiting.expenses > 0) {
     const verb = waiting.time + waiting.expenses === 1 ? 'awaits' : 'await';
-    const message = `${parts.join(' and ')} of ${contract.name} ${verb} approval in the PSA`;
+    const message = `${countedEntries(waiting)} of ${contract.name} ${verb} approval in ${placeOf(waiting)}`;
     findings.push({ code: 'WORK_NOT_APPROVED', message, ownerRole: 'delivery' });
   }
   if (changed.length > 0) {
     const entries = new Set(changed.filter(({ kind }) => kind === 'time').map(({ entryId }) => entryId));
     const expenses = new Set(changed.filter(({ kind }) => kind === 'expense').map(({ entryId }) => entryId));
-    const parts = [
-      ...counted(entries.size, 'time entry', 'time entries'),
-      ...counted(expenses.size, 'expense', 'expenses'),
-    ];
     const was = entries.size + expenses.size === 1 ? 'was' : 'were';
-    const what = `${parts.join(' and ')} ${was} changed in the PSA after being invoiced`;
+    const counted = countedEntries({ time: entries.size, expenses: expenses.size });
+    const what = `${counted} ${was} changed in the PSA after being invoiced`;
     const message = `${what}: put back what was billed, or credit it`;
     findings.push({ code: 'CHANGED_AFTER_BILLING', message, ownerRole: 'fin-preparer' });
   }

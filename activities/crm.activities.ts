@@ -2,16 +2,20 @@
 import type { DealWriteBack } from '../adapters/ports/index.ts';
 import type { Configuration, Connection } from '../domain/configuration.ts';
 import type { ContractLine } from '../domain/deal/contract.ts';
-import { type Contract, entitiesOf, leadCurrency } from '../domain/deal/contract.ts';
+import { type Contract, entitiesOf } from '../domain/deal/contract.ts';
 import type { Deal } from '../domain/deal/deal.ts';
 import { validateDeal as validate } from '../domain/deal/validate-deal.ts';
+import { starterOf } from '../domain/engagement/beginning.ts';
 import type { CallInput, CallResult, Envelope, Validated } from '../domain/engagement/calls.ts';
 import type { Finding, LineSummary } from '../domain/engagement/state.ts';
 import { lookup } from '../domain/lookup.ts';
-import { formatDecimal, type Money, sumByCurrency, zero } from '../domain/money/money.ts';
+
 import { monthsTouched } from '../domain/time/period.ts';
 import { earlierOf } from '../domain/time/plain-date.ts';
+import type { Books } from '../persistence/books.ts';
 import { loadCalendar } from './calendar.activities.ts';
+import { dealStatus, lastReport } from './connections/report-status.ts';
+import { readingDeal } from './deal-reading.ts';
 import { type Call, contextOf, type Dependencies, legalEntityOf } from './dependencies.ts';
 import { answered, assertReadBack, differencesOf } from './failures.ts';
 
@@ -30,12 +34,6 @@ const LOST: Finding = {
   message: 'The deal is lost in the CRM: there is nothing to set up',
   ownerRole: 'ops',
 };
-
-/** The decimal amount in the deal's own currency: the CRM's fields have no other; the rest is left out. */
-function inCurrencyOf(contract: Contract, amounts: readonly Money[]): string {
-  const currency = leadCurrency(contract);
-  return formatDecimal(sumByCurrency(amounts).find((amount) => amount.currency === currency) ?? zero(currency));
-}
 
 function isInAdvance(line: ContractLine): boolean {
   return line.pricing.model === 'retainer' && line.pricing.timing === 'advance';
@@ -84,6 +82,10 @@ function recordUrlsOf(
   };
 }
 
+function idOf({ legalEntityId }: { legalEntityId: string }): string {
+  return legalEntityId;
+}
+
 function linkOf(input: CallInput): DealWriteBack {
   const refs = input.legalEntityIds.map((id) => input.refs[id]);
   return {
@@ -101,6 +103,25 @@ export function createCrmActivities({ systems, books, configuration }: Dependenc
     await systems.crm(connectionId).writeBack(dealId, fields, contextOf(envelope));
     return {};
   }
+  /** What validation makes of a record: findings, or the contract that it becomes, which is kept. */
+  async function judge(inOne: Books, { engagementId, asOf }: CallInput, deal: Deal): Promise<CallResult> {
+    if (deal.stage !== 'won') return { findings: [deal.stage === 'lost' ? LOST : NOT_WON] };
+    const version = await inOne.contracts.nextVersion(engagementId);
+    const outcome = validate(deal, configuration, version);
+    if (!outcome.ok) {
+      return { findings: outcome.findings.map(({ code, message, ownerRole }) => ({ code, message, ownerRole })) };
+    }
+    const { contract, hash } = await inOne.contracts.put(engagementId, outcome.contract);
+    const firstDay = earlierOf(asOf, contract.startOn);
+    const months = monthsTouched(firstDay, contract.endOn).length + CALENDAR_BEYOND_MONTHS;
+    const fromMs = Date.parse(`${firstDay}T00:00:00Z`);
+    const calendars = entitiesOf(contract).map((id) =>
+      loadCalendar(legalEntityOf(configuration, id), fromMs, Math.max(months, CALENDAR_MONTHS_MIN)),
+    );
+    const recordUrls = Object.fromEntries(entitiesOf(contract).map((id) => [id, recordUrlsOf(configuration, id)]));
+    return { validated: { ...summarise(contract, hash), calendars, recordUrls } };
+  }
+
   const call =
     (body: (envelope: Envelope<CallInput>) => Promise<CallResult>): Call =>
     (envelope) =>
@@ -108,27 +129,20 @@ export function createCrmActivities({ systems, books, configuration }: Dependenc
 
   return {
     /** Reads the deal, checks everything that set-up needs, and stores the contract version that it becomes (R28). */
-    validateDeal: call(async (envelope) => {
-      const { connectionId, dealId, engagementId, asOf } = envelope.data;
-      const deal: Deal = await systems.crm(connectionId).readDeal(dealId, contextOf(envelope));
-      // The engagement knows the deal from here on: what a notice says of it later is news only where it differs.
-      await books.engagements.learn(deal);
-      if (deal.stage !== 'won') return { findings: [deal.stage === 'lost' ? LOST : NOT_WON] };
-      const version = await books.contracts.nextVersion(engagementId);
-      const outcome = validate(deal, configuration, version);
-      if (!outcome.ok) {
-        return { findings: outcome.findings.map(({ code, message, ownerRole }) => ({ code, message, ownerRole })) };
-      }
-      const { contract, hash } = await books.contracts.put(engagementId, outcome.contract);
-      const firstDay = earlierOf(asOf, contract.startOn);
-      const months = monthsTouched(firstDay, contract.endOn).length + CALENDAR_BEYOND_MONTHS;
-      const fromMs = Date.parse(`${firstDay}T00:00:00Z`);
-      const calendars = entitiesOf(contract).map((id) =>
-        loadCalendar(legalEntityOf(configuration, id), fromMs, Math.max(months, CALENDAR_MONTHS_MIN)),
-      );
-      const recordUrls = Object.fromEntries(entitiesOf(contract).map((id) => [id, recordUrlsOf(configuration, id)]));
-      return { validated: { ...summarise(contract, hash), calendars, recordUrls } };
-    }),
+    validateDeal: call((envelope) =>
+      readingDeal({ books, systems }, envelope.data, contextOf(envelope), async (inOne, deal) => {
+        const result = await judge(inOne, envelope.data, deal);
+        const { engagementId, start } = envelope.data;
+        const starter = start && starterOf(start.askers, result.validated?.calendars.map(idOf) ?? []);
+        // A refused start leaves no trace, or a later notice of this record would tell nothing new and begin nothing.
+        if (start?.isRefusable && !starter) return result;
+        // The engagement knows the deal from here on: what a notice says of it later is news only where it differs.
+        await inOne.engagements.learn(deal);
+        const begunBy = starter ?? start?.askers[0];
+        if (begunBy) await inOne.engagements.begunBy(engagementId, begunBy);
+        return result;
+      }),
+    ),
 
     /** What our fields in the CRM held before, for undo. */
     readCrmLink: call(async (envelope) => {
@@ -150,18 +164,17 @@ export function createCrmActivities({ systems, books, configuration }: Dependenc
     /** Puts our fields back to what they held before. */
     restoreCrmLink: call((envelope) => write(envelope, (envelope.data.prepared ?? {}) as DealWriteBack)),
 
-    /** Billing and payment status to the deal (R40, R48). */
-    reportToCrm: call(async (envelope) => {
-      const { engagementId, contractVersion, totals } = envelope.data;
-      const contract = await books.contracts.get(engagementId, contractVersion);
-      return write(envelope, {
-        stage: 'Active',
-        billedAmount: inCurrencyOf(contract, totals.billed),
-        paidAmount: inCurrencyOf(contract, totals.paid),
-      });
-    }),
+    /** Billing and payment status to the deal; of engagements that began before a job of the connection told it. */
+    reportToCrm: call(async (envelope) =>
+      write(envelope, { stage: 'Active', ...(await dealStatus(books, envelope.data.engagementId)) }),
+    ),
 
-    /** The engagement is over: the deal says so. */
-    closeCrmDeal: call((envelope) => write(envelope, { stage: 'Closed' })),
+    /** The engagement is over: the deal says so, with its last figures. */
+    closeCrmDeal: call((envelope) => {
+      const { connectionId, engagementId } = envelope.data;
+      return lastReport(books, { connectionId, engagementId, legalEntityId: '' }, async () =>
+        write(envelope, { stage: 'Closed', ...(await dealStatus(books, engagementId)) }),
+      );
+    }),
   };
 }

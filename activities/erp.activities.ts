@@ -223,6 +223,7 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
     postErpJournal: call(async (input, envelope) => {
       const ids: string[] = [];
       for (const journal of await books.journals.toPost(input)) {
+        await books.journals.release(journal.journalId);
         const posted = await erpOf(input).createJournal(journal.key, journal.order, contextOf(envelope));
         assertReadBack(`journal ${posted.journalId}`, differencesOf(journal.totals, { ...posted }));
         await books.journals.markPosted(journal.journalId, posted.journalId);

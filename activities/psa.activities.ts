@@ -1,11 +1,11 @@
 /** The steps of an engagement that read or write its PSA. */
 import { stepKey } from '../domain/engagement/keys.ts';
 import type { CallInput, Envelope } from '../domain/engagement/calls.ts';
-import { formatMoney } from '../domain/money/money.ts';
 import { projectOrder, resourceDemand } from '../domain/project/work-breakdown.ts';
 import { DomainError } from '../domain/errors.ts';
 import { lookup } from '../domain/lookup.ts';
 import type { ProjectRecord, PsaPort } from '../adapters/ports/index.ts';
+import { lastReport, reportToProject } from './connections/report-status.ts';
 import { type Call, contextOf, type Dependencies, legalEntityOf } from './dependencies.ts';
 import { answered, assertReadBack, differencesOf } from './failures.ts';
 
@@ -38,6 +38,10 @@ export function createPsaActivities({ systems, books, configuration }: Dependenc
     contractRef: input.refs[input.legalEntityId]?.contractId ?? '',
     status,
   });
+  const reportOf = ({ engagementId, legalEntityId }: CallInput) => {
+    const { psaConnectionId: connectionId } = legalEntityOf(configuration, legalEntityId);
+    return { connectionId, engagementId, legalEntityId };
+  };
   const call =
     (body: (input: CallInput, envelope: Envelope<CallInput>) => ReturnType<Call>): Call =>
     (envelope) =>
@@ -64,7 +68,10 @@ export function createPsaActivities({ systems, books, configuration }: Dependenc
       const project = await psaOf(input).createProject(input.key, order, contextOf(envelope));
       const { psaConnectionId } = legalEntityOf(configuration, input.legalEntityId);
       await keepParts(input, psaConnectionId, project);
-      await books.refs.put(input, { connectionId: psaConnectionId, type: 'project', id: project.projectId });
+      // A create that got no answer may still arrive and make a second project: the poll looks for it (ADR 0012).
+      const { lateArrivalMs } = configuration.policy;
+      const ref = { connectionId: psaConnectionId, type: 'project', id: project.projectId };
+      await books.refs.put(input, ref, { lookAgainAfterMs: lateArrivalMs });
       return { ref: project.projectId };
     }),
 
@@ -136,16 +143,17 @@ export function createPsaActivities({ systems, books, configuration }: Dependenc
 
     /** Billing and payment status to the project (R40). */
     reportToPsa: call(async (input, envelope) => {
-      const { billed, paid } = input.totals;
-      const status = `billed ${billed.map(formatMoney).join(', ')}; paid ${paid.map(formatMoney).join(', ')}`;
-      await psaOf(input).linkProject(projectIdOf(input), linkOf(input, status), contextOf(envelope));
+      await reportToProject({ systems, books }, reportOf(input), contextOf(envelope));
       return {};
     }),
 
     /** The engagement is over: nobody books on its project any more. */
-    closePsaProject: call(async (input, envelope) => {
-      await psaOf(input).archiveProject(projectKeyOf(input), contextOf(envelope));
-      return {};
-    }),
+    closePsaProject: call((input, envelope) =>
+      lastReport(books, reportOf(input), async () => {
+        await reportToProject({ systems, books }, reportOf(input), contextOf(envelope));
+        await psaOf(input).archiveProject(projectKeyOf(input), contextOf(envelope));
+        return {};
+      }),
+    ),
   };
 }

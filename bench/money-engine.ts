@@ -3,7 +3,7 @@
 // Each size runs in a process of its own, so that its peak of memory is its own. Prints, asserts nothing.
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { applyCeiling } from '../domain/billing/ceiling.ts';
+import { capCharges } from '../domain/billing/capped-charges.ts';
 import { buildInvoice } from '../domain/billing/build-invoice.ts';
 import { rateTime, type TimeForRating } from '../domain/billing/rate-time.ts';
 import { add, zero } from '../domain/money/money.ts';
@@ -46,7 +46,7 @@ function measure(entries: number): Measure {
     const rated = rateTime(entriesOf(invoice), line, 'half-away-from-zero');
     const charges = rated.flatMap((one) => (one.outcome === 'priced' ? [one.charge] : []));
     if (charges.length !== ENTRIES_PER_INVOICE) throw new Error('an entry has no price');
-    const capped = applyCeiling(charges, null, zero('GBP'));
+    const capped = capCharges(charges, null, zero('GBP'));
     const ready = { contractLineId: line.lineId, name: line.name, charges: capped, milestones: [], periods: [] };
     const draft = buildInvoice({
       legalEntity: legalEntity(),

@@ -32,6 +32,12 @@ export function personOf(subject: string): string {
   return subject.normalize('NFKC').replaceAll(/\s+/g, '').toLowerCase();
 }
 
+/** True for the same person or machine, acting for the same ones. */
+export function isSameActor(one: Actor, other: Actor): boolean {
+  const sides = [one, other].map((actor) => [...personsOf(actor), ...actor.legalEntities.toSorted()].join(' '));
+  return sides[0] === sides[1];
+}
+
 /** The persons behind an actor: who acts, and on whose behalf. A rule about a person holds for each of them. */
 export function personsOf({ subject, onBehalfOf }: Pick<Actor, 'subject' | 'onBehalfOf'>): string[] {
   return [subject, ...(onBehalfOf === undefined ? [] : [onBehalfOf])].map(personOf);

@@ -26,6 +26,8 @@ export interface Connection {
   timeoutMs: number;
   /** Where a person opens a record of the system, `{id}` in place of its id: links on the page of an engagement. */
   recordUrls?: Partial<Record<RecordType, string>>;
+  /** Which person of a PSA has which subject of tokens, where they differ: by this, own work is known. */
+  people?: Record<string, string>;
 }
 
 /** Records of other systems that people want to open. */

@@ -27,12 +27,13 @@ const ENGAGEMENT = {
 } as const;
 
 /**
- * Project in the PSA. `cancelled` is the undo of set-up (domain.md, saga step 4); completed > active needs an approval.
+ * Project in the PSA. `cancelled` is the undo of set-up (domain.md, saga step 4), which may still begin when it is
+ * active; completed > active needs an approval.
  */
 const PROJECT = {
   proposed: ['provisioned', 'cancelled'],
   provisioned: ['active', 'cancelled'],
-  active: ['on-hold', 'completed'],
+  active: ['on-hold', 'completed', 'cancelled'],
   'on-hold': ['active'],
   completed: ['active', 'closed'],
   closed: [],
@@ -54,13 +55,13 @@ const MILESTONE = {
 
 /**
  * Time or expense entry. It may be recalled until it is on an invoice; once invoiced it changes only by a reversal
- * pair.
+ * pair. Its cost reaches the ERP in windows of its own, so it may be billed before that.
  */
 const TIME_ENTRY = {
   draft: ['submitted'],
   submitted: ['approved', 'rejected'],
   rejected: ['draft'],
-  approved: ['costed', 'recalled'],
+  approved: ['costed', 'billable', 'non-billable', 'recalled'],
   costed: ['billable', 'non-billable', 'recalled'],
   billable: ['on-invoice', 'recalled'],
   'non-billable': ['recalled'],
@@ -101,13 +102,16 @@ const INVOICE = {
   void: [],
 } as const;
 
-/** Revenue schedule; recognised rows change only by an adjustment in an open period. */
+/**
+ * Revenue schedule; recognised rows change only by an adjustment in an open period. A change order replaces a fully
+ * recognised one too: by a version that keeps its rows and adds what the new price brings (IFRS 15.88).
+ */
 const REVENUE_SCHEDULE = {
   planned: ['open', 'replaced'],
   open: ['partly-recognised', 'held', 'replaced'],
   held: ['open', 'replaced'],
   'partly-recognised': ['recognised', 'replaced'],
-  recognised: [],
+  recognised: ['replaced'],
   replaced: [],
 } as const;
 

@@ -189,6 +189,11 @@ function readConnection(section: Section, key: string): Connection {
     const given = RECORD_TYPES.filter((type) => urls.has(type)).map((type) => [type, urls.text(type)]);
     connection.recordUrls = Object.fromEntries(given) as Connection['recordUrls'];
   }
+  if (section.has('people')) {
+    if (capability !== 'psa') section.refuse('people', 'is for PSA connections only');
+    const people = section.section('people');
+    connection.people = Object.fromEntries(people.names().map((id) => [id, people.text(id, 'the subject of a token')]));
+  }
   if (section.has('pollEverySeconds')) connection.pollEverySeconds = section.whole('pollEverySeconds', 1);
   return connection;
 }

@@ -17,6 +17,9 @@ import { Journals } from './repositories/journals.ts';
 import { Projection } from './repositories/projection.ts';
 import { References } from './repositories/references.ts';
 import { RevenueEvents } from './repositories/revenue.ts';
+import { StatusReports } from './repositories/status-reports.ts';
+import { WorkBatches } from './repositories/work-batches.ts';
+import { WorkFacts } from './repositories/work-facts.ts';
 import { WorkLines } from './repositories/work.ts';
 import { lockUntilCommit, whileAlone } from './sql.ts';
 
@@ -28,10 +31,13 @@ export class Books {
   readonly customerUses: CustomerUses;
   readonly contracts: Contracts;
   readonly work: WorkLines;
+  readonly workBatches: WorkBatches;
+  readonly workFacts: WorkFacts;
   readonly invoices: Invoices;
   readonly journals: Journals;
   readonly revenue: RevenueEvents;
   readonly costs: Costs;
+  readonly reports: StatusReports;
   readonly projection: Projection;
   readonly audit: Audit;
   readonly cursors: Cursors;
@@ -45,10 +51,13 @@ export class Books {
     this.customerUses = new CustomerUses(db);
     this.contracts = new Contracts(db);
     this.work = new WorkLines(db);
+    this.workBatches = new WorkBatches(db);
+    this.workFacts = new WorkFacts(db);
     this.invoices = new Invoices(db);
     this.journals = new Journals(db);
     this.revenue = new RevenueEvents(db);
     this.costs = new Costs(db);
+    this.reports = new StatusReports(db);
     this.projection = new Projection(db);
     this.audit = new Audit(db);
     this.cursors = new Cursors(db);

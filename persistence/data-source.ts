@@ -10,6 +10,10 @@ import { Books1795219200000 } from './migrations/1795219200000-books.ts';
 import { BilledInParts1795305600000 } from './migrations/1795305600000-billed-in-parts.ts';
 import { DealReadings1795309200000 } from './migrations/1795309200000-deal-readings.ts';
 import { CustomerUses1795392000000 } from './migrations/1795392000000-customer-uses.ts';
+import { ReleasedJournals1795480260000 } from './migrations/1795480260000-released-journals.ts';
+import { ProjectsLookedForAgain1795480320000 } from './migrations/1795480320000-projects-looked-for-again.ts';
+import { WorkDecisions1795500000000 } from './migrations/1795500000000-work-decisions.ts';
+import { StatusReports1795600000000 } from './migrations/1795600000000-status-reports.ts';
 import { ApiTokenRow } from './rows/api-token.row.ts';
 import { ConnectionCursorRow } from './rows/connection-cursor.row.ts';
 import { ContractVersionRow } from './rows/contract-version.row.ts';
@@ -47,7 +51,16 @@ export function createDataSource(url: string, limits?: DatabaseLimits): DataSour
     url,
     synchronize: false,
     entities: [ApiTokenRow, ConnectionCursorRow, ContractVersionRow, EngagementDealRow, EngagementRow],
-    migrations: [Books1795219200000, BilledInParts1795305600000, DealReadings1795309200000, CustomerUses1795392000000],
+    migrations: [
+      Books1795219200000,
+      BilledInParts1795305600000,
+      DealReadings1795309200000,
+      CustomerUses1795392000000,
+      ReleasedJournals1795480260000,
+      ProjectsLookedForAgain1795480320000,
+      WorkDecisions1795500000000,
+      StatusReports1795600000000,
+    ],
     migrationsTransactionMode: 'each',
     poolSize: CONNECTIONS_MAX,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,

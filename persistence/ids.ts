@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
 /** Kinds of things that get an id of ours. */
-export type IdPrefix = 'eng' | 'inb' | 'inv' | 'jnl' | 'pay' | 'cst' | 'cor';
+export type IdPrefix = 'eng' | 'inb' | 'inv' | 'jnl' | 'pay' | 'cst' | 'cor' | 'wkd';
 
 /** A new id such as `eng_01kah3...`: 48 bits of milliseconds, then 74 random bits (RFC 9562, version 7). */
 export function mintId(prefix: IdPrefix): string {

@@ -3,7 +3,7 @@
  * periods of retainers. Reads the books and the contract version, prices with the rules of domain/billing, changes
  * nothing.
  */
-import { applyCeiling, type CappedCharge, heldTotal } from '../../domain/billing/ceiling.ts';
+import { capCharges, type CappedCharge, heldTotal } from '../../domain/billing/capped-charges.ts';
 import type { ReadyToBill } from '../../domain/billing/build-invoice.ts';
 import { type Rated, type Charge, rateExpenses, rateTime } from '../../domain/billing/rate-time.ts';
 import { retainerPeriods } from '../../domain/billing/retainer.ts';
@@ -125,7 +125,7 @@ function chargesOf(
   }
   const billed = new Map([...time, ...expenses].map(({ entryId, billedMinor }) => [entryId, billedMinor]));
   const charges = rated.flatMap((one) => (one.outcome === 'priced' ? dueOf(one.charge, billed.get(one.entryId)) : []));
-  const capped = applyCeiling(charges, line.pricing.ceiling, usedBefore);
+  const capped = capCharges(charges, line.pricing.ceiling, usedBefore);
   gathered.held = add(gathered.held, heldTotal(capped, line.value.currency));
   return capped;
 }

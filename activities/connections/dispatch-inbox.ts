@@ -4,6 +4,8 @@
  * the next run dispatches again, to the same engagement (decisions.md 6, 7, 8).
  */
 import type { AdapterError } from '../../adapters/ports/index.ts';
+import type { Actor } from '../../domain/actor.ts';
+import type { InboxFactType } from '../../domain/engagement/calls.ts';
 import type { Books } from '../../persistence/books.ts';
 import type { EngagementRecord } from '../../persistence/repositories/engagements.ts';
 import type { ReceivedFact } from '../../persistence/repositories/inbox.ts';
@@ -15,10 +17,10 @@ import { byDeal, isHint, type KnownFact, readDealAgain } from './read-deal-again
 /** How engagements are reached; Temporal's client in a worker. */
 export interface Dispatcher {
   /**
-   * Starts the engagement's workflow, anew where an earlier run was refused or cancelled, or, where it runs, tells it
-   * to look at its inbox; `over` when it was closed. Repeatable.
+   * Starts the engagement's workflow at the wish of `requestedBy`, anew where an earlier run was refused or cancelled,
+   * or, where it runs, tells it to look at its inbox; `over` when it was closed. Repeatable.
    */
-  start(engagement: EngagementRecord): Promise<'announced' | 'over'>;
+  start(engagement: EngagementRecord, requestedBy: Actor): Promise<'announced' | 'over'>;
   /** Tells a running workflow to look at its inbox; `over` when none runs any more. */
   announce(workflowId: string): Promise<'announced' | 'over'>;
 }
@@ -104,6 +106,9 @@ async function readHints(
   return known;
 }
 
+/** Facts that let an engagement begin: one that ended as cancelled before it read them begins anew. */
+const BEGINNINGS: readonly InboxFactType[] = ['dealWon', 'dealChanged'];
+
 /** Stages after which nothing more is told to an engagement. */
 const ENDED = ['closed', 'cancelled'];
 
@@ -114,9 +119,11 @@ async function tell(
   facts: readonly ReceivedFact[],
   result: DispatchResult,
 ): Promise<void> {
-  const isWon = facts.some((fact) => fact.type === 'dealWon');
+  const beginning = facts.findLast(({ type }) => BEGINNINGS.includes(type));
   try {
-    const told = isWon ? await dispatcher.start(engagement) : await dispatcher.announce(engagement.workflowId);
+    const told = beginning
+      ? await dispatcher.start(engagement, beginning.actor)
+      : await dispatcher.announce(engagement.workflowId);
     const stage = told === 'over' ? (await books.projection.find(engagement.engagementId))?.summary.stage : undefined;
     if (stage !== undefined && !ENDED.includes(stage)) {
       throw new Error(`the engagement is ${stage}, but no workflow of it runs: it was terminated`);
@@ -156,10 +163,10 @@ async function resolve(books: Books, fact: ReceivedFact): Promise<EngagementReco
   if (fact.engagementId !== null) return books.engagements.find(fact.engagementId);
   const { projectId, milestoneId, erpInvoiceId } = fact.origin;
   if (projectId !== undefined) {
-    const project = await books.refs.find({ connectionId: fact.connectionId, type: 'project', id: projectId });
+    const project = await books.refs.findOwner({ connectionId: fact.connectionId, type: 'project', id: projectId });
     if (!project) return undefined;
     const change = { milestoneId: milestoneId ?? '', title: fact.data.note ?? '' };
-    const known = await milestoneIdOf(books, project.engagementId, fact.connectionId, change);
+    const known = await milestoneIdOf(books, project, fact.connectionId, change);
     await books.inbox.assign(fact.inboxId, project.engagementId, known === undefined ? {} : { milestoneId: known });
     return books.engagements.find(project.engagementId);
   }

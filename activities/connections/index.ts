@@ -1,5 +1,5 @@
 /**
- * The activities of connections: polling, dispatching the inbox, posting costs, tidying up. Set-based, idempotent,
+ * The activities of connections: polling, dispatching the inbox, posting costs, reporting status, tidying up. Set-based, idempotent,
  * cursors in PostgreSQL.
  */
 import type { PlainDate } from '../../domain/time/plain-date.ts';
@@ -9,6 +9,7 @@ import { pollCrm } from './poll-crm.ts';
 import { pollErp } from './poll-erp.ts';
 import { pollPsa } from './poll-psa.ts';
 import { type CostResult, postCosts } from './post-costs.ts';
+import { type ReportResult, reportStatus } from './report-status.ts';
 import { connectionOf, type PollDependencies, type PollResult } from './source.ts';
 
 export type { Dispatcher } from './dispatch-inbox.ts';
@@ -33,6 +34,10 @@ export function createConnectionActivities(dependencies: PollDependencies & { di
     /** Posts the cost of approved time to an ERP, for its legal entities; `asOf` is the business date of the run. */
     postCosts: (input: { connectionId: string; asOf: PlainDate }): Promise<CostResult> =>
       translated(() => postCosts(dependencies, input)),
+
+    /** Tells a CRM or PSA how its engagements stand; call again while `more`. */
+    reportStatus: (input: { connectionId: string; run: string }): Promise<ReportResult> =>
+      translated(() => reportStatus(dependencies, input)),
 
     /** Removes a page of answers to API commands that are kept no longer; call again while `more`. */
     forgetAnswers: (): Promise<{ forgotten: number; more: boolean }> =>

@@ -4,6 +4,7 @@
  * What was batched is written down with the batch, so a crash posts the same batch again by its key; a corrected entry
  * brings the difference in a later batch (R36; domain.md, Postings).
  */
+import { AdapterError } from '../../adapters/ports/index.ts';
 import type { Configuration, LegalEntity } from '../../domain/configuration.ts';
 import { DomainError } from '../../domain/errors.ts';
 import { costPosting } from '../../domain/ledger/postings.ts';
@@ -14,10 +15,11 @@ import { toMoney } from '../../domain/money/rounding.ts';
 import { daysOfMonth, monthOf } from '../../domain/time/period.ts';
 import { addDays, earlierOf, type PlainDate } from '../../domain/time/plain-date.ts';
 import type { Books } from '../../persistence/books.ts';
-import type { CostBatchLine, UncostedTime } from '../../persistence/repositories/costs.ts';
+import type { CostBatchLine, CostScope, UncostedTime } from '../../persistence/repositories/costs.ts';
+import type { PostableJournal } from '../../persistence/repositories/journals.ts';
 import { ledgerLine } from '../billing/bookkeeping.ts';
 import { legalEntityOf } from '../dependencies.ts';
-import { assertReadBack, differencesOf } from '../failures.ts';
+import { assertReadBack, differencesOf, isAway } from '../failures.ts';
 import { pollContext, type PollDependencies } from './source.ts';
 
 /** Lines taken by one run; the next run takes the rest. */
@@ -35,9 +37,10 @@ export interface CostResult {
 const ANY_ROLE = '*';
 
 /**
- * Batches what is not costed yet for the legal entities of an ERP, and posts every batch that it does not have. `asOf`
- * is the business date of the run.
- * @throws COST_RATE_MISSING after everything that has a rate is posted
+ * Batches what is not costed yet for the legal entities of an ERP, and posts every journal that it does not have; one
+ * that the ERP refuses holds up no other. `asOf` is the business date of the run.
+ * @throws AdapterError when the ERP is away; COST_NOT_POSTED naming each refused journal, COST_RATE_MISSING: both after
+ *   everything else is posted
  */
 export async function postCosts(
   dependencies: PollDependencies,
@@ -47,23 +50,32 @@ export async function postCosts(
   const entities = Object.values(configuration.legalEntities).filter(
     (entity) => entity.erpConnectionId === connectionId,
   );
-  const costed = entities.filter((entity) => lookup(configuration.costRates ?? {}, entity.legalEntityId));
-  const missing = new Set<string>();
+  const scope = scopeOf(configuration, entities);
   const batched = await books.exclusively(`costs:${connectionId}`, async (inOne) => {
-    const ids = costed.map((entity) => entity.legalEntityId);
-    const entries = await inOne.costs.uncosted(ids, LINES_MAX);
+    const entries = await inOne.costs.uncosted(scope, LINES_MAX);
     const windows = groupBy(entries, (entry) => `${entry.legalEntityId} ${monthOf(entry.workedOn)}`);
-    let batches = 0;
-    for (const window of windows.values())
-      batches += await batch(inOne, configuration, connectionId, window, asOf, missing);
-    return { batches, lines: entries.length, more: entries.length === LINES_MAX && missing.size === 0 };
+    for (const window of windows.values()) await batch(inOne, configuration, connectionId, window, asOf);
+    return { batches: windows.size, lines: entries.length, more: entries.length === LINES_MAX };
   });
-  const posted = await postProposed(dependencies, entities);
-  if (missing.size > 0) {
-    const message = `no cost rate for ${[...missing].sort().join(', ')}: their time waits`;
-    throw new DomainError('COST_RATE_MISSING', message, { missing: [...missing] });
+  const { posted, refused } = await postJournals(dependencies, entities);
+  const missing = (await books.costs.withoutRate(scope)).map((of) => `${of.role} in ${of.legalEntityId}`);
+  const waiting = missing.length === 0 ? [] : [`no cost rate for ${missing.join(', ')}: their time waits`];
+  if (refused.length > 0) {
+    const message = `${refused.length === 1 ? 'a journal is' : 'journals are'} not in the ERP: ${refused.join('; ')}`;
+    throw new DomainError('COST_NOT_POSTED', [message, ...waiting].join('; '), { refused, missing });
   }
+  if (missing.length > 0) throw new DomainError('COST_RATE_MISSING', waiting.join('; '), { missing });
   return { ...batched, posted };
+}
+
+/** An entity without any cost rates posts no cost. */
+function scopeOf({ costRates = {} }: Configuration, entities: readonly LegalEntity[]): CostScope {
+  const legalEntityIds = entities.map((entity) => entity.legalEntityId).filter((id) => lookup(costRates, id));
+  const rolesOf = (legalEntityId: string): string[] => Object.keys(lookup(costRates, legalEntityId) ?? {});
+  const rated = legalEntityIds.flatMap((legalEntityId) =>
+    rolesOf(legalEntityId).map((role) => ({ legalEntityId, role })),
+  );
+  return { legalEntityIds, rated };
 }
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
@@ -94,19 +106,15 @@ async function batch(
   connectionId: string,
   entries: readonly UncostedTime[],
   asOf: PlainDate,
-  missing: Set<string>,
-): Promise<number> {
+): Promise<void> {
   const [first] = entries;
-  if (!first) return 0;
+  if (!first) return;
   const entity = legalEntityOf(configuration, first.legalEntityId);
   const rates = lookup(configuration.costRates ?? {}, entity.legalEntityId) ?? {};
   const lines = entries.flatMap((entry) => {
     const rate = lookup(rates, entry.role) ?? rates[ANY_ROLE];
-    if (rate !== undefined) return [lineOf(entry, rate, entity)];
-    missing.add(`${entry.role} in ${entity.legalEntityId}`);
-    return [];
+    return rate === undefined ? [] : [lineOf(entry, rate, entity)];
   });
-  if (lines.length === 0) return 0;
   const month = monthOf(first.workedOn);
   const postedOn = earlierOf(asOf, addDays(daysOfMonth(month).untilExclusive, -1));
   const amounts = lines.map((line) => money(line.amountMinor, entity.functionalCurrency));
@@ -119,7 +127,6 @@ async function batch(
     lines,
     journalLines: (amount: Money) => costLines(entity, amount, postedOn),
   });
-  return 1;
 }
 
 /** Dr project cost / Cr payroll clearing; a batch of corrections downwards the other way round. */
@@ -131,19 +138,45 @@ function costLines(entity: LegalEntity, amount: Money, postedOn: PlainDate) {
   return lines.map((line) => ledgerLine(line, entity, postedOn));
 }
 
-async function postProposed(
-  { books, systems, configuration }: PollDependencies,
+/** Characters of a reason that the summary of a run repeats; the refusal itself keeps all of it. */
+const REASON_MAX = 300;
+
+/**
+ * Posts one after the other. What is wrong with one journal is kept with it and the next is tried; a system that is
+ * away, or leaves two in a row without an answer, is asked no more in this run.
+ */
+async function postJournals(
+  dependencies: PollDependencies,
   entities: readonly LegalEntity[],
-): Promise<number> {
-  const journals = await books.journals.proposed(
-    ['cost', 'reclass'],
-    entities.map((entity) => entity.legalEntityId),
-  );
-  for (const { journalId, legalEntityId, key, order, totals } of journals) {
-    const { erpConnectionId } = legalEntityOf(configuration, legalEntityId);
-    const posted = await systems.erp(erpConnectionId).createJournal(key, order, pollContext(erpConnectionId));
-    assertReadBack(`journal ${key}`, differencesOf(totals, { ...posted }));
-    await books.journals.markPosted(journalId, posted.journalId);
+): Promise<{ posted: number; refused: string[] }> {
+  const { books } = dependencies;
+  const ids = entities.map((entity) => entity.legalEntityId);
+  const journals = await books.journals.unposted(['cost', 'reclass'], ids);
+  const refused: string[] = [];
+  let wasSilent = false;
+  for (const journal of journals) {
+    try {
+      await post(dependencies, journal);
+      wasSilent = false;
+    } catch (error) {
+      const isSilent = error instanceof AdapterError && error.kind === 'timeout';
+      if (isAway(error) && (!isSilent || wasSilent)) throw error;
+      wasSilent = isSilent;
+      const reason = error instanceof Error ? error.message : String(error);
+      await books.journals.refuse(journal.journalId, reason);
+      refused.push(`${journal.key} (${journal.order.memo}): ${reason.slice(0, REASON_MAX)}`);
+    }
   }
-  return journals.length;
+  return { posted: journals.length - refused.length, refused };
+}
+
+async function post(
+  { books, systems, configuration }: PollDependencies,
+  { journalId, legalEntityId, key, order, totals }: PostableJournal,
+): Promise<void> {
+  const { erpConnectionId } = legalEntityOf(configuration, legalEntityId);
+  await books.journals.release(journalId);
+  const posted = await systems.erp(erpConnectionId).createJournal(key, order, pollContext(erpConnectionId));
+  assertReadBack(`journal ${key}`, differencesOf(totals, { ...posted }));
+  await books.journals.markPosted(journalId, posted.journalId);
 }

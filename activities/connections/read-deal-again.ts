@@ -8,6 +8,7 @@ import type { InboxFactType } from '../../domain/engagement/calls.ts';
 import type { EngagementRecord } from '../../persistence/repositories/engagements.ts';
 import type { ReceivedFact } from '../../persistence/repositories/inbox.ts';
 import type { PublishedView } from '../../persistence/repositories/projection.ts';
+import { readingDeal } from '../deal-reading.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { objectKey } from './source.ts';
 
@@ -26,7 +27,7 @@ const FACTS: Readonly<Record<DealNews, InboxFactType>> = {
 };
 
 /** Stages in which a customer's record may hold what is missing. */
-const NOT_SET_UP = ['received', 'validating', 'cancelled'];
+const NOT_SET_UP = ['received', 'validating'];
 
 /**
  * Reads a deal once for all hints about it, of which the last becomes the fact and the others are ignored; undefined
@@ -34,16 +35,14 @@ const NOT_SET_UP = ['received', 'validating', 'cancelled'];
  * @throws AdapterError when the CRM does not answer: the hints stay as they are
  */
 export function readDealAgain(
-  { books, systems }: Pick<Dependencies, 'books' | 'systems'>,
+  parts: Pick<Dependencies, 'books' | 'systems'>,
   hints: readonly [ReceivedFact, ...ReceivedFact[]],
 ): Promise<KnownFact | undefined> {
   const last = hints.at(-1) ?? hints[0];
   const { connectionId, correlationId, actor } = last;
   const hinted = last.origin.dealId ?? '';
-  // The lock is held while the record is read: stamps of a CRM may be coarse, so readings of a deal are compared in the
-  // order in which they were made.
-  return books.exclusively(`${connectionId} ${objectKey.deal(hinted)}`, async (inOne) => {
-    const deal = await systems.crm(connectionId).readDeal(hinted, { correlationId, actorSubject: actor.subject });
+  const context = { correlationId, actorSubject: actor.subject };
+  return readingDeal(parts, { connectionId, dealId: hinted }, context, async (inOne, deal) => {
     const { dealId, stage } = deal;
     const known = await inOne.engagements.findByDeal(connectionId, dealId);
     const ignore = async (facts: readonly ReceivedFact[], reason: string): Promise<undefined> => {
@@ -67,7 +66,9 @@ export function readDealAgain(
 }
 
 function concerns(news: DealNews, view: PublishedView | undefined): boolean {
-  return news !== 'customerChanged' || view === undefined || NOT_SET_UP.includes(view.summary.stage);
+  if (news !== 'customerChanged' || view === undefined) return true;
+  const { stage } = view.summary;
+  return stage === 'cancelled' ? restarts(news, view) : NOT_SET_UP.includes(stage);
 }
 
 function restarts(news: DealNews, { summary }: PublishedView): boolean {

@@ -4,6 +4,7 @@ import type { Actor } from '../../domain/actor.ts';
 import type { Configuration, Connection } from '../../domain/configuration.ts';
 import { DomainError } from '../../domain/errors.ts';
 import { lookup } from '../../domain/lookup.ts';
+import type { Books } from '../../persistence/books.ts';
 import type { Dependencies } from '../dependencies.ts';
 
 /** What a poll found: whether there is more, and figures for people who look at the job. */
@@ -40,5 +41,31 @@ export const objectKey = {
   deal: (dealId: string): string => `deal:${dealId}`,
   milestone: (milestoneId: string): string => `milestone:${milestoneId}`,
   invoice: (erpInvoiceId: string): string => `invoice:${erpInvoiceId}`,
-  firstWork: (engagementId: string): string => `first-work:${engagementId}`,
 };
+
+/**
+ * Tells an engagement something that people must know. Told again at a later instant, it is a new note where the first
+ * was acknowledged. Returns 1 when it is news.
+ */
+export async function receiveNote(
+  books: Books,
+  note: {
+    connectionId: string;
+    engagementId: string;
+    correlationId: string;
+    /** What it is about; with the instant it is one event. */
+    objectKey: string;
+    /** ISO instant in UTC. */
+    occurredAt: string;
+    code: string;
+    message: string;
+  },
+): Promise<number> {
+  const { connectionId, engagementId, correlationId, objectKey: key, occurredAt, code, message } = note;
+  const { isNew } = await books.inbox.receive({
+    ...{ connectionId, engagementId, correlationId, occurredAt, objectKey: key, version: occurredAt },
+    ...{ eventId: `${key}@${occurredAt}`, type: 'noticed', effectiveOn: null, origin: {} },
+    ...{ actor: reporterOf(connectionId), data: { code, note: message } },
+  });
+  return isNew ? 1 : 0;
+}

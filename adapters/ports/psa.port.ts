@@ -122,7 +122,10 @@ export type PsaAbility =
 export interface PsaPort {
   /** What this PSA cannot do, each with what that means, in a sentence for people. What is not listed, it can. */
   readonly cannot: Readonly<Partial<Record<PsaAbility, string>>>;
-  /** The project that carries our key, or undefined. Archived projects are found too. */
+  /**
+   * The project that carries our key, or undefined. Archived projects are found too.
+   * @throws conflict, with their ids in the message, when several open ones carry it
+   */
   findProject(key: string, context: CallContext): Promise<ProjectRecord | undefined>;
   /**
    * Makes the project with tasks and milestones under the key; completes a half-made one. Looks up by key before each

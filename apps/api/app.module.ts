@@ -7,7 +7,9 @@ import type { Configuration } from '../../domain/configuration.ts';
 import { Books, createBooks } from '../../persistence/books.ts';
 import { AccountEngagements } from '../../persistence/repositories/account-engagements.ts';
 import { BoardFigures } from '../../persistence/repositories/board.ts';
+import { StatusReports } from '../../persistence/repositories/status-reports.ts';
 import { UndeliveredFacts } from '../../persistence/repositories/undelivered-facts.ts';
+import { UnpostedJournals } from '../../persistence/repositories/unposted-journals.ts';
 import { AccessGuard } from './access/access.guard.ts';
 import { BoardController } from './board/board.controller.ts';
 import { CONFIGURATION, ENVIRONMENT, type Environment, VERSION } from './configuration.ts';
@@ -20,8 +22,11 @@ import { HealthController } from './health/health.controller.ts';
 import { CommandInterceptor } from './http/command.interceptor.ts';
 import { ProblemFilter } from './http/problem.filter.ts';
 import { validationPipe } from './http/validation.ts';
+import { UnpostedJournalsController } from './journals/unposted-journals.controller.ts';
 import { NoticesController } from './notices/notices.controller.ts';
+import { StatusReportsController } from './engagements/status-reports.controller.ts';
 import { UndeliveredFactsController } from './notices/undelivered-facts.controller.ts';
+import { TimeBatchesController } from './work/time-batches.controller.ts';
 
 /** All controllers of the API. */
 export const CONTROLLERS = [
@@ -29,7 +34,10 @@ export const CONTROLLERS = [
   EngagementsController,
   DecisionsController,
   FactsController,
+  StatusReportsController,
   UndeliveredFactsController,
+  UnpostedJournalsController,
+  TimeBatchesController,
   BoardController,
   HealthController,
 ];
@@ -62,7 +70,9 @@ export class AppModule implements OnApplicationShutdown {
         { provide: VERSION, useValue: version },
         { provide: Books, useValue: createBooks(dataSource) },
         { provide: AccountEngagements, useValue: new AccountEngagements(dataSource.manager) },
+        { provide: StatusReports, useValue: new StatusReports(dataSource.manager) },
         { provide: UndeliveredFacts, useValue: new UndeliveredFacts(dataSource.manager) },
+        { provide: UnpostedJournals, useValue: new UnpostedJournals(dataSource.manager) },
         { provide: BoardFigures, useValue: new BoardFigures(dataSource.manager) },
         EngagementRuns,
         EngagementAccess,

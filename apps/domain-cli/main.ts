@@ -19,7 +19,8 @@ Usage: npm run -s domain -- [--explain] FILE...
        npm run -s domain -- --kinds
 
   FILE       a JSON file with id, kind, inputs and, where wanted, rounding; - reads standard input
-  --explain  adds to each result how it came about: rule, inputs, exact value, rounding
+  --explain  adds to each figure of a result, under the same path, how it came about: rule, inputs, exact value,
+             rounding
   --kinds    lists the kinds that can be computed
   --help     this text
 

@@ -4,9 +4,10 @@
  */
 import { z } from 'zod';
 import { DomainError } from '../../domain/errors.ts';
+import { minorDigits } from '../../domain/money/currency.ts';
 import { KINDS } from './kinds/index.ts';
 import { whole } from './reading.ts';
-import { checked, type Computed, mode, type Settings } from './view.ts';
+import { checked, CURRENCY_UNITS, explanationOf, type Json, mode, resultOf, type Settings } from './view.ts';
 
 /** Digits after the point. */
 const places = whole.refine((count) => count >= 0 && count <= 28, 'expected 0 to 28 digits');
@@ -32,7 +33,7 @@ export const fileSchema = z.looseObject({
 
 /** The line that answers a file. */
 export type Answer =
-  | ({ id: string; result: Computed['result'] } & Partial<Pick<Computed, 'derivation'>>)
+  | { id: string; result: Record<string, Json>; derivation?: Record<string, Json> }
   | { id: string; error: { code: string; message: string; details: unknown } };
 
 /**
@@ -52,8 +53,9 @@ export function answer(text: string, name: string, options: { explain: boolean }
       const kinds = Object.keys(KINDS).sort();
       throw new DomainError('KIND_UNKNOWN', `"${file.kind}" is not a kind that can be computed`, { kinds });
     }
-    const { result, derivation } = view(file.inputs, settingsOf(file));
-    return options.explain ? { id, result, derivation } : { id, result };
+    const outputs = view(file.inputs, settingsOf(file));
+    const line = { id, result: resultOf(outputs) };
+    return options.explain ? { ...line, derivation: explanationOf(outputs) } : line;
   } catch (error) {
     if (!(error instanceof DomainError)) {
       const message = `the engine failed: ${error instanceof Error ? error.message : String(error)}`;
@@ -76,11 +78,13 @@ function readJson(text: string): unknown {
   }
 }
 
-function settingsOf({ currency, rounding: stated }: z.output<typeof fileSchema>): Settings {
+/** @throws CURRENCY_UNKNOWN */
+function settingsOf({ currency = CURRENCY_UNITS, rounding: stated }: z.output<typeof fileSchema>): Settings {
+  if (currency !== CURRENCY_UNITS) minorDigits(currency);
   const roundingMode = stated?.mode ?? 'half-away-from-zero';
   const to = (scale: number | undefined) => (scale === undefined ? null : { mode: roundingMode, scale });
   return {
-    currency: currency ?? 'CU',
+    currency,
     mode: roundingMode,
     rounding: to(stated?.scale),
     ratioRounding: to(stated?.ratioScale),

@@ -3,13 +3,17 @@
  * output. The mapping is all that is here and in kinds/; no rule is.
  */
 import { z } from 'zod';
-import type { Derivation, Figure } from '../../domain/money/derivation.ts';
+import type { Derivation } from '../../domain/money/derivation.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { RoundingMode } from '../../domain/money/decimal.ts';
 import type { Rounding } from '../../domain/money/rounding.ts';
 
+/** Units of no currency in particular, which the format has besides those of ISO 4217. */
+export const CURRENCY_UNITS = 'CU';
+
 /** Rounding as the file states it. */
 export interface Settings {
+  /** Of ISO 4217, or CURRENCY_UNITS. */
   currency: string;
   /** How a digit that does not fit is rounded. */
   mode: RoundingMode;
@@ -24,14 +28,23 @@ export interface Settings {
 /** What JSON can hold. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
-/** Outputs by key, and by the same keys the ways to them. */
-export interface Computed {
-  result: Record<string, Json>;
-  derivation: Record<string, Derivation | Derivation[]>;
+/** Something computed, with the way to it: a figure of the engine, or a date or a count with a derivation. */
+export interface Explained {
+  value: string | number;
+  derivation: Derivation;
 }
 
+/**
+ * Outputs in the shape of the format. Names that an output repeats, such as the account of an entry or the month of a
+ * row, stand between what is computed; nothing is computed of them, and null is where billing was not asked for.
+ */
+export type Output = Explained | string | null | readonly Output[] | { readonly [key: string]: Output };
+
+/** Outputs by key. */
+export type Outputs = Readonly<Record<string, Output>>;
+
 /** A kind: takes unchecked inputs. @throws INPUT_INVALID, and what the rules throw */
-export type View = (inputs: unknown, settings: Settings) => Computed;
+export type View = (inputs: unknown, settings: Settings) => Outputs;
 
 /** The names that the vector format gives to rounding modes. */
 export const MODES: Readonly<Record<string, RoundingMode>> = {
@@ -58,7 +71,7 @@ const ALWAYS = { unit: z.string().optional(), notes: z.string().optional() };
  */
 export function view<S extends z.core.$ZodLooseShape>(
   shape: S,
-  compute: (inputs: z.output<z.ZodObject<S, z.core.$strict>>, settings: Settings) => Computed,
+  compute: (inputs: z.output<z.ZodObject<S, z.core.$strict>>, settings: Settings) => Outputs,
 ): View {
   const schema = z.strictObject({ ...ALWAYS, ...shape });
   return (inputs, settings) =>
@@ -77,27 +90,41 @@ export function checked<T>(schema: z.ZodType<T>, value: unknown, at: string): T 
   throw new DomainError('INPUT_INVALID', `${first?.path ?? at}: ${first?.message ?? 'not readable'}`, { findings });
 }
 
-/** Results of a list of cases: the values under one key, with the way to each. */
-export function listed(key: string, figures: readonly Figure[]): Computed {
-  return {
-    result: { [key]: figures.map((one) => one.value) },
-    derivation: { [key]: figures.map((one) => one.derivation) },
+/** The outputs with each computed thing replaced; null stays, and names become what `names` makes of them. */
+function mapped(outputs: Outputs, of: (one: Explained) => Json, names: (name: string) => Json): Record<string, Json> {
+  const map = (output: Output): Json => {
+    if (output === null) return null;
+    if (typeof output === 'string') return names(output);
+    if (isList(output)) return output.map(map);
+    return isExplained(output) ? of(output) : mapped(output, of, names);
   };
+  return Object.fromEntries(Object.entries(outputs).map(([key, output]) => [key, map(output)]));
 }
 
-/** Results by name. */
-export function named(figures: Readonly<Record<string, Figure>>): Computed {
-  const entries = Object.entries(figures);
-  return {
-    result: Object.fromEntries(entries.map(([key, one]) => [key, one.value])),
-    derivation: Object.fromEntries(entries.map(([key, one]) => [key, one.derivation])),
-  };
+function isList(output: object): output is readonly Output[] {
+  return Array.isArray(output);
 }
 
-/** Several results in one. */
-export function together(...parts: readonly Computed[]): Computed {
-  return {
-    result: Object.assign({}, ...parts.map((part) => part.result)) as Computed['result'],
-    derivation: Object.assign({}, ...parts.map((part) => part.derivation)) as Computed['derivation'],
-  };
+function isExplained(output: Explained | Outputs): output is Explained {
+  // Names of the file's choice are keys of outputs, perhaps also "derivation": what stands there has no rule.
+  const { derivation } = output as { derivation?: { rule?: unknown } | string | null };
+  return typeof derivation === 'object' && typeof derivation?.rule === 'string';
+}
+
+/** The outputs as the format has them: values and names. */
+export function resultOf(outputs: Outputs): Record<string, Json> {
+  return mapped(
+    outputs,
+    ({ value }) => value,
+    (name) => name,
+  );
+}
+
+/** Of the same shape: for every value the way to it, with the value; null where a name stands. */
+export function explanationOf(outputs: Outputs): Record<string, Json> {
+  return mapped(
+    outputs,
+    ({ value, derivation }) => ({ value, ...derivation }) as unknown as Json,
+    () => null,
+  );
 }

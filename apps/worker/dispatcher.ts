@@ -24,7 +24,7 @@ export function createDispatcher(client: Client, configuration: Configuration, b
   return {
     announce,
 
-    async start({ engagementId, connectionId, originDealId, workflowId, correlationId, requestedBy }) {
+    async start({ engagementId, connectionId, originDealId, workflowId, correlationId }, requestedBy) {
       const view = await books.projection.find(engagementId);
       const stage = view && view.turn > 0 ? view.summary.stage : undefined; // Turn 0 was written before any run began.
       // Only what never began, was refused or was cancelled begins: closed is for good, and what is open goes on.

@@ -1,5 +1,5 @@
 /**
- * The schedules of the connections: polling, cost posting, the sweep of the inbox and tidying up. Created or brought up
+ * The schedules of the connections: polling, cost posting, status reports, the sweep of the inbox and tidying up. Created or brought up
  * to date at every start.
  */
 import { type Client, ScheduleAlreadyRunning, ScheduleOverlapPolicy, type ScheduleOptions } from '@temporalio/client';
@@ -9,6 +9,7 @@ import { CONNECTION_JOB, type ConnectionJob, CONNECTIONS_TASK_QUEUE } from '../.
 /** The sweep finds what a crash between commit and dispatch left behind. */
 const SWEEP_EVERY_SECONDS = 60;
 const COSTS_EVERY_SECONDS = 900;
+const REPORTS_EVERY_SECONDS = 300;
 /** Answers are kept for two days; an hour more does no harm. */
 const TIDY_EVERY_SECONDS = 3_600;
 
@@ -30,6 +31,12 @@ function jobsOf(configuration: Configuration): { job: ConnectionJob; everySecond
     ...connections
       .filter(({ capability }) => capability === 'erp')
       .map(({ connectionId }) => ({ job: { job: 'costs' as const, connectionId }, everySeconds: COSTS_EVERY_SECONDS })),
+    ...connections
+      .filter(({ capability }) => capability !== 'erp')
+      .map(({ connectionId }) => ({
+        job: { job: 'reports' as const, connectionId },
+        everySeconds: REPORTS_EVERY_SECONDS,
+      })),
   ];
 }
 

@@ -4,6 +4,7 @@
  * 15.106); what is not used is refunded or credited.
  */
 import { DomainError } from '../errors.ts';
+import { assertNotNegative } from '../money/bounds.ts';
 import { compareDecimals, type Decimal, lesserDecimal, minus, percentOf, plus, sumDecimals } from '../money/decimal.ts';
 import { type Figure, figure, sumOf } from '../money/derivation.ts';
 import type { Rounding } from '../money/rounding.ts';
@@ -27,13 +28,14 @@ export interface AdvanceRequest {
 /**
  * The advance of an order as it stands. It is computed anew whenever the order or the percentages change; what was
  * invoiced in advance before counts.
- * @throws ADVANCE_INVALID when a percentage is not from 0 to 100
+ * @throws ADVANCE_INVALID when a percentage is not from 0 to 100, or less than nothing was invoiced before
  */
 export function requestAdvance(
   lines: readonly AdvanceLine[],
   alreadyInvoiced: Decimal,
   rounding: Rounding | null,
 ): AdvanceRequest {
+  assertNotNegative('ADVANCE_INVALID', 'what was invoiced in advance before', alreadyInvoiced);
   const shares = lines.map(({ amount, percent }) => {
     checkPercent(percent);
     return figure('amount x advance %', { amount, percent }, percentOf(amount, percent), rounding);
@@ -43,8 +45,14 @@ export function requestAdvance(
   const missing = minus(advance.value, alreadyInvoiced);
   return {
     advance,
-    toInvoice: figure('advance - already invoiced in advance', { alreadyInvoiced }, missing, null, [advance]),
-    final: figure('order - advance', { order }, minus(order, advance.value), null, [advance]),
+    toInvoice: figure(
+      'advance - already invoiced in advance',
+      { advance: advance.value, alreadyInvoiced },
+      missing,
+      null,
+      [advance],
+    ),
+    final: figure('order - advance', { order, advance: advance.value }, minus(order, advance.value), null, [advance]),
   };
 }
 

@@ -13,7 +13,7 @@ import { add, type CurrencyCode, formatDecimal, isZero, type Money, subtract, su
 import { amountOf, roundingOf } from '../money/rounding.ts';
 import { type TaxTerms, taxByCode } from '../tax/document-totals.ts';
 import { addDays, type PlainDate } from '../time/plain-date.ts';
-import { billableOnly, type CappedCharge } from './ceiling.ts';
+import { billableOnly, type CappedCharge } from './capped-charges.ts';
 import type { TimeCharge } from './rate-time.ts';
 import type { RetainerPeriod } from './retainer.ts';
 
@@ -182,6 +182,7 @@ function timeLines(line: ReadyToBill, charges: readonly TimeCharge[]): LineConte
       minutes: String(minutes),
       hourlyRate: first.hourlyRate,
       role: first.role,
+      ...cardOf(first),
     };
     return {
       description: `${line.name}: ${first.role} at ${first.hourlyRate} per hour`,
@@ -192,6 +193,18 @@ function timeLines(line: ReadyToBill, charges: readonly TimeCharge[]): LineConte
       derivation: { rule: 'sum of the rounded entries', inputs, exact: formatDecimal(amount), rounding: null },
     };
   });
+}
+
+/** The rate card of the entries, id and version, and how each was rounded; the whole way of each is stored beside. */
+function cardOf({ derivation: { inputs, rounding } }: TimeCharge): Readonly<Record<string, string>> {
+  const { rateCardId, rateCardVersion } = inputs;
+  return {
+    ...(rateCardId === undefined ? {} : { rateCardId }),
+    ...(rateCardVersion === undefined ? {} : { rateCardVersion }),
+    ...(rounding && 'scale' in rounding
+      ? { entriesRounded: `${rounding.mode} to ${String(rounding.scale)} digits` }
+      : {}),
+  };
 }
 
 function expenseLine(line: ReadyToBill, { charge, billable }: CappedCharge): LineContent {
@@ -229,6 +242,7 @@ function splitLine(line: ReadyToBill, capped: CappedCharge): LineContent {
       inputs,
       exact: formatDecimal(capped.billable),
       rounding: null,
+      parts: [content.derivation],
     },
   };
 }

@@ -17,7 +17,7 @@ import {
   sumDecimals,
   times,
 } from '../money/decimal.ts';
-import { type Derivation, type Figure, figure } from '../money/derivation.ts';
+import { type Figure, figure, sumOf } from '../money/derivation.ts';
 import type { Rounding } from '../money/rounding.ts';
 
 /** One rule: percent by funder, which sum to 100. Rules stand in order of priority. */
@@ -36,7 +36,7 @@ export interface Funding {
   /** By funder; one who pays nothing is not in it. */
   funded: Record<string, Figure>;
   /** What no rule could place: it is not billed to anybody before the limits change. */
-  unfunded: Decimal;
+  unfunded: Figure;
 }
 
 /**
@@ -49,42 +49,61 @@ export function fund(
   terms: FundingTerms,
   rounding: Rounding | null,
   usedBefore: Readonly<Record<string, Decimal>> = {},
-): { fundings: Funding[]; totals: Record<string, Decimal> } {
+): { fundings: Funding[]; totals: Record<string, Figure> } {
   check(amounts, terms);
   const used = new Map(Object.entries(usedBefore));
   const fundings = amounts.map((amount) => fundOne(amount, terms, rounding, used));
-  const unused = Object.keys(terms.limits).map((funder) => [funder, '0'] as const);
-  return { fundings, totals: Object.fromEntries([...unused, ...used]) };
+  return { fundings, totals: totalsOf(fundings, terms, usedBefore) };
+}
+
+/** What each funder has paid in all; one with a limit who paid nothing has a total of nothing. */
+function totalsOf(
+  fundings: readonly Funding[],
+  { limits }: FundingTerms,
+  usedBefore: Readonly<Record<string, Decimal>>,
+): Record<string, Figure> {
+  const before = Object.entries(usedBefore).map(([funder, value]) => [
+    funder,
+    figure('paid before', { funder }, value, null),
+  ]);
+  const paid = new Map<string, Figure[]>(Object.keys(limits).map((funder) => [funder, []]));
+  for (const [funder, part] of [...before, ...fundings.flatMap(({ funded }) => Object.entries(funded))] as [
+    string,
+    Figure,
+  ][]) {
+    const parts = paid.get(funder);
+    if (parts) parts.push(part);
+    else paid.set(funder, [part]);
+  }
+  return Object.fromEntries([...paid].map(([funder, parts]) => [funder, sumOf('sum of what the funder pays', parts)]));
 }
 
 function fundOne(amount: Decimal, terms: FundingTerms, rounding: Rounding | null, used: Map<string, Decimal>): Funding {
-  const parts = new Map<string, { value: Decimal; ways: Derivation[] }>();
+  const parts = new Map<string, Figure[]>();
   let rest = amount;
   for (const [index, rule] of terms.rules.entries()) {
     if (isZeroDecimal(rest)) break;
     for (const [funder, share] of sharesOf(rest, rule, terms, rounding, used)) {
       if (isZeroDecimal(share.value)) continue;
-      const part = parts.get(funder) ?? { value: '0', ways: [] };
-      const way = { ...share.derivation, inputs: { ...share.derivation.inputs, priority: String(index + 1) } };
-      parts.set(funder, { value: plus(part.value, share.value), ways: [...part.ways, way] });
+      const inputs = { ...share.derivation.inputs, priority: String(index + 1) };
+      const part = { ...share, derivation: { ...share.derivation, inputs } };
+      parts.set(funder, [...(parts.get(funder) ?? []), part]);
       used.set(funder, plus(used.get(funder) ?? '0', share.value));
       rest = minus(rest, share.value);
     }
   }
-  const funded = [...parts].map(([funder, { value, ways }]): [string, Figure] => [
-    funder,
-    {
-      value,
-      derivation: {
-        rule: 'sum of the shares by rule',
-        inputs: { funder, amount },
-        exact: value,
-        rounding: null,
-        parts: ways,
-      },
-    },
-  ]);
-  return { funded: Object.fromEntries(funded), unfunded: rest };
+  const funded = [...parts].map(([funder, shares]): [string, Figure] => {
+    const value = sumDecimals(shares.map((share) => share.value));
+    return [funder, figure('sum of the shares by rule', { funder, amount }, value, null, shares)];
+  });
+  const unfunded = figure(
+    'amount - what the funders pay',
+    { amount },
+    rest,
+    null,
+    funded.map(([, part]) => part),
+  );
+  return { funded: Object.fromEntries(funded), unfunded };
 }
 
 /**

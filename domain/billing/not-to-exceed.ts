@@ -6,7 +6,7 @@
 import { compareText } from '../compare-text.ts';
 import type { Derivation } from '../money/derivation.ts';
 import { DomainError } from '../errors.ts';
-import { add, formatDecimal, isZero, lesserOf, type Money, subtract, sumMoney, zero } from '../money/money.ts';
+import { add, compareMoney, formatDecimal, isZero, lesserOf, type Money, subtract, zero } from '../money/money.ts';
 import type { PlainDate } from '../time/plain-date.ts';
 
 /** Where a limit is agreed; checked in this order. */
@@ -154,7 +154,8 @@ function limitsOf(claim: Claim, byId: ReadonlyMap<string, Limit>): Limit[] {
       limitId,
     });
   });
-  sumMoney([amount, ...own.map((limit) => limit.amount)], amount.currency);
+  // Refuses another currency; the amounts are not added up, which the largest of them would not bear.
+  for (const limit of own) compareMoney(amount, limit.amount);
   if (new Set(own.map(({ level }) => level)).size < own.length) {
     throw new DomainError('CLAIM_INVALID', `entry ${entryId} counts against two limits of one level`, { entryId });
   }

@@ -4,6 +4,7 @@
  * cumulative value less what was billed, so that rounding never drifts.
  */
 import { DomainError } from '../errors.ts';
+import { assertNotNegative } from '../money/bounds.ts';
 import {
   compareDecimals,
   type Decimal,
@@ -12,13 +13,11 @@ import {
   lesserDecimal,
   minus,
   percentOf,
-  roundToStep,
-  type RoundingMode,
   sumDecimals,
   times,
 } from '../money/decimal.ts';
 import { type Figure, figure, sumOf } from '../money/derivation.ts';
-import type { Rounding } from '../money/rounding.ts';
+import type { Rounding, RoundingToStep } from '../money/rounding.ts';
 
 /** A line of a fixed price, with its progress agreed in percent or measured by cost. */
 export type ProgressLine = { contractValue: Decimal } & (
@@ -33,13 +32,12 @@ export type ProgressLine = { contractValue: Decimal } & (
 export function progressInvoice(
   lines: readonly ProgressLine[],
   previouslyInvoiced: Decimal,
-  rounding: { step: Decimal; mode: RoundingMode } | null,
+  rounding: RoundingToStep | null,
 ): Figure {
-  const earned = sumOf('sum of value x progress', lines.map(earnedOf));
-  const { value } = earned;
-  const due = rounding ? roundToStep(value, rounding.step, rounding.mode) : value;
-  const inputs = { previouslyInvoiced, earned: due, roundedTo: rounding?.step ?? 'not rounded' };
-  return figure('earned - previously invoiced', inputs, minus(due, previouslyInvoiced), null, [earned]);
+  const exact = sumOf('sum of value x progress', lines.map(earnedOf));
+  const earned = figure('earned to date', { exact: exact.value }, exact.value, rounding, [exact]);
+  const inputs = { previouslyInvoiced, earned: earned.value };
+  return figure('earned - previously invoiced', inputs, minus(earned.value, previouslyInvoiced), null, [earned]);
 }
 
 function earnedOf(line: ProgressLine): Figure {
@@ -77,14 +75,15 @@ export interface ProgressItem {
 /**
  * One invoice per step: the change of sum(value x progress), each step naming the new cumulative progress (0 to 1) of
  * the items that moved. An item without value bills nothing.
- * @throws PROGRESS_INVALID for an unknown item or a progress that is not from 0 to 1, BILLING_ITEM_DUPLICATE
+ * @throws PROGRESS_INVALID for an unknown item or a progress that is not from 0 to 1, BILLING_ITEM_DUPLICATE,
+ * BILLING_ITEM_INVALID for a value below zero
  */
 export function taskProgressInvoices(
   items: readonly ProgressItem[],
   steps: readonly Readonly<Record<string, Decimal>>[],
   rounding: Rounding | null,
 ): { invoice: Figure; cumulative: Figure }[] {
-  checkUnique(items);
+  checkItems(items.map(({ itemId, value }) => ({ itemId, amount: value })));
   const progress = new Map(items.map(({ itemId }) => [itemId, '0']));
   let before: Decimal = '0';
   return steps.map((step) => {
@@ -117,14 +116,14 @@ export interface ScheduledItem {
  * What the completed items bill, and what is left. Items bill their whole amount; a part of one only where the contract
  * splits it.
  * @throws SCHEDULE_SUM when the schedule does not sum to the contract value, SCHEDULE_ITEM_UNKNOWN,
- * BILLING_ITEM_DUPLICATE
+ * BILLING_ITEM_DUPLICATE, BILLING_ITEM_INVALID for an amount below zero: what is taken back is a credit, no item
  */
 export function scheduleInvoice(
   contractValue: Decimal,
   items: readonly ScheduledItem[],
   completed: readonly string[],
 ): { scheduleTotal: Figure; invoice: Figure; remaining: Figure } {
-  checkUnique(items);
+  checkItems(items);
   const given = items.map(({ itemId, amount }) => figure('amount of the item', { itemId }, amount, null));
   const scheduleTotal = sumOf('sum of the schedule', given);
   const difference = minus(scheduleTotal.value, contractValue);
@@ -132,7 +131,8 @@ export function scheduleInvoice(
     const message = `the schedule sums to ${scheduleTotal.value}, the contract value is ${contractValue}`;
     throw new DomainError('SCHEDULE_SUM', message, { scheduleTotal: scheduleTotal.value, contractValue, difference });
   }
-  const unknown = completed.find((id) => !items.some(({ itemId }) => itemId === id));
+  const known = new Set(items.map(({ itemId }) => itemId));
+  const unknown = completed.find((id) => !known.has(id));
   if (unknown !== undefined) {
     throw new DomainError('SCHEDULE_ITEM_UNKNOWN', `item "${unknown}" is not on the schedule`, { itemId: unknown });
   }
@@ -145,15 +145,23 @@ export function scheduleInvoice(
   return {
     scheduleTotal,
     invoice,
-    remaining: figure('schedule - completed', {}, left, null, [scheduleTotal, invoice]),
+    remaining: figure('schedule - completed', { schedule: scheduleTotal.value, completed: invoice.value }, left, null, [
+      scheduleTotal,
+      invoice,
+    ]),
   };
 }
 
-function checkUnique(items: readonly { itemId: string }[]): void {
-  const twice = items.find(({ itemId }, index) => items.findIndex((other) => other.itemId === itemId) < index);
-  if (!twice) return;
-  const message = `item "${twice.itemId}" is there twice: it would be billed twice`;
-  throw new DomainError('BILLING_ITEM_DUPLICATE', message, { itemId: twice.itemId });
+function checkItems(items: readonly ScheduledItem[]): void {
+  const seen = new Set<string>();
+  for (const { itemId, amount } of items) {
+    assertNotNegative('BILLING_ITEM_INVALID', `the amount of item "${itemId}"`, amount);
+    if (seen.has(itemId)) {
+      const message = `item "${itemId}" is there twice: it would be billed twice`;
+      throw new DomainError('BILLING_ITEM_DUPLICATE', message, { itemId });
+    }
+    seen.add(itemId);
+  }
 }
 
 function checkBetween(value: Decimal, most: Decimal, what: string): void {

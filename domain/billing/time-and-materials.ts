@@ -3,7 +3,8 @@
  * entries a billing run takes (domain.md, Billing; Dynamics 365 Project Operations, project contracts; B04, B05).
  */
 import { DomainError } from '../errors.ts';
-import { compareDecimals, type Decimal, percentOf, times } from '../money/decimal.ts';
+import { assertNotNegative } from '../money/bounds.ts';
+import { type Decimal, percentOf, times } from '../money/decimal.ts';
 import { type Figure, figure, sumOf } from '../money/derivation.ts';
 import type { Rounding } from '../money/rounding.ts';
 import { expensePrice, underCap, withoutTax } from '../pricing/expense.ts';
@@ -41,7 +42,7 @@ export function timeAndMaterialsBill(
   const time = sumOf(
     'sum of the time lines',
     work.time.map(({ hours, rate }) => {
-      checkNotNegative(rate, 'a rate');
+      assertNotNegative('QUANTITY_INVALID', 'the rate of an hour', rate);
       return figure('hours x rate', { hours, rate }, times(hours, rate), rounding);
     }),
   );
@@ -50,7 +51,7 @@ export function timeAndMaterialsBill(
     work.expenses.map((expense) => expenseOf(expense, rounding)),
   );
   const { feePercentOnTime } = work;
-  checkNotNegative(feePercentOnTime, 'a fee');
+  assertNotNegative('QUANTITY_INVALID', 'the fee on time in percent', feePercentOnTime);
   const exact = percentOf(time.value, feePercentOnTime);
   const fee = figure('time x fee %', { time: time.value, feePercentOnTime }, exact, rounding, [time]);
   return { time, expenses, fee, total: sumOf('time + expenses + fee', [time, expenses, fee]) };
@@ -72,6 +73,7 @@ export interface EntryForRun {
 /**
  * One invoice per run: what is known, worked up to the run's date and not billed before. Work that becomes known late
  * is billed by the next run, at its own work date.
+ * @throws QUANTITY_INVALID for a negative rate, RUN_ORDER_INVALID when a run's date is before that of the run before it
  */
 export function billingRuns(
   entries: readonly EntryForRun[],
@@ -79,12 +81,18 @@ export function billingRuns(
   rate: Decimal,
   rounding: Rounding | null,
 ): { invoices: Figure[]; total: Figure } {
-  checkNotNegative(rate, 'a rate');
-  const billed = new Set<EntryForRun>();
-  const invoices = upTo.map((date, run) => {
-    const due = entries.filter((entry) => !billed.has(entry) && entry.workedOn <= date && entry.knownFromRun <= run);
-    for (const entry of due) billed.add(entry);
-    const lines = due.map(({ hours, workedOn }) => {
+  assertNotNegative('QUANTITY_INVALID', 'the rate of an hour', rate);
+  upTo.forEach((date, run) => {
+    const before = upTo[run - 1] ?? date;
+    if (date >= before) return;
+    const given = `run ${String(run + 1)} bills up to ${date}, the run before it up to ${before}`;
+    const message = `${given}: expected no earlier`;
+    throw new DomainError('RUN_ORDER_INVALID', message, { run: run + 1, upTo: date, before });
+  });
+  const due = upTo.map((): EntryForRun[] => []);
+  for (const entry of entries) due[runOf(entry, upTo)]?.push(entry);
+  const invoices = due.map((billed) => {
+    const lines = billed.map(({ hours, workedOn }) => {
       return figure('hours x rate', { hours, rate, workedOn }, times(hours, rate), rounding);
     });
     return sumOf('sum of the unbilled entries up to the date', lines);
@@ -92,7 +100,13 @@ export function billingRuns(
   return { invoices, total: sumOf('sum of the invoices', invoices) };
 }
 
-function checkNotNegative(value: Decimal, what: string): void {
-  if (compareDecimals(value, '0') >= 0) return;
-  throw new DomainError('QUANTITY_INVALID', `${what} of ${value} cannot be billed: expected zero or more`, { value });
+/** The first run that knows of the entry and reaches its work date, by bisection; the number of runs when none does. */
+function runOf({ workedOn, knownFromRun }: EntryForRun, upTo: readonly PlainDate[]): number {
+  let [low, high] = [Math.max(0, knownFromRun), upTo.length];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if ((upTo[middle] ?? '') >= workedOn) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

@@ -4,6 +4,7 @@
  * Which of them applies is decided in classify.ts; a mixed modification is these rules by obligation.
  */
 import { DomainError } from '../errors.ts';
+import { assertNotNegative } from '../money/bounds.ts';
 import { compareDecimals, type Decimal, dividedBy, minus, plus, sumDecimals, times } from '../money/decimal.ts';
 import { type Figure, figure } from '../money/derivation.ts';
 import { rounded, type Rounding } from '../money/rounding.ts';
@@ -44,9 +45,10 @@ export function separateContract(
 
 /**
  * What is left of the original promise.
- * @throws MODIFICATION_INVALID when more is delivered than was promised
+ * @throws MODIFICATION_INVALID when more is delivered than was promised, PRICE_INVALID for a price below zero
  */
 export function remainingUnits(original: Units, delivered: Decimal): Units {
+  assertNotNegative('PRICE_INVALID', 'the original price of a unit', original.price);
   const qty = minus(original.qty, delivered);
   if (compareDecimals(delivered, '0') >= 0 && compareDecimals(qty, '0') >= 0) return { qty, price: original.price };
   throw new DomainError('MODIFICATION_INVALID', `${delivered} units of ${original.qty} cannot be delivered`, {
@@ -60,7 +62,8 @@ export function remainingUnits(original: Units, delivered: Decimal): Units {
  * A credit for units already delivered reduces revenue now and is no part of the blend. Each figure is rounded on its
  * own, the unit price from the exact consideration. Source: IFRS 15.21(a), Example 5 Case B (IE21-IE24);
  * ASC 606-10-25-13(a); B34.
- * @throws MODIFICATION_INVALID when nothing is left to deliver, DECIMAL_INVALID
+ * @throws MODIFICATION_INVALID when nothing is left to deliver or the credit is below zero, PRICE_INVALID for a price
+ *   below zero, DECIMAL_INVALID
  */
 export function prospectiveUnits(
   remaining: Units,
@@ -69,6 +72,10 @@ export function prospectiveUnits(
   rounding: Rounding | null,
 ): { revenueReductionNow: Figure; remainingConsideration: Figure; remainingQty: Figure; unitRevenue: Figure } {
   const credit = creditForDelivered ?? { qty: '0', amount: '0' };
+  assertNotNegative('MODIFICATION_INVALID', 'the number of units credited', credit.qty);
+  assertNotNegative('MODIFICATION_INVALID', 'the credit of a unit', credit.amount);
+  assertNotNegative('PRICE_INVALID', 'the price of a remaining unit', remaining.price);
+  assertNotNegative('MODIFICATION_INVALID', 'the number of remaining units', remaining.qty);
   const left = { remaining: formatUnits(remaining), added: formatUnits(added) };
   const consideration = plus(worthOf(remaining), worthOf(added));
   const qty = quantityAbove(plus(remaining.qty, added.qty));
@@ -115,7 +122,7 @@ export interface CostedPrice {
  * Cumulative catch-up by progress: new progress x new price, less what was recognised. The ratio is rounded before use
  * where the agreed system does (B36 uses 51.2 %); revenue to date is rounded before and after. Source: IFRS 15.21(b),
  * Example 8 (IE37-IE41) and, for a change that is not priced yet, Example 9 (IE42-IE43); ASC 606-10-25-13(b).
- * @throws PROGRESS_INVALID, DECIMAL_INVALID
+ * @throws PRICE_INVALID for a price below zero, PROGRESS_INVALID, DECIMAL_INVALID
  */
 export function catchUpByProgress(
   before: CostedPrice,
@@ -123,6 +130,7 @@ export function catchUpByProgress(
   rounding: ModificationRounding,
 ): { progressBefore: Figure; recognisedBefore: Figure; progressAfter: Figure; adjustment: Figure } {
   const measured = ({ transactionPrice, costToDate, totalCost }: CostedPrice) => {
+    assertNotNegative('PRICE_INVALID', 'the transaction price', transactionPrice);
     const progress = progressOf({ by: 'costs', toDate: costToDate, forecast: totalCost }, rounding.ratios);
     return { progress: progress.figure, earned: earnedToDate(transactionPrice, progress, rounding.amounts) };
   };

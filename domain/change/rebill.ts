@@ -3,6 +3,7 @@
  * difference, posted once as a credit and rebill (domain.md, Change, credit, close; Kill Bill's repair of invoice
  * items; B49).
  */
+import { assertNotNegative } from '../money/bounds.ts';
 import { type Decimal, minus } from '../money/decimal.ts';
 import { type Figure, figure, sumOf } from '../money/derivation.ts';
 import { formatFraction, type Fraction, shareOf } from '../money/fraction.ts';
@@ -18,20 +19,18 @@ export interface SharedPrice {
 /**
  * What was billed, what the revised terms come to, and the net to post: revised - billed, negative for a credit.
  * Rounding: each line once; totals are sums of rounded lines. Source: domain.md, Credit-and-rebill; B49.
- * @throws DECIMAL_INVALID
+ * @throws FRACTION_INVALID for a share below zero, DECIMAL_INVALID
  */
 export function rebill(
   billed: readonly SharedPrice[],
   revised: readonly SharedPrice[],
   rounding: Rounding | null,
 ): { billedTotal: Figure; revisedTotal: Figure; net: Figure } {
-  const lineOf = ({ id, price, fraction }: SharedPrice) =>
-    figure(
-      'price x share of the period',
-      { id, price, share: formatFraction(fraction) },
-      shareOf(price, fraction),
-      rounding,
-    );
+  const lineOf = ({ id, price, fraction }: SharedPrice) => {
+    assertNotNegative('FRACTION_INVALID', `the share of the period of "${id}"`, fraction.numerator);
+    const inputs = { id, price, share: formatFraction(fraction) };
+    return figure('price x share of the period', inputs, shareOf(price, fraction), rounding);
+  };
   const billedTotal = sumOf('sum of the lines as billed', billed.map(lineOf));
   const revisedTotal = sumOf('sum of the lines as revised', revised.map(lineOf));
   const inputs = { billed: billedTotal.value, revised: revisedTotal.value };

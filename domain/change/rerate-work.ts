@@ -9,11 +9,10 @@ import { DomainError } from '../errors.ts';
 import type { Derivation } from '../money/derivation.ts';
 import { compareMoney, type Money, negate, subtract } from '../money/money.ts';
 import type { RoundingMode } from '../money/rounding.ts';
+import type { Standing } from '../pricing/rerate.ts';
 import { laterOf, type PlainDate } from '../time/plain-date.ts';
 
-/** How far priced work has come. */
-export type Standing =
-  { status: 'unbilled' } | { status: 'on-draft'; invoiceId: string } | { status: 'billed'; invoiceId: string };
+export type { Standing } from '../pricing/rerate.ts';
 
 /** Approved work at the price that is fixed on it. */
 export interface PricedWork {

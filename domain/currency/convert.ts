@@ -2,17 +2,11 @@
  * From one currency to another, through the base both are quoted against: one product, one quotient, one rounding. A
  * result rounded in the middle would not come back (domain.md, Amounts, currency; B28).
  */
-import { type Decimal, dividedBy, significant, times } from '../money/decimal.ts';
+import { type Decimal, dividedBy, times } from '../money/decimal.ts';
 import { type Figure, figure } from '../money/derivation.ts';
 import { type Fraction, formatFraction } from '../money/fraction.ts';
-import type { Rounding, RoundingMode } from '../money/rounding.ts';
+import type { Rounding, SignificantDigits } from '../money/rounding.ts';
 import { BASE } from './exchange-rates.ts';
-
-/** An amount that is not rounded to a currency keeps this many significant digits. */
-export interface SignificantDigits {
-  digits: number;
-  mode: RoundingMode;
-}
 
 /**
  * amount x units of the target per base / units of the source per base, in major units of the target. Rounded to a
@@ -28,11 +22,7 @@ export function convert(
   const product = times(times(amount, to.numerator), from.denominator);
   const exact = dividedBy(product, times(to.denominator, from.numerator));
   const inputs = { amount, fromPerBase: formatFraction(from), toPerBase: formatFraction(to) };
-  const rule = 'amount x to-rate / from-rate';
-  if (precision === null || 'scale' in precision) return figure(rule, inputs, exact, precision);
-  const { digits, mode } = precision;
-  const kept = figure(`${rule}, ${String(digits)} significant digits`, { ...inputs, mode }, exact, null);
-  return { ...kept, value: significant(exact, digits, mode) };
+  return figure('amount x to-rate / from-rate', inputs, exact, precision);
 }
 
 /** The amount in base currency. @throws DECIMAL_INVALID */

@@ -45,7 +45,7 @@ export const BASE: Fraction = { numerator: '1', denominator: '1' };
 /**
  * The rate of a currency on a day: the latest of the type on or before it; a rate holds until the next. The base itself
  * is 1.
- * @throws EXCHANGE_RATE_MISSING, EXCHANGE_RATE_INVALID
+ * @throws EXCHANGE_RATE_MISSING, EXCHANGE_RATE_INVALID, EXCHANGE_RATE_AMBIGUOUS when two of the type are from one day
  */
 export function exchangeRateOn(
   rates: readonly ExchangeRate[],
@@ -53,23 +53,27 @@ export function exchangeRateOn(
 ): FoundRate {
   const { base, currency, rateType, on } = wanted;
   if (currency === base) return { rateId: null, validFrom: on, perBase: BASE };
-  const found = rates
+  const begun = rates
     .filter((rate) => rate.base === base && rate.currency === currency && rate.rateType === rateType)
-    .filter((rate) => rate.validFrom <= on)
-    .reduce<ExchangeRate | undefined>(
-      (latest, rate) => (latest && latest.validFrom >= rate.validFrom ? latest : rate),
-      undefined,
-    );
+    .filter((rate) => rate.validFrom <= on);
+  const latest = begun.reduce((day, rate) => (rate.validFrom > day ? rate.validFrom : day), '');
+  const [found, another] = begun.filter((rate) => rate.validFrom === latest);
   if (!found) {
     const message = `no ${rateType} rate of ${currency} against ${base} on or before ${on}`;
     throw new DomainError('EXCHANGE_RATE_MISSING', message, wanted);
+  }
+  if (another) {
+    const rateIds = [found.rateId, another.rateId].sort();
+    const message = `${rateIds.join(' and ')} are both the ${rateType} rate of ${currency} from ${latest}: expected one`;
+    throw new DomainError('EXCHANGE_RATE_AMBIGUOUS', message, { ...wanted, rateIds });
   }
   return { rateId: found.rateId, validFrom: found.validFrom, perBase: perBase(found.rate, found.quote) };
 }
 
 /**
  * The rate of an event by the policy of the entity. `dates` are those known by then.
- * @throws EXCHANGE_RATE_MISSING also when the date that counts is not known, EXCHANGE_RATE_INVALID
+ * @throws EXCHANGE_RATE_MISSING also when the date that counts is not known, EXCHANGE_RATE_INVALID,
+ *   EXCHANGE_RATE_AMBIGUOUS
  */
 export function exchangeRateFor(
   rates: readonly ExchangeRate[],

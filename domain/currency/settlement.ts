@@ -49,7 +49,11 @@ export function settle(open: OpenValue, paidFc: Decimal, atRate: Fraction, round
 export function bookedShare(open: OpenValue, partFc: Decimal, rounding: Rounding | null): Figure {
   const sign = compareDecimals(open.fc, '0');
   const left = minus(open.fc, partFc);
-  if (sign === 0 || compareDecimals(partFc, '0') !== sign || compareDecimals(left, '0') === -sign) {
+  if (sign === 0) {
+    const message = `nothing is open (0), so ${partFc} cannot settle it: expected an open amount`;
+    throw new DomainError('SETTLEMENT_INVALID', message, { open: open.fc, part: partFc });
+  }
+  if (compareDecimals(partFc, '0') !== sign || compareDecimals(left, '0') === -sign) {
     const message = `a part of ${partFc} does not fit an open item of ${open.fc}`;
     throw new DomainError('SETTLEMENT_INVALID', message, { open: open.fc, part: partFc });
   }

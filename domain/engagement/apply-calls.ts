@@ -1,13 +1,13 @@
 /**
  * How begun, finished and failed calls change the state: the mechanics of a saga's steps, and what each result brings.
  */
-import { actsFor } from '../actor.ts';
 import { transition } from '../lifecycle.ts';
 import { lookup } from '../lookup.ts';
 import { add, money, subtract, zero } from '../money/money.ts';
 import { isPastNoReturn } from './agenda.ts';
+import { acceptStart, FOREIGN, isForeign, refuseStart } from './beginning.ts';
 import type { CallResult, DraftedInvoice, Validated } from './calls.ts';
-import { attend, block, DEAL_LOST, drop, findingOf, moveTo, note, park, REDRAFT } from './changes.ts';
+import { acknowledgeKept, attend, block, DEAL_LOST, drop, findingOf, moveTo, note, park, REDRAFT } from './changes.ts';
 import { nextRunAfter, revenueMonths } from './cycles.ts';
 import { type Place, stepAt } from './facts.ts';
 import { laterOf } from '../time/plain-date.ts';
@@ -64,7 +64,8 @@ export function applyDone(state: EngagementState, at: InstantMs, place: Place, r
   }
   const unbilled = rerunsFor(state, result);
   if (unbilled.length > 0) return block(state, at, saga, step, unbilled);
-  if (saga.status === 'running' && isForeign(state, result)) return refuseStart(state, at, saga, [FOREIGN]);
+  if (result.validated && saga.status === 'running' && isForeign(state, result.validated))
+    return refuseStart(state, at, saga, [FOREIGN]);
   step.blocked = null;
   if (place.phase === 'lookUp' && waitsForLate(state, at, saga, step, 'not there')) return;
   if (place.phase === 'lookUp') return voidAndRedraft(state, at, saga);
@@ -99,29 +100,6 @@ function rerunsFor(state: EngagementState, { unbilled = [] }: CallResult): Findi
     const message = `approved work of ${legalEntityId} in ${currency} has no invoice yet`;
     return { code: 'UNBILLED_WORK', message, ownerRole: 'fin-preparer', passes: true };
   });
-}
-
-const FOREIGN: Finding = {
-  code: 'ENTITY_FORBIDDEN',
-  message: 'who asked for the start acts for no legal entity of the deal',
-  ownerRole: 'ops',
-};
-
-/** A command starts only what its sender could look at afterwards; whose deal it is, only validation can tell. */
-function isForeign({ refuseIfInvalid, requestedBy }: EngagementState, { validated }: CallResult): boolean {
-  if (!refuseIfInvalid || !validated) return false;
-  return !validated.calendars.some(({ legalEntityId }) => actsFor(requestedBy, legalEntityId));
-}
-
-/**
- * A start by command that validation refuses leaves nothing behind: a corrected deal may start again (decisions.md 7).
- */
-function refuseStart(state: EngagementState, at: InstantMs, saga: SagaState, findings: Finding[]): void {
-  state.attention = [];
-  for (const finding of findings) attend(state, at, finding);
-  drop(state, saga);
-  note(state, at, { kind: 'refused', title: `Refused: ${findings.map((finding) => finding.message).join('; ')}` });
-  moveTo(state, at, 'cancelled');
 }
 
 /** A call failed. */
@@ -219,6 +197,7 @@ export function beginUndo(
 /** Before the point of no return: the engagement ends, and everything begun is undone for this reason. */
 export function endEngagement(state: EngagementState, at: InstantMs, cause: NonNullable<SagaState['cause']>): void {
   state.cancelRequested = true;
+  acknowledgeKept(state); // It is older than this end: only what comes later begins anew.
   for (const saga of [...state.sagas]) {
     if (saga.status === 'undone') drop(state, saga);
     else if (saga.status === 'undoing') Object.assign(saga, { cause, parked: null });
@@ -233,6 +212,7 @@ export function endEngagement(state: EngagementState, at: InstantMs, cause: NonN
  * on for what was worked and billed, and a person settles the rest.
  */
 export function loseDeal(state: EngagementState, at: InstantMs): void {
+  acknowledgeKept(state); // Won before it was lost: nothing begins with that.
   note(state, at, { kind: 'deal', title: 'Deal was lost in the CRM' });
   if (isPastNoReturn(state)) {
     state.attention = state.attention.filter(({ code }) => code !== 'DEAL_REOPENED');
@@ -284,8 +264,10 @@ function take(
 
 function takeValidated(state: EngagementState, { contract, calendars, milestones, recordUrls }: Validated): void {
   state.contract = contract;
-  // The start was accepted: when a later validation finds something, the engagement waits.
-  state.refuseIfInvalid = false;
+  acceptStart(
+    state,
+    calendars.map(({ legalEntityId }) => legalEntityId),
+  );
   state.milestones = milestones;
   state.entities = calendars.map((calendar) => ({
     legalEntityId: calendar.legalEntityId,
@@ -334,16 +316,11 @@ function takeDraft(state: EngagementState, saga: SagaState, step: StepState, dra
   // Closing begins anew when this one is paid.
   state.sagas = state.sagas.filter((other) => other.kind !== 'completion');
   state.invoices.push({
-    invoiceId: draft.invoiceId,
-    legalEntityId: saga.scope.legalEntityIds[0] ?? '',
-    total: draft.total,
-    net: draft.net,
-    unpaidMinor: draft.total.amountMinor,
+    ...{ invoiceId: draft.invoiceId, legalEntityId: saga.scope.legalEntityIds[0] ?? '' },
+    ...{ total: draft.total, net: draft.net, unpaidMinor: draft.total.amountMinor, dueOn: draft.dueOn },
     milestoneIds: draft.milestoneIds,
-    state: 'draft',
-    erpRef: null,
-    number: null,
-    dueOn: draft.dueOn,
+    ...(draft.workApprovers ? { workApprovers: draft.workApprovers } : {}),
+    ...{ state: 'draft', erpRef: null, number: null },
   });
 }
 

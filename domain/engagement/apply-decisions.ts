@@ -67,15 +67,20 @@ function refusalOfApproval(
 }
 
 /** Preparer is never approver: the rule looks at persons, whatever token, role or deputy they come with. */
-function isPreparer({ requestedBy }: EngagementState, { kind, preparer }: Approval, actor: Actor): boolean {
-  const preparers = [personOf(preparer), ...(kind === 'activation' ? personsOf(requestedBy) : [])];
+function isPreparer({ requestedBy }: EngagementState, approval: Approval, actor: Actor): boolean {
+  const { kind, preparer, alsoAsked = [], workApprovers = [] } = approval;
+  const asked = kind === 'activation' ? personsOf(requestedBy) : [];
+  const preparers = [...[preparer, ...alsoAsked, ...workApprovers].map(personOf), ...asked];
   return personsOf(actor).some((person) => preparers.includes(person));
 }
 
 function refusalOfActor(state: EngagementState, approval: Approval, actor: Actor): Refusal | undefined {
   if (isMachine(actor)) return { code: 'MACHINE_NEVER_APPROVES', message: 'a machine identity never approves' };
   if (isPreparer(state, approval, actor)) {
-    return { code: 'PREPARER_IS_APPROVER', message: 'who asked for this may not approve or reject it' };
+    return {
+      code: 'PREPARER_IS_APPROVER',
+      message: 'who asked for this, or approved work in it, may not approve or reject it',
+    };
   }
   if (!approval.roles.some((role) => actor.roles.includes(role))) {
     return { code: 'ROLE_MISSING', message: `this decision needs one of the roles ${approval.roles.join(', ')}` };
@@ -222,6 +227,7 @@ function retry(state: EngagementState, at: InstantMs, actor: Actor, sagaId: stri
   const reason = saga.parked?.reason;
   saga.parked = null;
   note(state, at, { kind: 'decision', title: 'Retry asked for', actor: actor.subject, sagaId });
+  if (saga.redraftAskers) asksForRedraft(saga, actor); // Another one wants what is on its way already.
   for (const step of saga.steps) if (step.blocked) step.blocked.nextAttemptAt = at;
   if (saga.status === 'undone') {
     validateAgain(state, at, saga);
@@ -246,12 +252,18 @@ function redraft(state: EngagementState, at: InstantMs, actor: Actor, sagaId: st
   return 'redrafting';
 }
 
+/** Whoever asks prepares the new draft: himself, and for whom he does it. None of them approves it. */
+function asksForRedraft(saga: SagaState, { subject, onBehalfOf }: Actor): void {
+  const asked = new Set([...(saga.redraftAskers ?? []), subject, ...(onBehalfOf === undefined ? [] : [onBehalfOf])]);
+  saga.redraftAskers = [...asked];
+}
+
 /**
  * A draft that was never sent is voided at once. Where its posting was begun, the ERP is asked first: only when it has
  * no invoice under the key is the draft voided, or the same work could be invoiced twice.
  */
 function voidOnceProven(state: EngagementState, at: InstantMs, saga: SagaState, actor: Actor): void {
-  saga.askedBy = actor.subject;
+  asksForRedraft(saga, actor);
   const sent = saga.steps.find((step) => step.begun && step.status === 'pending' && rowOf(saga.kind, step.name).lookUp);
   if (sent) sent.phase = 'lookUp';
   else voidAndRedraft(state, at, saga);

@@ -7,7 +7,18 @@ import { enter, lookup } from '../lookup.ts';
 import { isPastNoReturn } from './agenda.ts';
 import { beginUndo, loseDeal } from './apply-calls.ts';
 import type { InboxFact, InboxPage } from './calls.ts';
-import { attend, DEAL_LOST, findingOf, note, ownerOf, probeDelayMs, validateAgain, WON_AGAIN } from './changes.ts';
+import {
+  acknowledgeKept,
+  attend,
+  DEAL_LOST,
+  findingOf,
+  note,
+  ownerOf,
+  probeDelayMs,
+  validateAgain,
+  WON_AGAIN,
+} from './changes.ts';
+import { applyWorkToApprove } from './work-to-approve.ts';
 import type { EngagementState, Failure, Finding, InstantMs, MilestoneSummary, SagaState } from './state.ts';
 
 /** A page of the inbox was read. */
@@ -15,12 +26,39 @@ export function applyInboxPage(state: EngagementState, at: InstantMs, page: Inbo
   state.inbox.announced = page.more;
   state.inbox.blocked = null;
   for (const fact of page.facts) {
-    state.inbox.unacknowledged.push(fact.inboxId);
+    if (fact.inboxId === state.inbox.kept) continue; // Not acknowledged, so every page has it again.
     const seen = lookup(state.versions, fact.objectKey);
-    if (seen !== undefined && seen >= fact.version) continue;
-    enter(state.versions, fact.objectKey, fact.version);
-    applyInboxFact(state, at, fact, seen === undefined);
+    const isKnown = seen !== undefined && seen >= fact.version;
+    if (!isKnown) {
+      enter(state.versions, fact.objectKey, fact.version);
+      applyInboxFact(state, at, fact);
+    }
+    if (!isKnown && mayBeginNext(state, fact, seen === undefined)) keep(state, at, fact);
+    else state.inbox.unacknowledged.push(fact.inboxId);
   }
+}
+
+/**
+ * True for news that a deal is won, or won with other content, of which nothing may come in this run: a start by
+ * command is not accepted yet or was refused, or the engagement ends. The first fact about the deal began a run that a
+ * person ends, however late it is read; of a refused start it is what begins it anew.
+ */
+function mayBeginNext(state: EngagementState, { type }: InboxFact, isFirst: boolean): boolean {
+  if (type !== 'dealWon' && type !== 'dealChanged') return false;
+  if (isEnding(state)) return !(type === 'dealWon' && isFirst) || !state.cancelRequested;
+  return state.refuseIfInvalid;
+}
+
+/**
+ * Left in the inbox: once the engagement has ended, the row is due again and begins it anew (`takeBackUnread`). Of
+ * several the latest is enough.
+ */
+function keep(state: EngagementState, at: InstantMs, { inboxId, type }: InboxFact): void {
+  acknowledgeKept(state);
+  state.inbox.kept = inboxId;
+  if (!state.cancelRequested) return;
+  const what = type === 'dealWon' ? 'won again' : 'changed';
+  note(state, at, { kind: 'deal', title: `The deal was ${what} while the engagement ends: it begins anew after that` });
 }
 
 /** The inbox could not be read: blocked like any step, or the loop would spin. */
@@ -31,10 +69,11 @@ export function applyInboxFailure(state: EngagementState, at: InstantMs, failure
   state.inbox.blocked = { findings: [findingOf(failure)], since, attempts, nextAttemptAt };
 }
 
-function applyInboxFact(state: EngagementState, at: InstantMs, fact: InboxFact, isFirst: boolean): void {
+function applyInboxFact(state: EngagementState, at: InstantMs, fact: InboxFact): void {
+  if (fact.data.archivedProjectId !== undefined) return attendArchived(state, at, fact, fact.data.archivedProjectId);
   switch (fact.type) {
     case 'dealWon':
-      return applyDealWon(state, at, isFirst);
+      return applyDealWon(state, at);
     case 'dealChanged':
       return applyDealChanged(state, at);
     case 'dealReopened':
@@ -56,12 +95,34 @@ function applyInboxFact(state: EngagementState, at: InstantMs, fact: InboxFact, 
       return applyMilestone(state, at, fact, 'rejected');
     case 'invoicePaid':
       return applyInvoicePaid(state, at, fact);
+    case 'noticed':
+      return applyNoticed(state, at, fact);
+    case 'workSubmitted':
+    case 'workDecided':
+      return applyWorkToApprove(state, at, fact);
   }
+}
+
+/** What happens on a project that an undo archived moves nothing here: the contract has another one, or none. */
+function attendArchived(
+  state: EngagementState,
+  at: InstantMs,
+  { data, objectKey }: InboxFact,
+  projectId: string,
+): void {
+  const what = `"${data.note ?? objectKey}" was reported on project ${projectId}, which an undo archived`;
+  const message = `${what}: it counts for nothing here, record it on the engagement's project in the PSA`;
+  attend(state, at, { code: 'PROJECT_ARCHIVED', message, ownerRole: ownerOf('PROJECT_ARCHIVED') });
+}
+
+function applyNoticed(state: EngagementState, at: InstantMs, { data, objectKey }: InboxFact): void {
+  const code = data.code ?? 'NOTICED';
+  attend(state, at, { code, message: data.note ?? objectKey, ownerRole: ownerOf(code) });
 }
 
 /** A deal that waits for better data is looked at again at once; what is set up keeps the contract that it has. */
 function applyDealChanged(state: EngagementState, at: InstantMs): void {
-  if (isEnding(state)) return attendLateNews(state, at, 'changed');
+  if (isEnding(state)) return;
   lookAtDealAgain(state, at);
   // Read before the change, and nothing is made of it yet: it is validated again.
   if (state.stage === 'validating') state.contract = null;
@@ -73,11 +134,8 @@ function applyDealChanged(state: EngagementState, at: InstantMs): void {
 /** Causes of an undo that a deal which is won again takes away. */
 const UNDONE_BY_DEAL = ['DEAL_REOPENED', DEAL_LOST];
 
-/**
- * What was undone because the deal was open or lost goes on: at once, or when it is undone. The first fact about the
- * deal is the one that began the engagement, however late it is read.
- */
-function applyDealWon(state: EngagementState, at: InstantMs, isFirst: boolean): void {
+/** What was undone because the deal was open or lost goes on: at once, or when it is undone. */
+function applyDealWon(state: EngagementState, at: InstantMs): void {
   lookAtDealAgain(state, at);
   const concerned = state.sagas.filter((saga) => UNDONE_BY_DEAL.includes(saga.cause?.code ?? ''));
   const notes = state.attention.filter(({ code }) => UNDONE_BY_DEAL.includes(code));
@@ -85,7 +143,7 @@ function applyDealWon(state: EngagementState, at: InstantMs, isFirst: boolean): 
   // Once set-up is undone and gone, an engagement that ends because of the loss ends.
   const isThere = (saga: SagaState): boolean => saga.kind === 'projectSetup' || saga.kind === 'validation';
   if (concerned.some((saga) => saga.cause?.code === DEAL_LOST && isThere(saga))) state.cancelRequested = false;
-  if (isEnding(state)) return isFirst ? undefined : attendLateNews(state, at, 'won again');
+  if (isEnding(state)) return;
   if (concerned.length > 0 || notes.length > 0) note(state, at, { kind: 'deal', title: 'Deal was won again' });
   for (const saga of concerned) {
     if (saga.status === 'undone') validateAgain(state, at, saga);
@@ -98,12 +156,6 @@ function isEnding(state: EngagementState): boolean {
   return state.cancelRequested || state.stage === 'cancelled';
 }
 
-/** The engagement ends all the same, and only a command can begin it anew: so somebody must know. */
-function attendLateNews(state: EngagementState, at: InstantMs, what: string): void {
-  const message = `The deal was ${what} while the engagement was being cancelled: if it is to begin anew, start it`;
-  attend(state, at, { code: 'DEAL_NEWS_TOO_LATE', message, ownerRole: 'ops' });
-}
-
 function lookAtDealAgain(state: EngagementState, at: InstantMs): void {
   for (const saga of state.sagas) {
     for (const step of saga.kind === 'validation' ? saga.steps : []) if (step.blocked) step.blocked.nextAttemptAt = at;
@@ -114,6 +166,7 @@ function lookAtDealAgain(state: EngagementState, at: InstantMs): void {
  * Until the point of no return everything is undone; a deal that is not set up yet is validated again, and waits there.
  */
 function applyDealReopened(state: EngagementState, at: InstantMs): void {
+  acknowledgeKept(state); // Won before it was reopened: nothing begins with that.
   const cause: Finding = { code: 'DEAL_REOPENED', message: 'the deal was reopened in the CRM', ownerRole: 'ops' };
   note(state, at, { kind: 'deal', title: 'Deal was reopened in the CRM' });
   if (isPastNoReturn(state)) {

@@ -5,15 +5,18 @@
  * an answer.
  */
 import { applyBegun, applyDone, applyFailed, groupOf } from './apply-calls.ts';
+import { applyStartAsked } from './beginning.ts';
 import { applyCancelRefused, applyDecision } from './apply-decisions.ts';
 import { applyInboxFailure, applyInboxPage } from './apply-inbox.ts';
 import { nextRunAfter } from './cycles.ts';
+import { leaveOut } from './work-to-approve.ts';
 import { nextMonth } from '../time/period.ts';
 import { laterOf } from '../time/plain-date.ts';
 import { transition } from '../lifecycle.ts';
 import { drop, moveTo, note, park, REDRAFT, validateAgain, WON_AGAIN } from './changes.ts';
 import type { DueFact, Fact } from './facts.ts';
 import { stepKey } from './keys.ts';
+import { checkProjects } from './project-state.ts';
 import { rowOf, SAGA_TITLES, SAGAS } from './sagas.ts';
 import { isOver, stepsToUndo } from './agenda.ts';
 import type { EngagementState, InstantMs, SagaState, StepState } from './state.ts';
@@ -24,6 +27,7 @@ export function apply(before: EngagementState, fact: Fact): EngagementState {
   state.turn += 1;
   change(state, fact);
   settle(state, fact.at);
+  checkProjects(before, state);
   return state;
 }
 
@@ -61,11 +65,14 @@ function change(state: EngagementState, fact: Fact): void {
     case 'begun':
       return applyBegun(state, fact.place);
     case 'done':
+      leaveOut(state, fact.at, fact.place, fact.result);
       return applyDone(state, fact.at, fact.place, fact.result);
     case 'failed':
       return applyFailed(state, fact.at, fact.place, fact.failure);
     case 'decided':
       return applyDecision(state, fact.at, fact.decision);
+    case 'startAsked':
+      return applyStartAsked(state, fact.actor);
     case 'cancelRefused':
       return applyCancelRefused(state, fact.at, fact.refusal);
   }
@@ -75,7 +82,8 @@ function applyOpened(state: EngagementState, at: InstantMs, opened: Extract<DueF
   state.counters.saga += 1;
   const { kind, scope } = opened;
   const number = state.counters.saga;
-  const steps = SAGAS[kind].flatMap((row): StepState[] => {
+  const rowsNow = SAGAS[kind].filter((row) => row.until === undefined || !state[row.until]);
+  const steps = rowsNow.flatMap((row): StepState[] => {
     const entities = row.per === 'entity' ? scope.legalEntityIds : [null];
     return entities.map((legalEntityId) => ({
       name: row.name,
@@ -90,7 +98,7 @@ function applyOpened(state: EngagementState, at: InstantMs, opened: Extract<DueF
       blocked: null,
     }));
   });
-  const preparer = preparerOf(state, opened);
+  const [preparer = 'system:throughline', ...alsoAsked] = askersOf(state, opened);
   const id = `${kind}.${String(number)}`;
   state.sagas.push({
     id,
@@ -99,6 +107,7 @@ function applyOpened(state: EngagementState, at: InstantMs, opened: Extract<DueF
     scope,
     status: 'running',
     preparer,
+    ...(alsoAsked.length > 0 ? { alsoAsked } : {}),
     openedAt: at,
     steps,
     cause: null,
@@ -108,11 +117,11 @@ function applyOpened(state: EngagementState, at: InstantMs, opened: Extract<DueF
   advanceCursors(state, at, opened);
 }
 
-/** Who asked for the run (decisions.md 17): set-up by who started it, a draft made anew by who wanted that. */
-function preparerOf(state: EngagementState, { kind, scope }: Extract<DueFact, { type: 'opened' }>): string {
-  if (kind === 'projectSetup') return state.requestedBy.subject;
+/** Who asked for the run (decisions.md 17): set-up by who started it, a draft made anew by all who wanted that. */
+function askersOf(state: EngagementState, { kind, scope }: Extract<DueFact, { type: 'opened' }>): string[] {
+  if (kind === 'projectSetup') return [state.requestedBy.subject];
   const group = kind === 'billing' ? groupOf(state, { scope }) : undefined;
-  return group?.rerunAskedBy ?? 'system:throughline';
+  return group?.rerunAskers ?? [];
 }
 
 /** Moves on what caused the saga, so that it is not opened twice. */
@@ -135,7 +144,7 @@ function advanceCursors(
     for (const group of state.groups) {
       if (group.currency !== scope.currency || !scope.legalEntityIds.includes(group.legalEntityId)) continue;
       group.rerunUntil = null;
-      delete group.rerunAskedBy;
+      delete group.rerunAskers;
       // A run for an earlier date (a rejected draft, made again) leaves the rhythm alone.
       if (!scope.untilExclusive || group.nextRunOn === null || scope.untilExclusive < group.nextRunOn) continue;
       group.nextRunOn = nextRunAfter(state.contract, group, scope.untilExclusive);
@@ -169,6 +178,8 @@ function applyApprovalAsked(
     amount: invoice?.total ?? null,
     versionHash: approvedHash(state, saga),
     preparer: saga.preparer,
+    ...(invoice?.workApprovers ? { workApprovers: invoice.workApprovers } : {}),
+    ...(saga.alsoAsked ? { alsoAsked: saga.alsoAsked } : {}),
     roles: state.policy.approvers[kind],
     requestedAt: at,
     dueAt: at + state.policy.approvalDueMs,
@@ -237,5 +248,6 @@ function rerunBilling(state: EngagementState, voided: SagaState): void {
   const group = groupOf(state, voided);
   const until = voided.scope.untilExclusive;
   if (group && until) group.rerunUntil = laterOf(group.rerunUntil ?? until, until);
-  if (group && voided.askedBy) group.rerunAskedBy = voided.askedBy;
+  const askers = new Set([...(group?.rerunAskers ?? []), ...(voided.redraftAskers ?? [])]);
+  if (group && askers.size > 0) group.rerunAskers = [...askers];
 }

@@ -8,7 +8,7 @@ import type { Money } from '../money/money.ts';
 import type { EntityCalendar } from '../time/calendar.ts';
 import type { Month } from '../time/period.ts';
 import type { PlainDate } from '../time/plain-date.ts';
-import type { ContractSummary, Finding, Json, MilestoneSummary, SagaScope } from './state.ts';
+import type { ContractSummary, Finding, Json, MilestoneSummary, SagaScope, WaitingEntries } from './state.ts';
 
 /** The envelope of every payload (decisions.md 19). */
 export interface Envelope<T> {
@@ -31,7 +31,6 @@ export interface CallInput {
   connectionId: string;
   dealId: string;
   sagaId: string;
-  sagaNumber: number;
   /** The number of the set-up saga, from which the keys of project and contract derive; 0 before set-up. */
   setUpNumber: number;
   /** All legal entities of the engagement, in contract order. */
@@ -47,13 +46,13 @@ export interface CallInput {
   /** Per legal entity. */
   refs: Record<string, EntityRefs>;
   /** The ref that the step itself has so far. */
-  ref: string | null;
+  ref?: string;
   /** What `prepare` read. */
-  prepared: Json;
+  prepared?: Json;
+  /** For validation: who asked for the start, the first one first, and whether findings refuse it. */
+  start?: { askers: Actor[]; isRefusable: boolean };
   /** Where the ERP has the saga's invoice, once it was posted. */
-  posted: { erpRef: string; number: string } | null;
-  /** Figures for write-backs: decimal amounts per currency would differ, so minor units with currency. */
-  totals: { billed: Money[]; paid: Money[]; stage: string };
+  posted?: { erpRef: string; number: string };
 }
 
 /**
@@ -78,6 +77,8 @@ export interface CallResult {
   unrecognised?: { legalEntityId: string; month: Month }[];
   /** Approved work that no invoice has yet was found at completion. */
   unbilled?: { legalEntityId: string; currency: string; untilExclusive: PlainDate }[];
+  /** Entries of the period of a billing run that wait for approval: it leaves them out. */
+  waiting?: WaitingEntries;
 }
 
 /** The outcome of a successful validation. */
@@ -100,6 +101,8 @@ export interface DraftedInvoice {
   /** Approved work above the not-to-exceed amount, minor units. */
   heldMinor: number;
   milestoneIds: string[];
+  /** Subjects of those who approved, in Throughline, work that it bills: they do not approve the invoice. */
+  workApprovers?: string[];
 }
 
 /** A fact from outside, read from the inbox. `objectKey` and `version` make late and repeated copies harmless. */
@@ -109,7 +112,19 @@ export interface InboxFact {
   objectKey: string;
   version: string;
   effectiveOn: PlainDate | null;
-  data: { milestoneId?: string; invoiceId?: string; unpaidMinor?: number; paidOn?: PlainDate; note?: string };
+  data: {
+    milestoneId?: string;
+    invoiceId?: string;
+    unpaidMinor?: number;
+    paidOn?: PlainDate;
+    note?: string;
+    /** Of what was noticed: the code of the note. */
+    code?: string;
+    /** It happened on this project, which an undo archived: it counts for nothing. */
+    archivedProjectId?: string;
+    /** Which work began or ceased to wait for approval in Throughline. */
+    work?: { legalEntityId: string; month: Month };
+  };
 }
 
 /** Kinds of facts that change the state of an engagement. Time lines are not among them (decisions.md 8). */
@@ -123,10 +138,14 @@ export type InboxFactType =
   | 'milestoneDelivered'
   | 'milestoneAccepted'
   | 'milestoneRejected'
-  | 'invoicePaid';
+  | 'invoicePaid'
+  /** A job of a connection saw something that people must know and that changes nothing else: a note. */
+  | 'noticed'
+  | 'workSubmitted'
+  | 'workDecided';
 
-/** All fact types, for the edge to check against. */
-export const INBOX_FACT_TYPES: readonly InboxFactType[] = [
+/** Fact types that systems report, for the edge to check against. */
+export const REPORTED_FACT_TYPES: readonly InboxFactType[] = [
   'dealWon',
   'dealChanged',
   'dealReopened',
@@ -137,6 +156,14 @@ export const INBOX_FACT_TYPES: readonly InboxFactType[] = [
   'milestoneAccepted',
   'milestoneRejected',
   'invoicePaid',
+];
+
+/** All fact types: our own books tell what waits for approval here. */
+export const INBOX_FACT_TYPES: readonly InboxFactType[] = [
+  ...REPORTED_FACT_TYPES,
+  'noticed',
+  'workSubmitted',
+  'workDecided',
 ];
 
 /** What `readInbox` answers. */

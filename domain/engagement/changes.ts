@@ -14,6 +14,9 @@ const OWNERS: Readonly<Record<string, Finding['ownerRole']>> = {
   DRAFT_STALE: 'fin-preparer',
   INVOICE_IN_ERP: 'fin-preparer',
   RATE_MISSING: 'fin-preparer',
+  WORK_CHANGED_AFTER_BILLING: 'fin-preparer',
+  PROJECT_ARCHIVED: 'delivery',
+  PROJECT_DUPLICATED: 'ops',
   ACTIVATION_REJECTED: 'ops',
   UNAUTHORISED: 'admin',
 };
@@ -69,6 +72,12 @@ export function attend(state: EngagementState, at: InstantMs, finding: Finding):
   if (state.attention.some((known) => known.code === finding.code && known.message === finding.message)) return;
   state.counters.note += 1;
   state.attention.push({ ...finding, noteId: `note.${String(state.counters.note)}`, since: at });
+}
+
+/** News that was left to a next run belong to this one after all: they begin nothing any more. */
+export function acknowledgeKept(state: EngagementState): void {
+  if (state.inbox.kept) state.inbox.unacknowledged.push(state.inbox.kept);
+  delete state.inbox.kept;
 }
 
 /** Waiting time before the next attempt, milliseconds: doubles with each attempt up to the policy's limit. */

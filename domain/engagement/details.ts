@@ -9,6 +9,7 @@ import { isOver, nextWork } from './agenda.ts';
 import { rowOf, SAGA_TITLES } from './sagas.ts';
 import type { EngagementState, InstantMs, SagaState, StepState } from './state.ts';
 import { type Action, type Obstacle, obstacles, summaryOf } from './view.ts';
+import { countedEntries } from './work-to-approve.ts';
 
 const STAGES = ['received', 'validating', 'provisioning', 'ready', 'active', 'completing', 'closed'] as const;
 const GAP = '\u00a0\u00a0';
@@ -108,6 +109,7 @@ function sagaSection(state: EngagementState, saga: SagaState): string {
     saga.scope.month,
     saga.scope.currency,
     saga.scope.untilExclusive && `work before ${saga.scope.untilExclusive}`,
+    saga.waiting && `not in it: ${countedEntries(saga.waiting)} not approved yet`,
   ];
   const which = [saga.id, ...about.filter(Boolean)].join(', ');
   const title = `### ${SAGA_TITLES[saga.kind]} (${which}): ${saga.parked ? 'parked' : saga.status}`;

@@ -1,4 +1,5 @@
 /** The facts that change an engagement: all that can happen to it, in one list, and where in a saga it happened. */
+import type { Actor } from '../actor.ts';
 import type { CallResult, Decision, InboxPage, Refusal } from './calls.ts';
 import type { SagaKind } from './sagas.ts';
 import type { EngagementState, Failure, InstantMs, Phase, SagaScope, SagaState, StepState } from './state.ts';
@@ -40,6 +41,8 @@ export type Happening =
   | { type: 'done'; place: Place; result: CallResult }
   | { type: 'failed'; place: Place; failure: Failure }
   | { type: 'decided'; decision: Decision }
+  /** Somebody else asks for a start by command that is not answered yet. */
+  | { type: 'startAsked'; actor: Actor }
   /** A cancel request to the engine itself could not be followed. */
   | { type: 'cancelRefused'; refusal: Refusal };
 

@@ -4,9 +4,10 @@
  */
 import { dateFromEpochDays } from '../time/plain-date.ts';
 import { todayOf } from './agenda.ts';
+import { askersOf } from './beginning.ts';
 import type { CallInput } from './calls.ts';
 import { type Place, stepAt } from './facts.ts';
-import type { EngagementState, InstantMs, SagaState } from './state.ts';
+import type { EngagementState, InstantMs, SagaState, StepState } from './state.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -21,7 +22,6 @@ export function inputOf(state: EngagementState, place: Place, now: InstantMs): C
     connectionId: state.connectionId,
     dealId: state.dealId,
     sagaId: saga.id,
-    sagaNumber: saga.number,
     setUpNumber: state.sagas.find((candidate) => candidate.kind === 'projectSetup')?.number ?? 0,
     legalEntityIds: state.entities.map((candidate) => candidate.legalEntityId),
     key: step.key,
@@ -31,21 +31,24 @@ export function inputOf(state: EngagementState, place: Place, now: InstantMs): C
     scope:
       saga.kind === 'billing' || saga.kind === 'payment' ? { ...saga.scope, invoiceId: invoiceIdOf(saga) } : saga.scope,
     contractVersion: state.contract?.version ?? 0,
-    refs: Object.fromEntries(state.entities.map(({ legalEntityId: id, refs }) => [id, refs])),
-    ref: step.ref,
-    prepared: step.prepared,
-    posted: postedOf(state, saga),
-    totals: {
-      billed: state.groups.map((group) => group.billed),
-      paid: state.groups.map((group) => group.paid),
-      stage: state.stage,
-    },
+    refs: Object.fromEntries(entitiesOf(state, step).map(({ legalEntityId: id, refs }) => [id, refs])),
+    // What is not there is left out: every byte is in the history of every call.
+    ...(step.ref === null ? {} : { ref: step.ref }),
+    ...(step.prepared === null ? {} : { prepared: step.prepared }),
+    ...(saga.kind === 'validation' ? { start: { askers: askersOf(state), isRefusable: state.refuseIfInvalid } } : {}),
+    ...postedOf(state, saga),
   };
 }
 
-function postedOf(state: EngagementState, saga: SagaState): CallInput['posted'] {
+/** Whose refs a step needs: its entity's, or all where it is for the whole engagement. */
+function entitiesOf(state: EngagementState, { legalEntityId }: StepState): EngagementState['entities'] {
+  if (legalEntityId === null) return state.entities;
+  return state.entities.filter((entity) => entity.legalEntityId === legalEntityId);
+}
+
+function postedOf(state: EngagementState, saga: SagaState): Pick<CallInput, 'posted'> {
   const invoice = state.invoices.find((candidate) => candidate.invoiceId === invoiceIdOf(saga));
-  return invoice?.erpRef && invoice.number ? { erpRef: invoice.erpRef, number: invoice.number } : null;
+  return invoice?.erpRef && invoice.number ? { posted: { erpRef: invoice.erpRef, number: invoice.number } } : {};
 }
 
 function invoiceIdOf(saga: { steps: { ref: string | null }[]; scope: { invoiceId?: string } }): string | undefined {

@@ -29,6 +29,8 @@ export interface StepRow {
   undo?: CallName | 'keep';
   /** Proof that the step, though begun, did nothing: asked for before what came before it is undone. */
   lookUp?: CallName;
+  /** Only for engagements that began before this was there: a mark in their state (ADR 0013). */
+  until?: 'reportsByJob';
 }
 
 /** Names of the calls: activities of the same names. */
@@ -169,6 +171,7 @@ export const SAGAS: Readonly<Record<SagaKind, readonly StepRow[]>> = {
       queue: 'crm',
       do: 'reportToCrm',
       undo: 'keep',
+      until: 'reportsByJob',
     },
     {
       name: 'reportToPsa',
@@ -177,6 +180,7 @@ export const SAGAS: Readonly<Record<SagaKind, readonly StepRow[]>> = {
       queue: 'psa',
       do: 'reportToPsa',
       undo: 'keep',
+      until: 'reportsByJob',
     },
   ],
 
@@ -189,6 +193,7 @@ export const SAGAS: Readonly<Record<SagaKind, readonly StepRow[]>> = {
       queue: 'crm',
       do: 'reportToCrm',
       undo: 'keep',
+      until: 'reportsByJob',
     },
     {
       name: 'reportToPsa',
@@ -197,6 +202,7 @@ export const SAGAS: Readonly<Record<SagaKind, readonly StepRow[]>> = {
       queue: 'psa',
       do: 'reportToPsa',
       undo: 'keep',
+      until: 'reportsByJob',
     },
   ],
 

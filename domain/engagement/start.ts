@@ -2,7 +2,7 @@
 import type { Actor } from '../actor.ts';
 import type { Policy } from '../configuration.ts';
 import { DomainError } from '../errors.ts';
-import { type EngagementState, type InstantMs, STATE_VERSION } from './state.ts';
+import { type BillingGroup, type EngagementState, type InstantMs, type SagaState, STATE_VERSION } from './state.ts';
 
 /** What an engagement is started with. */
 export interface EngagementStart {
@@ -22,14 +22,24 @@ export interface EngagementStart {
   after?: { turn: number; timelineSeq: number };
 }
 
+/** What engagements do since a later release; a history that was recorded before says no (ADR 0013). */
+export interface Since {
+  reportsByJob: boolean;
+}
+
 /** The state of an engagement of which only the deal is known. */
-export function newEngagement({ after, ...start }: EngagementStart, at: InstantMs): EngagementState {
+export function newEngagement(
+  { after, ...start }: EngagementStart,
+  at: InstantMs,
+  { reportsByJob }: Since = { reportsByJob: true },
+): EngagementState {
   return {
     v: STATE_VERSION,
     ...start,
     turn: after?.turn ?? 0,
     stage: 'received',
     receivedAt: at,
+    ...(reportsByJob ? { reportsByJob } : {}),
     contract: null,
     entities: [],
     groups: [],
@@ -66,10 +76,27 @@ export function upgradeState(carried: EngagementState): EngagementState {
   }
   // Begun before there was such a wait: as it was then, so that its history replays.
   const { lateArrivalMs = 0 }: Partial<Policy> = carried.policy;
-  const lifted = { ...carried, policy: { ...carried.policy, lateArrivalMs } };
+  const lifted = withAllAskers({ ...carried, policy: { ...carried.policy, lateArrivalMs } });
   if ((carried.counters as Partial<EngagementState['counters']>).note !== undefined) return lifted;
   const attention = carried.attention.map((note, index) => {
     return { ...note, noteId: `note.${String(index + 1)}`, since: null };
   });
   return { ...lifted, attention, counters: { ...carried.counters, note: attention.length } };
+}
+
+/** Where only the last who asked for a new draft was known, as a single name. */
+interface LastAsker {
+  askedBy?: string;
+  rerunAskedBy?: string;
+}
+
+/** All who asked for a new draft, where those builds kept one. */
+function withAllAskers(state: EngagementState): EngagementState {
+  const sagas = state.sagas.map(({ askedBy, ...saga }: SagaState & LastAsker) => {
+    return askedBy === undefined ? saga : { ...saga, redraftAskers: [askedBy] };
+  });
+  const groups = state.groups.map(({ rerunAskedBy, ...group }: BillingGroup & LastAsker) => {
+    return rerunAskedBy === undefined ? group : { ...group, rerunAskers: [rerunAskedBy] };
+  });
+  return { ...state, sagas, groups };
 }

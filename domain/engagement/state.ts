@@ -103,6 +103,12 @@ export interface SagaScope {
   payment?: { version: string; unpaidMinor: number; paidOn: PlainDate };
 }
 
+/** How many entries of work wait for approval. */
+export interface WaitingEntries {
+  time: number;
+  expenses: number;
+}
+
 /** A saga in progress: its frozen list of steps and how far each is. */
 export interface SagaState {
   id: string;
@@ -110,12 +116,16 @@ export interface SagaState {
   number: number;
   scope: SagaScope;
   status: 'running' | 'undoing' | 'undone' | 'done';
-  /** Who asked for it, else `system:...`; never the approver. */
+  /** Who asked for it first, else `system:...`; never the approver. */
   preparer: string;
+  /** Who asked for it too: no approver either. */
+  alsoAsked?: string[];
   openedAt: InstantMs;
   steps: StepState[];
-  /** Who asked for a new draft of what it bills: the preparer of the run that drafts it. */
-  askedBy?: string;
+  /** All who asked for a new draft of what it bills: they prepare the run that drafts it. */
+  redraftAskers?: string[];
+  /** Work of its period that waits for approval and is therefore not in its draft; absent: none. */
+  waiting?: WaitingEntries;
   /** Why it is being undone. */
   cause: { code: string; message: string; ownerRole: Role } | null;
   parked: Parked | null;
@@ -132,6 +142,10 @@ export interface Approval {
   /** Hash of exactly what is approved; a decision on another hash is refused. */
   versionHash: string;
   preparer: string;
+  /** Who approved, in Throughline, work that the invoice bills: as barred as the preparer. */
+  workApprovers?: string[];
+  /** Who asked for it besides the preparer: no approver either. */
+  alsoAsked?: string[];
   roles: Role[];
   requestedAt: InstantMs;
   dueAt: InstantMs;
@@ -181,6 +195,8 @@ export interface InvoiceSummary {
   unpaidMinor: number;
   /** Milestones that it bills: paid with it. */
   milestoneIds?: string[];
+  /** Who approved, in Throughline, work that it bills. */
+  workApprovers?: string[];
   state: InvoiceState;
   erpRef: string | null;
   number: string | null;
@@ -207,12 +223,19 @@ export interface BillingGroup {
   nextRunOn: PlainDate | null;
   /** A run for work before this date is due now (a draft was voided, or work was found at completion). */
   rerunUntil: PlainDate | null;
-  /** Who asked for the voided draft to be drafted anew: the preparer of the next run, so never its approver. */
-  rerunAskedBy?: string;
+  /** All who asked for a voided draft to be drafted anew: they prepare the next run, so none of them approves it. */
+  rerunAskers?: string[];
   billed: Money;
   paid: Money;
   /** Approved work above a not-to-exceed amount: on hold until the limit changes. */
   heldMinor: number;
+}
+
+/** Work of a month that waits for approval in Throughline. */
+export interface WorkToApprove {
+  legalEntityId: string;
+  month: Month;
+  since: InstantMs;
 }
 
 /** A line of the timeline, on its way to PostgreSQL. */
@@ -236,9 +259,14 @@ export interface EngagementState {
   /** Number of facts recorded: two equal turns mean that nothing happened between. */
   turn: number;
   stage: EngagementStage;
+  /** Who asked for the start that began; among several, the first who acts for a legal entity of the deal. */
   requestedBy: Actor;
+  /** Who asked for the same start by command too, while nobody was answered yet. */
+  alsoRequestedBy?: Actor[];
   refuseIfInvalid: boolean;
   receivedAt: InstantMs;
+  /** Status reports to CRM and PSA are made by jobs of the connections; absent where the sagas still make them. */
+  reportsByJob?: true;
   policy: Policy;
   dealUrl: string | null;
   contract: ContractSummary | null;
@@ -253,9 +281,17 @@ export interface EngagementState {
   /** Approved work or a posted invoice exists: from here the only way is forward. */
   pastNoReturn: boolean;
   cancelRequested: boolean;
+  /** Absent as long as no PSA of the engagement lacks approval. */
+  workToApprove?: WorkToApprove[];
   /** Notes that nobody has acknowledged yet, e.g. a deal reopened after posting. */
   attention: AttentionNote[];
-  inbox: { announced: boolean; unacknowledged: string[]; blocked: Blocked | null };
+  inbox: {
+    announced: boolean;
+    unacknowledged: string[];
+    /** Read, but left to the next run should this one end: then it begins that one (`apply-inbox.ts`). */
+    kept?: string | null;
+    blocked: Blocked | null;
+  };
   /** Last version seen per source object, so that duplicates and late copies are ignored (decisions.md 22). */
   versions: Record<string, string>;
   /** Continues across runs, because the engine forgets update ids at continue-as-new (decisions.md 5). */

@@ -159,6 +159,21 @@ function openMilestones(state: EngagementState): Obstacle[] {
   });
 }
 
+/** Per legal entity: the months whose work waits for approval in Throughline, where its batches are decided. */
+function workToApprove(state: EngagementState): Obstacle[] {
+  const all = isOver(state) ? [] : (state.workToApprove ?? []);
+  return [...new Set(all.map(({ legalEntityId }) => legalEntityId))].map((legalEntityId) => {
+    const waiting = all.filter((one) => one.legalEntityId === legalEntityId);
+    const months = waiting.map(({ month }) => month).join(', ');
+    return {
+      ...{ kind: 'approval', sagaId: null, approvalId: null, noteId: null, code: 'WORK_TO_APPROVE' },
+      message: `time or expenses of ${months} (${legalEntityId}) wait for approval in Throughline`,
+      ...{ ownerRole: 'delivery', needsHuman: true, since: Math.min(...waiting.map(({ since }) => since)) },
+      ...{ nextAttemptAt: null, amount: null, actions: [], roles: ['delivery'] },
+    };
+  });
+}
+
 /** Everything that stands in an engagement's way: parked first, then blocked, approvals and notes. */
 export function obstacles(state: EngagementState): Obstacle[] {
   const order = ['parked', 'blocked', 'approval', 'attention'];
@@ -167,6 +182,7 @@ export function obstacles(state: EngagementState): Obstacle[] {
     ...ofBlocked(state, state.inbox.blocked, null),
     ...openMilestones(state),
     ...state.approvals.map((approval) => ofApproval(state, approval)),
+    ...workToApprove(state),
     ...state.attention.map((found) => ofAttention(state, found)),
   ];
   return all.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));

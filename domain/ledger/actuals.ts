@@ -4,8 +4,18 @@
  * (Dynamics 365 Project Operations, "Actuals impact in a time and materials engagement" and "Corrected invoices"; B48).
  */
 import { DomainError } from '../errors.ts';
-import { compareDecimals, type Decimal, greaterDecimal, isZeroDecimal, lesserDecimal } from '../money/decimal.ts';
-import { minus, negated, sumDecimals, times } from '../money/decimal.ts';
+import { assertNotNegative } from '../money/bounds.ts';
+import {
+  compareDecimals,
+  type Decimal,
+  greaterDecimal,
+  isZeroDecimal,
+  lesserDecimal,
+  minus,
+  negated,
+  sumDecimals,
+  times,
+} from '../money/decimal.ts';
 import { type Figure, figure, sumOf } from '../money/derivation.ts';
 import type { Rounding } from '../money/rounding.ts';
 
@@ -48,8 +58,8 @@ export interface ActualRates {
  *   the next invoice.
  *
  * Rounding: each entry's quantity x rate, once; an entry that takes another back has its amount.
- * @throws QUANTITY_INVALID when hours are below zero, INVOICE_EMPTY when nothing is unbilled, CORRECTION_INVALID when
- *   nothing is billed
+ * @throws PRICE_INVALID when a rate is below zero, QUANTITY_INVALID when hours are, INVOICE_EMPTY when nothing is
+ *   unbilled, CORRECTION_INVALID when nothing is billed
  */
 export function afterActualEvent(
   chain: readonly Actual[],
@@ -57,38 +67,98 @@ export function afterActualEvent(
   rates: ActualRates,
   rounding: Rounding | null,
 ): Actual[] {
-  const next = [...chain];
-  const write = (type: ActualType, quantity: Decimal): number => {
+  return afterActualEvents(chain, [event], rates, rounding);
+}
+
+/** The chain after several events, in order. @throws as afterActualEvent */
+export function afterActualEvents(
+  chain: readonly Actual[],
+  events: readonly ActualEvent[],
+  rates: ActualRates,
+  rounding: Rounding | null,
+): Actual[] {
+  for (const [which, rate] of [['cost', rates.cost] as const, ['bill', rates.bill] as const]) {
+    assertNotNegative('PRICE_INVALID', `the ${which} rate of an hour`, rate);
+  }
+  const open = openChain(chain);
+  for (const event of events) apply(open, event, rates, rounding);
+  return open.entries;
+}
+
+/** A chain as it grows. */
+interface OpenChain {
+  entries: Actual[];
+  /** Positions of the entries of a type that nothing has taken back. */
+  standing: Record<ActualType, number[]>;
+}
+
+function openChain(chain: readonly Actual[]): OpenChain {
+  const gone = new Set(chain.map((entry) => entry.reverses));
+  const standing: OpenChain['standing'] = { cost: [], unbilled: [], 'unbilled-nonchargeable': [], billed: [] };
+  for (const [index, { type, reverses }] of chain.entries()) {
+    if (reverses === null && !gone.has(index)) standing[type].push(index);
+  }
+  return { entries: [...chain], standing };
+}
+
+function apply(chain: OpenChain, event: ActualEvent, rates: ActualRates, rounding: Rounding | null): void {
+  const write = (type: ActualType, quantity: Decimal): number | null => {
     const rate = type === 'cost' ? rates.cost : rates.bill;
+    if (isZeroDecimal(quantity)) return null;
     const amount = figure(`${type}: hours x rate`, { hours: quantity, rate }, times(quantity, rate), rounding);
-    return isZeroDecimal(quantity) ? -1 : next.push({ type, quantity, amount, reverses: null }) - 1;
+    return add(chain, { type, quantity, amount, reverses: null });
   };
   if (event.type === 'approve') {
     const { submitted, billable } = assertHours(event);
     write('cost', submitted);
     write('unbilled', billable);
     write('unbilled-nonchargeable', greaterDecimal(minus(submitted, billable), '0'));
-  } else if (event.type === 'invoice') {
-    const unbilled = standing(next, 'unbilled');
-    if (unbilled.length === 0) throw new DomainError('INVOICE_EMPTY', 'nothing is unbilled', {});
-    for (const index of unbilled) takeBack(next, index);
-    for (const index of unbilled) bill(next, index);
-  } else {
-    const billed = standing(next, 'billed');
-    const { billable } = assertHours({ submitted: '0', billable: event.billable });
-    if (billed.length === 0) {
-      throw new DomainError('CORRECTION_INVALID', 'nothing was invoiced that could be corrected', {});
-    }
-    const invoiced = sumDecimals(billed.map((index) => entryAt(next, index).quantity));
-    for (const index of billed) takeBack(next, index);
-    const corrected = write('unbilled', billable);
-    write('unbilled', greaterDecimal(minus(invoiced, billable), '0'));
-    if (corrected >= 0) {
-      takeBack(next, corrected);
-      bill(next, corrected);
-    }
+    return;
   }
-  return next;
+  if (event.type === 'invoice') {
+    if (chain.standing.unbilled.length === 0) throw new DomainError('INVOICE_EMPTY', 'nothing is unbilled', {});
+    bill(chain, takeBack(chain, 'unbilled'));
+    return;
+  }
+  const { billable } = assertHours({ submitted: '0', billable: event.billable });
+  if (chain.standing.billed.length === 0) {
+    throw new DomainError('CORRECTION_INVALID', 'nothing was invoiced that could be corrected', {});
+  }
+  const invoiced = sumDecimals(takeBack(chain, 'billed').map((entry) => entry.quantity));
+  const corrected = write('unbilled', billable);
+  write('unbilled', greaterDecimal(minus(invoiced, billable), '0'));
+  if (corrected === null) return;
+  chain.standing.unbilled = chain.standing.unbilled.filter((index) => index !== corrected);
+  bill(chain, [takeBackOne(chain, corrected)]);
+}
+
+/** Adds an entry; answers with its position. */
+function add({ entries, standing }: OpenChain, entry: Actual): number {
+  if (entry.reverses === null) standing[entry.type].push(entries.length);
+  return entries.push(entry) - 1;
+}
+
+/** Takes back all that stands of a type; answers with what was taken back. */
+function takeBack(chain: OpenChain, type: ActualType): Actual[] {
+  const standing = chain.standing[type];
+  chain.standing[type] = [];
+  return standing.map((index) => takeBackOne(chain, index));
+}
+
+function takeBackOne(chain: OpenChain, index: number): Actual {
+  const entry = chain.entries[index];
+  if (!entry) throw new Error(`the chain of actuals has no entry ${String(index)}`);
+  const { type, quantity, amount } = entry;
+  const back = figure(`${type}: taken back`, { amount: amount.value }, negated(amount.value), null, [amount]);
+  add(chain, { type, quantity: negated(quantity), amount: back, reverses: index });
+  return entry;
+}
+
+function bill(chain: OpenChain, unbilled: readonly Actual[]): void {
+  for (const { quantity, amount } of unbilled) {
+    const value = figure('billed: the unbilled amount', { amount: amount.value }, amount.value, null, [amount]);
+    add(chain, { type: 'billed', quantity, amount: value, reverses: null });
+  }
 }
 
 function assertHours<T extends { submitted: Decimal; billable: Decimal }>(hours: T): T {
@@ -96,33 +166,6 @@ function assertHours<T extends { submitted: Decimal; billable: Decimal }>(hours:
   const { submitted, billable } = hours;
   const message = `hours are not below zero: ${submitted} submitted, ${billable} billable`;
   throw new DomainError('QUANTITY_INVALID', message, { submitted, billable });
-}
-
-/** Positions of the entries of a type that nothing has taken back. */
-function standing(chain: readonly Actual[], type: ActualType): number[] {
-  const gone = new Set(chain.map((entry) => entry.reverses));
-  return chain.flatMap((entry, index) =>
-    entry.type === type && entry.reverses === null && !gone.has(index) ? [index] : [],
-  );
-}
-
-function takeBack(chain: Actual[], index: number): void {
-  const entry = entryAt(chain, index);
-  const { type, quantity, amount } = entry;
-  const back = figure(`${type}: taken back`, { amount: amount.value }, negated(amount.value), null, [amount]);
-  chain.push({ type, quantity: negated(quantity), amount: back, reverses: index });
-}
-
-function bill(chain: Actual[], index: number): void {
-  const { quantity, amount } = entryAt(chain, index);
-  const value = figure('billed: the unbilled amount', { amount: amount.value }, amount.value, null, [amount]);
-  chain.push({ type: 'billed', quantity, amount: value, reverses: null });
-}
-
-function entryAt(chain: readonly Actual[], index: number): Actual {
-  const entry = chain[index];
-  if (!entry) throw new Error(`the chain of actuals has no entry ${String(index)}`);
-  return entry;
 }
 
 /** Where each type stands: the sum of its entries. @throws DECIMAL_INVALID */

@@ -138,7 +138,7 @@ function assertCreditable(of: PostingOf, { contractLineId, net, ofRevenue }: Cre
     ofRevenue.amountMinor >= 0 &&
     compareMoney(ofRevenue, net) <= 0 &&
     compareMoney(net, before.billed) <= 0 &&
-    compareMoney(ofRevenue, before.recognised) <= 0;
+    (isZero(ofRevenue) || compareMoney(ofRevenue, before.recognised) <= 0);
   if (fits) return;
   const message =
     `credit memo ${of.sourceId} credits ${formatMoney(net)} of line ${contractLineId} and takes back ` +

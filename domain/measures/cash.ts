@@ -3,6 +3,7 @@
  * Definitions of measures). Amounts are decimals in major units of one currency; ratios are shares, not percent.
  */
 import { DomainError } from '../errors.ts';
+import { assertNotNegative } from '../money/bounds.ts';
 import { type Decimal, plus, times } from '../money/decimal.ts';
 import type { Figure } from '../money/derivation.ts';
 import type { Rounding } from '../money/rounding.ts';
@@ -10,13 +11,15 @@ import { ratio } from './ratio.ts';
 
 /**
  * Days sales outstanding: receivables / credit sales x days of the period. Source: B51.
- * @throws DIVISION_BY_ZERO without credit sales, DECIMAL_INVALID
+ * @throws MEASURE_INVALID for credit sales or days below zero, DIVISION_BY_ZERO without credit sales, DECIMAL_INVALID
  */
 export function daysSalesOutstanding(
   of: { receivables: Decimal; creditSales: Decimal; days: Decimal },
   rounding: Rounding | null,
 ): Figure {
   const { receivables, creditSales, days } = of;
+  assertNotNegative('MEASURE_INVALID', 'the credit sales of a period', creditSales);
+  assertNotNegative('MEASURE_INVALID', 'the number of days of a period', days);
   return ratio(
     'receivables x days / credit sales',
     { receivables, creditSales, days },

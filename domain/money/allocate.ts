@@ -4,12 +4,12 @@
  * order of remainders is exact.
  */
 import { DomainError } from '../errors.ts';
-import { type Decimal, isDecimal, minus, sumDecimals, times, wholeNumbers } from './decimal.ts';
+import { type Decimal, dividedBy, isDecimal, minus, sumDecimals, times, wholeNumbers } from './decimal.ts';
+import { type Figure, type RemainderRule, splitFigure } from './derivation.ts';
 import { type Money, money } from './money.ts';
 import { rounded, type Rounding } from './rounding.ts';
 
-/** Who gets the units that do not divide: those with the largest remainders, one each, or the first with a weight. */
-export type RemainderRule = 'largest-remainder' | 'floor-to-first';
+export type { RemainderRule } from './derivation.ts';
 
 /**
  * The total in parts proportional to the weights; a weight of zero gets nothing, a negative total gives negative parts.
@@ -39,6 +39,27 @@ export function allocateDecimal(
     throw new DomainError('ALLOCATION_INVALID', message, { total, step });
   }
   return split(whole / size, weights, rule).map((part) => times(String(part), step));
+}
+
+/**
+ * The parts as figures: total x weight / sum of weights, and how the split rounded it. `inputsOf` adds what a part is
+ * of; `rule` is the rule in words.
+ * @throws ALLOCATION_INVALID as allocateDecimal
+ */
+export function allocateFigures(
+  total: Decimal,
+  weights: readonly Decimal[],
+  { step, mode }: { step: Decimal; mode: RemainderRule },
+  rule = 'total x weight / sum of weights',
+  inputsOf: (index: number) => Readonly<Record<string, string>> = () => ({}),
+): Figure[] {
+  const parts = allocateDecimal(total, weights, step, mode);
+  const sum = sumDecimals(weights);
+  return parts.map((value, index) => {
+    const weight = weights[index] ?? '0';
+    const inputs = { total, weight, sum, ...inputsOf(index) };
+    return splitFigure(rule, inputs, { value, exact: dividedBy(times(total, weight), sum) }, { mode, step });
+  });
 }
 
 /**

@@ -1,7 +1,8 @@
 /**
  * Exact decimals for quantities, rates, ratios and everything between a price and the amount on a document: decimal
  * texts, computed with big.js and never with binary fractions. A quotient that does not end keeps 28 significant
- * digits, half to even (decisions.md 15). The only file of the domain that knows a library.
+ * digits, half to even (decisions.md 15). Nothing here is cut off in silence: a number of more than 4,000 digits is an
+ * error. The only file of the domain that knows a library.
  */
 import { Big, type BigConstructor } from 'big.js';
 import { DomainError } from '../errors.ts';
@@ -18,6 +19,13 @@ export type RoundingMode =
   'half-away-from-zero' | 'half-even' | 'half-toward-zero' | 'half-ceiling' | 'half-floor' | 'up' | 'down';
 
 const SIGNIFICANT_DIGITS = 28;
+/**
+ * The most digits of any number, before and after the point together. Products are exact, so a chain of them grows:
+ * a hundred years of interest at a rate of 28 digits stays below it, and what does not would only take time and memory.
+ */
+const DIGITS_MAX = 4000;
+/** The most digits before the point of a number that becomes a figure: more than any amount of any currency. */
+const WHOLE_DIGITS_MAX = 28;
 const PATTERN = /^-?\d+(\.\d+)?$/;
 
 /** A constructor of our own: big.js keeps its settings on the constructor, and others in the process may use theirs. */
@@ -27,14 +35,40 @@ Exact.DP = SIGNIFICANT_DIGITS - 1;
 Exact.RM = Exact.roundHalfEven;
 
 function read(value: Decimal): Big {
+  return new Exact(checked(value));
+}
+
+function checked(value: Decimal): Decimal {
+  if (value.length > DIGITS_MAX + 2) throw tooLong(value.length);
   if (!PATTERN.test(value)) {
     throw new DomainError('DECIMAL_INVALID', `"${value}" is not a decimal number`, { value });
   }
-  return new Exact(value);
+  return value;
 }
 
 function write(value: Big): Decimal {
-  return value.eq('0') ? '0' : value.toFixed();
+  if (value.eq('0')) return '0';
+  const digits = Math.max(value.e + 1, 1) + Math.max(value.c.length - 1 - value.e, 0);
+  if (digits > DIGITS_MAX) throw tooLong(digits);
+  return value.toFixed();
+}
+
+function tooLong(digits: number): DomainError {
+  const message = `a number of ${String(digits)} digits: expected at most ${String(DIGITS_MAX)}`;
+  return new DomainError('DECIMAL_OVERFLOW', message, { digits, digitsMax: DIGITS_MAX });
+}
+
+/**
+ * The value, when it may become a figure: at most 28 digits before the point.
+ * @throws AMOUNT_OVERFLOW beyond that, DECIMAL_INVALID, DECIMAL_OVERFLOW
+ */
+export function assertInRange(value: Decimal): Decimal {
+  if (value.length <= WHOLE_DIGITS_MAX) return value;
+  const digits = read(value).e + 1;
+  if (digits <= WHOLE_DIGITS_MAX) return value;
+  const most = String(WHOLE_DIGITS_MAX);
+  const message = `a figure of ${String(digits)} digits before the point is beyond what is computed: at most ${most}`;
+  throw new DomainError('AMOUNT_OVERFLOW', message, { digits, digitsMax: WHOLE_DIGITS_MAX });
 }
 
 /** True when the text is a decimal number that the functions here accept. */
@@ -121,8 +155,8 @@ function isRoundedAway(mode: RoundingMode, overHalf: bigint, quotient: bigint, s
 
 /** Digits after the point as written: '1.50' has 2. @throws DECIMAL_INVALID */
 export function digitsAfterPoint(value: Decimal): number {
-  read(value);
-  return (value.split('.')[1] ?? '').length;
+  const point = checked(value).indexOf('.');
+  return point < 0 ? 0 : value.length - point - 1;
 }
 
 /** Decimals brought to whole numbers of one scale: '1.5', '2' -> 15, 20. @throws DECIMAL_INVALID */

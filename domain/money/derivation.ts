@@ -2,8 +2,17 @@
  * How a figure came about: kept beside it and stored with the document, so that a finance person can follow every
  * amount back to what went in, and a later change of a rate or a rule never makes an old figure a riddle.
  */
-import { type Decimal, plus } from './decimal.ts';
-import { type Rounding, rounded } from './rounding.ts';
+import { assertInRange, type Decimal, plus } from './decimal.ts';
+import { type AnyRounding, rounded } from './rounding.ts';
+
+/** Who gets the units that do not divide: those with the largest remainders, one each, or the first with a weight. */
+export type RemainderRule = 'largest-remainder' | 'floor-to-first';
+
+/** A part of a total in whole steps is rounded with its fellows, so that they sum to the total (allocate.ts). */
+export interface SplitRounding {
+  mode: RemainderRule;
+  step: Decimal;
+}
 
 /** The way to one number. */
 export interface Derivation {
@@ -13,8 +22,8 @@ export interface Derivation {
   inputs: Readonly<Record<string, string>>;
   /** The number before rounding; an amount is in major units. */
   exact: Decimal;
-  /** How it was rounded; null when it needed no rounding. */
-  rounding: Rounding | null;
+  /** How the value was made of it; null when it is the value, with nothing rounded. */
+  rounding: AnyRounding | SplitRounding | null;
   /** The ways to those inputs that were computed themselves, in the order of the rule. */
   parts?: readonly Derivation[];
 }
@@ -28,20 +37,37 @@ export interface Figure {
 /**
  * The figure that a rule gives: its exact value, rounded where the rule rounds (null = not at all). `parts` are the
  * figures that went in.
- * @throws DECIMAL_INVALID
+ * @throws DECIMAL_INVALID, AMOUNT_OVERFLOW beyond 28 digits before the point
  */
 export function figure(
   rule: string,
   inputs: Readonly<Record<string, string>>,
   exact: Decimal,
-  rounding: Rounding | null,
+  rounding: AnyRounding | null,
   parts: readonly Figure[] = [],
 ): Figure {
-  const ways = parts.length === 0 ? {} : { parts: parts.map((part) => part.derivation) };
-  return { value: rounded(exact, rounding), derivation: { rule, inputs, exact, rounding, ...ways } };
+  const value = assertInRange(rounded(exact, rounding));
+  return { value, derivation: { rule, inputs, exact, rounding, ...waysTo(parts) } };
 }
 
-/** The sum of figures, never rounded again. @throws DECIMAL_INVALID */
+/**
+ * A part of a total that was split into whole steps: `value` is what the split gave it, `exact` its exact share.
+ * @throws DECIMAL_INVALID, AMOUNT_OVERFLOW
+ */
+export function splitFigure(
+  rule: string,
+  inputs: Readonly<Record<string, string>>,
+  { value, exact }: { value: Decimal; exact: Decimal },
+  rounding: SplitRounding,
+): Figure {
+  return { value: assertInRange(value), derivation: { rule, inputs, exact, rounding } };
+}
+
+function waysTo(parts: readonly Figure[]): Pick<Derivation, 'parts'> {
+  return parts.length === 0 ? {} : { parts: parts.map((part) => part.derivation) };
+}
+
+/** The sum of figures, never rounded again. @throws DECIMAL_INVALID, AMOUNT_OVERFLOW */
 export function sumOf(rule: string, parts: readonly Figure[]): Figure {
   const exact = parts.map((part) => part.value).reduce(plus, '0');
   return figure(rule, { count: String(parts.length) }, exact, null, parts);

@@ -40,7 +40,12 @@ export function addFractions(a: Fraction, b: Fraction): Fraction {
 
 /** The sum of several, exactly. @throws FRACTION_INVALID when there is none */
 export function sumFractions(shares: readonly Fraction[]): Fraction {
-  const [first, ...others] = shares;
+  // Shares of one period add up as numerators: a long list then stays a short number.
+  const numerators = new Map<Decimal, Decimal>();
+  for (const { numerator, denominator } of shares) {
+    numerators.set(denominator, plus(numerators.get(denominator) ?? '0', numerator));
+  }
+  const [first, ...others] = [...numerators].map(([denominator, numerator]) => ({ numerator, denominator }));
   if (!first) throw new DomainError('FRACTION_INVALID', 'a sum of no shares', {});
   return others.reduce(addFractions, first);
 }

@@ -3,7 +3,7 @@
  * with its ERP, because both must arrive at the same cent (domain.md, Amounts; decisions.md 15).
  */
 import { type CurrencyCode, minorDigits } from './currency.ts';
-import { type Decimal, round, type RoundingMode, times } from './decimal.ts';
+import { type Decimal, round, type RoundingMode, roundToStep, significant, times } from './decimal.ts';
 import { type Money, money, parseMoney } from './money.ts';
 
 export type { RoundingMode } from './decimal.ts';
@@ -13,6 +13,13 @@ export interface Rounding {
   mode: RoundingMode;
   scale: number;
 }
+
+/** The other ways: to whole steps such as 0.05, and to a number of significant digits. */
+export type RoundingToStep = { mode: RoundingMode; step: Decimal };
+export type SignificantDigits = { mode: RoundingMode; digits: number };
+
+/** Any way in which a figure is rounded by itself. */
+export type AnyRounding = Rounding | RoundingToStep | SignificantDigits;
 
 /** Rounding to the minor units of a currency. @throws CURRENCY_UNKNOWN */
 export function roundingOf(currency: CurrencyCode, mode: RoundingMode): Rounding {
@@ -24,9 +31,12 @@ export function stepOf({ scale }: Rounding): Decimal {
   return scale === 0 ? '1' : `0.${'1'.padStart(scale, '0')}`;
 }
 
-/** The figure rounded; null leaves it exact. @throws DECIMAL_INVALID */
-export function rounded(exact: Decimal, rounding: Rounding | null): Decimal {
-  return rounding ? round(exact, rounding.scale, rounding.mode) : exact;
+/** The figure rounded; null leaves it exact. @throws DECIMAL_INVALID, STEP_INVALID */
+export function rounded(exact: Decimal, rounding: AnyRounding | null): Decimal {
+  if (rounding === null) return exact;
+  if ('scale' in rounding) return round(exact, rounding.scale, rounding.mode);
+  if ('step' in rounding) return roundToStep(exact, rounding.step, rounding.mode);
+  return significant(exact, rounding.digits, rounding.mode);
 }
 
 /**

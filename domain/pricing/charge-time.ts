@@ -4,6 +4,7 @@
  * to an hourly rate that does not end.
  */
 import { DomainError } from '../errors.ts';
+import { assertNotNegative } from '../money/bounds.ts';
 import { compareDecimals, type Decimal, dividedBy, minus, times } from '../money/decimal.ts';
 import { type Figure, figure } from '../money/derivation.ts';
 import { type Fraction, formatFraction } from '../money/fraction.ts';
@@ -53,9 +54,10 @@ function hoursIn(unit: string, { hoursPerUnit, source }: ResolvedRate): Decimal 
 /**
  * The rate of one hour when a unit of that many hours has the rate. For display and comparison only: a charge divides
  * last. Source: domain.md, Pricing (day = declared hours).
- * @throws UNIT_UNKNOWN when the unit has no hours
+ * @throws PRICE_INVALID for a rate below zero, UNIT_UNKNOWN when the unit has no hours
  */
 export function hourlyRate(rate: Decimal, hoursPerUnit: Decimal, rounding: Rounding | null): Figure {
+  assertNotNegative('PRICE_INVALID', 'the rate of a unit', rate);
   if (compareDecimals(hoursPerUnit, '0') <= 0) {
     const message = `a unit of ${hoursPerUnit} hours has no hourly rate: expected hours above zero`;
     throw new DomainError('UNIT_UNKNOWN', message, { hoursPerUnit });

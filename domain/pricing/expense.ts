@@ -4,6 +4,7 @@
  * get back is part of the cost before the mark-up.
  */
 import { DomainError } from '../errors.ts';
+import { assertNotNegative } from '../money/bounds.ts';
 import { compareDecimals, type Decimal, greaterDecimal, lesserDecimal, minus, plus, times } from '../money/decimal.ts';
 import { type Figure, figure } from '../money/derivation.ts';
 import { type Fraction, fraction, shareOf } from '../money/fraction.ts';
@@ -49,11 +50,12 @@ export function purchaseCost(purchase: Purchase, rounding: Rounding | null): Fig
 /**
  * What the customer pays in major units, rounded once; a mark-up applies to the cost before it is rounded. Source:
  * domain.md, Pricing (B03, B56; Dynamics 365 Project Operations, pricing methods of materials).
- * @throws MARKUP_INVALID below -100 %, TAX_INVALID
+ * @throws PRICE_INVALID for a unit price below zero, MARKUP_INVALID below -100 %, TAX_INVALID
  */
 export function expensePrice(purchase: Purchase, pricing: ExpensePricing, rounding: Rounding | null): Figure {
   if (pricing.method === 'per-unit') {
     const { quantity, unitPrice } = pricing;
+    assertNotNegative('PRICE_INVALID', 'the price of a unit', unitPrice);
     return figure('quantity x unit price', { quantity, unitPrice }, times(quantity, unitPrice), rounding);
   }
   const perAmount = costPerAmount(purchase);

@@ -6,7 +6,7 @@
 import { DomainError } from '../errors.ts';
 import { compareDecimals, type Decimal } from '../money/decimal.ts';
 import type { Derivation } from '../money/derivation.ts';
-import { type Money, negate, subtract, sumMoney } from '../money/money.ts';
+import { isZero, type Money, negate, subtract, sumMoney } from '../money/money.ts';
 import { amountOf, type RoundingMode, roundingOf } from '../money/rounding.ts';
 import type { PlainDate } from '../time/plain-date.ts';
 import { chargeForTime, type WorkQuantity } from './charge-time.ts';
@@ -54,7 +54,15 @@ export type Rerating =
       /** The draft invoice to compute anew, or null. */
       redraftInvoiceId: string | null;
     }
-  | { outcome: 'adjustment'; entryId: string; bookedOn: PlainDate; amount: Money; derivation: Derivation }
+  | {
+      outcome: 'adjustment';
+      entryId: string;
+      bookedOn: PlainDate;
+      amount: Money;
+      derivation: Derivation;
+      /** As above: a draft is open whatever the period of its work. */
+      redraftInvoiceId: string | null;
+    }
   | {
       outcome: 'exposure';
       entryId: string;
@@ -85,17 +93,19 @@ export function rerate(
   }
   const resolved = resolveRate(cards, work);
   const price: FixedPrice = { ...resolved.source, rate: resolved.rate.value, unit: resolved.unit };
-  if (price.unit === old.unit && compareDecimals(price.rate, old.rate) === 0) return { outcome: 'unchanged', entryId };
-
   const charge = chargeForTime(worked, resolved, roundingOf(work.currency, mode));
   const [amount, { derivation }] = [amountOf(charge, work.currency), charge];
   const difference = subtract(amount, oldAmount);
+  // The rate may stay and the charge not: a card that says otherwise how many hours a day has.
+  const isSameRate = price.unit === old.unit && compareDecimals(price.rate, old.rate) === 0;
+  if (isSameRate && isZero(difference)) return { outcome: 'unchanged', entryId };
+  const redraftInvoiceId = standing.status === 'on-draft' ? standing.invoiceId : null;
   if (standing.status === 'billed') {
     const { invoiceId } = standing;
     return { outcome: 'exposure', entryId, invoiceId, billed: oldAmount, byRule: amount, difference, derivation };
   }
   if (work.workedOn < openFrom) {
-    return { outcome: 'adjustment', entryId, bookedOn: openFrom, amount: difference, derivation };
+    return { outcome: 'adjustment', entryId, bookedOn: openFrom, amount: difference, derivation, redraftInvoiceId };
   }
   return {
     outcome: 're-rated',
@@ -103,7 +113,7 @@ export function rerate(
     reversal: { price: old, sign: -1, amount: negate(oldAmount) },
     replacement: { price, sign: 1, amount },
     derivation,
-    redraftInvoiceId: standing.status === 'on-draft' ? standing.invoiceId : null,
+    redraftInvoiceId,
   };
 }
 

@@ -159,10 +159,9 @@ function findLine(inForce: readonly RateCard[], work: WorkToRate): Candidate<Car
 /** Of each card the highest version that has begun, unless that version has ended. */
 function versionsInForce(cards: readonly RateCard[], on: PlainDate): RateCard[] {
   const begun = cards.filter((card) => card.validFrom <= on);
-  return begun.filter(
-    (card) =>
-      holdsDate(card, on) && !begun.some((other) => other.cardId === card.cardId && other.version > card.version),
-  );
+  const highest = new Map<string, number>();
+  for (const { cardId, version } of begun) highest.set(cardId, Math.max(version, highest.get(cardId) ?? version));
+  return begun.filter((card) => holdsDate(card, on) && highest.get(card.cardId) === card.version);
 }
 
 function holdsDate({ validFrom, validTo }: { validFrom: PlainDate; validTo: PlainDate | null }, on: PlainDate) {
@@ -211,7 +210,7 @@ function findOverride(line: CardLine, work: WorkToRate): RateOverride | undefine
 
 /** The most specific candidate, of those the latest. */
 function theOne<T>(candidates: readonly Candidate<T>[], work: WorkToRate): Candidate<T> | undefined {
-  const rank = Math.min(...candidates.map((one) => one.rank));
+  const rank = candidates.reduce((least, one) => Math.min(least, one.rank), Infinity);
   const ranked = candidates.filter((one) => one.rank === rank);
   const from = ranked.map((one) => one.from).reduce(laterOf, '');
   const [best, ...others] = ranked.filter((one) => one.from === from);

@@ -8,14 +8,15 @@ import {
   compareDecimals,
   type Decimal,
   dividedBy,
+  greaterDecimal,
   lesserDecimal,
   minus,
   plus,
-  roundToStep,
+  sumDecimals,
   times,
 } from '../money/decimal.ts';
-import { type Figure, figure, sumOf } from '../money/derivation.ts';
-import { type Rounding, rounded } from '../money/rounding.ts';
+import { type Figure, figure } from '../money/derivation.ts';
+import type { Rounding } from '../money/rounding.ts';
 
 /** Units above the tier before, up to and including `upTo`; null = without end. */
 export interface Tier {
@@ -54,9 +55,8 @@ export function usageCharge(price: UsagePrice, quantity: Decimal, rounding: Roun
     const top = tier.upTo === null ? quantity : lesserDecimal(quantity, tier.upTo);
     return tierCharge(tier, minus(top, tier.above), null);
   });
-  const total = sumOf('sum of the tiers entered', parts);
-  const derivation = { ...total.derivation, inputs: { quantity, tiers: String(parts.length) }, rounding };
-  return { value: rounded(total.value, rounding), derivation };
+  const exact = sumDecimals(parts.map((part) => part.value));
+  return figure('sum of the tiers entered', { quantity, tiers: String(parts.length) }, exact, rounding, parts);
 }
 
 /**
@@ -127,7 +127,13 @@ function packageCharge(
     throw new DomainError('TIERS_INVALID', message, { packageSize, unit, freeUnits });
   }
   const paid = minus(quantity, freeUnits);
-  const packages = compareDecimals(paid, '0') <= 0 ? '0' : dividedBy(roundToStep(paid, packageSize, 'up'), packageSize);
-  const inputs = { quantity, freeUnits, packageSize, packages, packagePrice: unit };
-  return figure('started packages x package price', inputs, times(packages, unit), rounding);
+  const units = greaterDecimal(paid, '0');
+  const counted = { quantity, freeUnits, packageSize };
+  const filled = figure('units after the free ones, in started packages', counted, units, {
+    mode: 'up',
+    step: packageSize,
+  });
+  const packages = dividedBy(filled.value, packageSize);
+  const inputs = { packages, packagePrice: unit };
+  return figure('started packages x package price', inputs, times(packages, unit), rounding, [filled]);
 }

@@ -4,11 +4,12 @@
  * what is left (IFRS 15.73-83; domain.md, Revenue and balances; B30-B32).
  */
 import { DomainError } from '../errors.ts';
-import { allocateDecimal, roundedToSum } from '../money/allocate.ts';
+import { assertNotNegative } from '../money/bounds.ts';
+import { allocateFigures, roundedToSum } from '../money/allocate.ts';
 import { compareDecimals, type Decimal, minus, sumDecimals } from '../money/decimal.ts';
 import { type Figure, figure } from '../money/derivation.ts';
 import { fraction, shareOf } from '../money/fraction.ts';
-import type { Rounding } from '../money/rounding.ts';
+import { type Rounding, stepOf } from '../money/rounding.ts';
 
 /** A distinct promise. The price is null when it is so variable or uncertain that none can be told (IFRS 15.79(c)). */
 export interface PricedObligation {
@@ -38,7 +39,8 @@ type Known = PricedObligation & { standAlonePrice: Decimal };
  * The price of each obligation, in the order given; together they are the transaction price. An obligation of price
  * zero gets zero. Rounding: to the scale by largest remainder, ties to the first; where there is a residual the others
  * keep their stand-alone price, rounded by the mode. Source: IFRS 15.76, 79(c), 82, ASC 606-10-32-31 to 32-37.
- * @throws SSP_MISSING for a price that is null without being the residual, OBLIGATION_UNKNOWN, OBLIGATION_DUPLICATE,
+ * @throws PRICE_INVALID for a transaction price below zero, SSP_MISSING for a price that is null without being the
+ *   residual, OBLIGATION_UNKNOWN, OBLIGATION_DUPLICATE,
  *   RESIDUAL_WITHOUT_EVIDENCE when the residual has a price of its own, RESIDUAL_NOT_POSITIVE when others take all or
  *   more (IFRS 15.BC273: what is distinct is not worth nothing), BUNDLE_INVALID when it is no discount or does not fit
  *   the price, ALLOCATION_INVALID when no price is above zero or the total has more digits than the scale
@@ -46,8 +48,10 @@ type Known = PricedObligation & { standAlonePrice: Decimal };
 export function allocatePrice(terms: AllocationTerms, rounding: Rounding | null): AllocatedPrice[] {
   const known = checkedObligations(terms);
   const { bundle, residualId, transactionPrice } = terms;
-  const inBundle = known.filter((one) => bundle?.obligationIds.includes(one.obligationId));
-  const others = known.filter((one) => !inBundle.includes(one));
+  assertNotNegative('PRICE_INVALID', 'the transaction price', transactionPrice);
+  const bundled = new Set(bundle?.obligationIds);
+  const inBundle = known.filter((one) => bundled.has(one.obligationId));
+  const others = known.filter((one) => !bundled.has(one.obligationId));
   const prices = new Map<string, Figure>();
   const put = (group: readonly Known[], figures: readonly Figure[]) => {
     group.forEach((one, index) => {
@@ -77,12 +81,14 @@ export function allocatePrice(terms: AllocationTerms, rounding: Rounding | null)
 
 function checkedObligations({ obligations, bundle, residualId }: AllocationTerms): Known[] {
   const ids = obligations.map((one) => one.obligationId);
-  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  const all = new Set(ids);
+  const seen = new Set<string>();
+  const twice = ids.find((id) => seen.has(id) || !seen.add(id));
   if (twice !== undefined) {
     throw new DomainError('OBLIGATION_DUPLICATE', `obligation "${twice}" is there twice`, { obligationId: twice });
   }
   const unknown = [...(bundle?.obligationIds ?? []), ...(residualId === undefined ? [] : [residualId])].find(
-    (id) => !ids.includes(id),
+    (id) => !all.has(id),
   );
   if (unknown !== undefined) {
     throw new DomainError('OBLIGATION_UNKNOWN', `"${unknown}" is not an obligation of the contract`, { unknown, ids });
@@ -119,25 +125,19 @@ function relative(what: string, total: Decimal, group: readonly Known[], roundin
     const message = 'stand-alone selling prices are not negative, and at least one is above zero';
     throw new DomainError('ALLOCATION_INVALID', message, { weights });
   }
+  const rule = `${what} x stand-alone price / sum of stand-alone prices`;
+  if (rounding) {
+    const idOf = (index: number) => ({ obligationId: group[index]?.obligationId ?? '' });
+    return allocateFigures(total, weights, { step: stepOf(rounding), mode: 'largest-remainder' }, rule, idOf);
+  }
   const exact = weights.map((weight) => shareOf(total, fraction(weight, sum)));
   const heaviest = weights.reduce((best, w, index) => (compareDecimals(w, weights[best] ?? '0') > 0 ? index : best), 0);
-  const parts = rounding
-    ? allocateDecimal(total, weights, stepOf(rounding), 'largest-remainder')
-    : roundedToSum(total, exact, null, heaviest);
-  const rule = `${what} x stand-alone price / sum of stand-alone prices${rounding ? ', largest remainder' : ''}`;
-  return group.map(({ obligationId, standAlonePrice }, index) => ({
-    value: parts[index] ?? '0',
-    derivation: {
-      rule,
-      inputs: { obligationId, total, standAlonePrice, sum },
-      exact: exact[index] ?? '0',
-      rounding,
-    },
-  }));
-}
-
-function stepOf({ scale }: Rounding): Decimal {
-  return scale === 0 ? '1' : `0.${'1'.padStart(scale, '0')}`;
+  return roundedToSum(total, exact, null, heaviest).map((part, index) => {
+    const { obligationId = '', standAlonePrice = '0' } = group[index] ?? {};
+    const isRest = part !== exact[index];
+    const inputs = { obligationId, total, standAlonePrice, sum, ...(isRest ? { share: exact[index] ?? '0' } : {}) };
+    return figure(isRest ? `${rule}; and what endless quotients leave of the total` : rule, inputs, part, null);
+  });
 }
 
 function standAlone({ obligationId, standAlonePrice }: Known, rounding: Rounding | null): Figure {

@@ -4,6 +4,7 @@
  * (IFRS 15.B19, IAS 37.66-69; ASC 606-10-55-20 and 55-21, ASC 605-35-25; domain.md, Revenue and balances).
  */
 import { DomainError } from '../errors.ts';
+import { assertNotNegative } from '../money/bounds.ts';
 import { compareDecimals, type Decimal, greaterDecimal, minus, plus, sumDecimals } from '../money/decimal.ts';
 import { type Figure, figure } from '../money/derivation.ts';
 import { type Fraction, formatFraction, shareOf } from '../money/fraction.ts';
@@ -61,7 +62,8 @@ function lossOf(price: Decimal, cost: Decimal): Decimal {
  * the same. Profit to date = revenue to date - cost to date; with `lossProvision` and a loss expected it is that loss.
  * Later periods release the provision with the costs, or all of it when the loss turns into a profit. Rounding: the
  * ratio where asked, then revenue and profit to date; expense = revenue - profit. Source: B39-B42; ASC 605-35-25.
- * @throws PROGRESS_INVALID, DECIMAL_INVALID
+ * @throws PRICE_INVALID for a price below zero, BILLED_INVALID for less than nothing billed to date, PROGRESS_INVALID,
+ * DECIMAL_INVALID
  */
 export function percentageOfCompletion(
   periods: readonly CostPeriod[],
@@ -86,6 +88,8 @@ function periodToDate(
   rounding: ContractRounding,
 ): Omit<PeriodResult, 'expense'> {
   const { transactionPrice, costToDate, totalCost, billed } = period;
+  assertNotNegative('PRICE_INVALID', 'the transaction price', transactionPrice);
+  if (billed !== null) assertNotNegative('BILLED_INVALID', 'what is billed to date', billed);
   const progress = progressOf({ by: 'costs', toDate: costToDate, forecast: totalCost }, rounding.ratios);
   const revenue = earnedToDate(transactionPrice, progress, rounding.amounts);
   const incurred = figure(
@@ -130,7 +134,7 @@ export interface CostPiles {
  * Revenue to date where some costs do not depict performance: progress leaves them out, materials earn their cost, and
  * the margin follows the rest of the price. Rounding: the ratio where asked, then revenue; the rest are sums. Source:
  * IFRS 15.B19 and Example 19, ASC 606-10-55-21; waste also in the CICPAC guide, Scenarios A and B; B43.
- * @throws PROGRESS_INVALID, COST_INVALID when a pile is negative or materials cost more than the price
+ * @throws PRICE_INVALID, PROGRESS_INVALID, COST_INVALID when a pile is negative or materials cost more than the price
  */
 export function revenueByCostPiles(
   transactionPrice: Decimal,
@@ -138,6 +142,7 @@ export function revenueByCostPiles(
   rounding: ContractRounding,
 ): { progress: Figure; revenue: Figure; costOfSales: Figure; profit: Figure } {
   const { performance, uninstalledMaterials: materials = '0', wasteToDate: waste = '0' } = piles;
+  assertNotNegative('PRICE_INVALID', 'the transaction price', transactionPrice);
   if ([materials, waste, minus(transactionPrice, materials)].some((amount) => compareDecimals(amount, '0') < 0)) {
     const message = `materials of ${materials} and waste of ${waste} do not fit a price of ${transactionPrice}`;
     throw new DomainError('COST_INVALID', message, { transactionPrice, materials, waste });
@@ -181,10 +186,15 @@ export interface ContractBalance {
 /**
  * Revenue and cost of sales by one progress, e.g. a surveyor's; cost that runs ahead is work in progress, and money
  * ahead of revenue is owed in performance. Rounding: revenue and cost of sales, each once. Source: IFRS 15.B15, 106.
- * @throws PROGRESS_INVALID when progress is not between 0 and 1, DECIMAL_INVALID
+ * @throws PRICE_INVALID, COST_INVALID, RECEIVED_INVALID below zero, PROGRESS_INVALID when progress is not between 0
+ * and 1, DECIMAL_INVALID
  */
 export function contractBalance(contract: ContractAtDate, rounding: Rounding | null): ContractBalance {
   const { transactionPrice, totalCost, progress, costToDate, received } = contract;
+  assertNotNegative('PRICE_INVALID', 'the transaction price', transactionPrice);
+  assertNotNegative('COST_INVALID', 'the total cost', totalCost);
+  assertNotNegative('COST_INVALID', 'the cost to date', costToDate);
+  assertNotNegative('RECEIVED_INVALID', 'what is received', received);
   const at = formatFraction(progress);
   if (compareDecimals(progress.numerator, '0') < 0 || compareDecimals(progress.numerator, progress.denominator) > 0) {
     throw new DomainError('PROGRESS_INVALID', `progress is between 0 and 1, not ${at}`, { progress: at });

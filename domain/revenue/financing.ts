@@ -3,6 +3,7 @@
  * not revenue (IFRS 15.60-65; domain.md, Revenue and balances; B57).
  */
 import { DomainError } from '../errors.ts';
+import { assertNotNegative } from '../money/bounds.ts';
 import { type Decimal, compareDecimals, dividedBy, minus, plus, times } from '../money/decimal.ts';
 import { type Figure, figure } from '../money/derivation.ts';
 import type { Rounding } from '../money/rounding.ts';
@@ -23,16 +24,18 @@ export interface FinancingPlan {
  * A receivable (performed first) or contract liability (paid first) as it grows by a yearly rate in percent. Rounding:
  * each balance, from the exact power, so that a year's rounding is not carried into the next; interest is the change.
  * Source: IFRS 15.60, 65, Examples 26 and 29, ASC 606-10-32-15; B57.
- * @throws FINANCING_INVALID when years are not a whole number above zero or the rate is not above -100
+ * @throws FINANCING_INVALID when the principal is below zero, years are not a whole number above zero or the rate is
+ *   not above -100
  */
 export function financingPlan(
   principal: Decimal,
-  ratePct: Decimal,
+  ratePercent: Decimal,
   years: number,
   rounding: Rounding | null,
 ): FinancingPlan {
-  const balances = growthByYear(ratePct, years).map((growth, index) => {
-    const inputs = { principal, ratePct, year: String(index + 1) };
+  assertNotNegative('FINANCING_INVALID', 'the principal', principal);
+  const balances = growthByYear(ratePercent, years).map((growth, index) => {
+    const inputs = { principal, ratePercent, year: String(index + 1) };
     return figure('principal x (1 + rate)^year', inputs, times(principal, growth), rounding);
   });
   const interestByYear = balances.map((balance, index) => {
@@ -56,19 +59,19 @@ export function financingPlan(
  * 15.61, 64.
  * @throws FINANCING_INVALID
  */
-export function cashPriceOf(promised: Decimal, ratePct: Decimal, years: number, rounding: Rounding | null): Figure {
-  const growth = growthByYear(ratePct, years).at(-1) ?? '1';
-  const inputs = { promised, ratePct, years: String(years) };
+export function cashPriceOf(promised: Decimal, ratePercent: Decimal, years: number, rounding: Rounding | null): Figure {
+  const growth = growthByYear(ratePercent, years).at(-1) ?? '1';
+  const inputs = { promised, ratePercent, years: String(years) };
   return figure('promised / (1 + rate)^years', inputs, dividedBy(promised, growth), rounding);
 }
 
-function growthByYear(ratePct: Decimal, years: number): Decimal[] {
-  if (!Number.isInteger(years) || years < 1 || years > YEARS_MAX || compareDecimals(ratePct, '-100') <= 0) {
+function growthByYear(ratePercent: Decimal, years: number): Decimal[] {
+  if (!Number.isInteger(years) || years < 1 || years > YEARS_MAX || compareDecimals(ratePercent, '-100') <= 0) {
     const expected = `1 to ${String(YEARS_MAX)} whole years, a rate above -100`;
-    const message = `interest of ${ratePct} % over ${String(years)} years: expected ${expected}`;
-    throw new DomainError('FINANCING_INVALID', message, { ratePct, years });
+    const message = `interest of ${ratePercent} % over ${String(years)} years: expected ${expected}`;
+    throw new DomainError('FINANCING_INVALID', message, { ratePercent, years });
   }
-  const yearly = plus('1', dividedBy(ratePct, '100'));
+  const yearly = plus('1', dividedBy(ratePercent, '100'));
   const growth: Decimal[] = [];
   for (let year = 1; year <= years; year += 1) growth.push(times(growth.at(-1) ?? '1', yearly));
   return growth;

@@ -30,7 +30,7 @@ export interface PerformanceObligation {
  * of its series. Promises that are not distinct are joined until something distinct arises (IFRS 15.30). Source: IFRS
  * 15.22-30, ASC 606-10-25-14 to 25-22.
  * @throws PROMISE_INVALID when a promise is there twice, is not distinct and joined with none, is joined with one that
- *   is not there, or is in a series without being distinct
+ *   is not there, is in a series without being distinct, or in one that has the id of a promise outside it
  */
 export function obligationsOf(promises: readonly PromisedService[]): PerformanceObligation[] {
   const groupOf = new Map(promises.map((promise) => [promise.promiseId, promise.seriesId ?? promise.promiseId]));
@@ -60,6 +60,9 @@ function checkPromise(promise: PromisedService, all: readonly PromisedService[])
     throw new DomainError('PROMISE_INVALID', `promise "${promiseId}" ${problem}`, { promiseId, joinedWith, seriesId });
   };
   if (all.filter((other) => other.promiseId === promiseId).length > 1) refuse('is there twice');
+  if (seriesId !== null && all.some((other) => other.promiseId === seriesId && other.seriesId !== seriesId)) {
+    refuse(`is in series "${seriesId}", which has the id of a promise outside it`);
+  }
   if (isDistinct(promise)) return;
   if (seriesId !== null) refuse('is in a series and not distinct');
   if (joinedWith === null && all.length > 1) refuse('is not distinct, and it is not said with which it is one');

@@ -97,6 +97,8 @@ function asInvoiced(line: TimeLine, month: Month, { charges }: DeliveryFacts): C
     entries: String(done.length),
     value: formatDecimal(value),
     ceiling: ceiling ? formatDecimal(ceiling) : 'none',
+    rateCardId: line.pricing.rateCardId,
+    rateCardVersion: String(line.pricing.rateCardVersion),
   };
   const capped = ceiling && compareMoney(value, ceiling) > 0;
   const rule = capped ? 'value of approved work, up to the not-to-exceed amount' : 'value of approved work';

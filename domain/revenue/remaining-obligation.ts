@@ -3,6 +3,7 @@
  * earned (IFRS 15.120-122; domain.md, Revenue and balances; B44).
  */
 import { DomainError } from '../errors.ts';
+import { assertNotNegative } from '../money/bounds.ts';
 import { compareDecimals, type Decimal, minus, plus, sumDecimals, times } from '../money/decimal.ts';
 import { type Figure, figure, sumOf } from '../money/derivation.ts';
 import { fraction, shareOf } from '../money/fraction.ts';
@@ -29,10 +30,12 @@ export interface EvenService {
 /**
  * Each remaining month is worth the same part of the whole price. Rounding: each year and the total, each on its own,
  * as disclosures are; so the years may differ from the total by a unit. Source: IFRS 15.120, Example 42; B44.
- * @throws REMAINING_INVALID when months are not whole, remain beyond the contract, or a year is before the date
+ * @throws REMAINING_INVALID when the fee is below zero, months are not whole, remain beyond the contract, or a year is
+ *   before the date
  */
 export function remainingOfEvenService(service: EvenService, rounding: Rounding | null): RemainingByYear {
   const { monthly, contractMonths, variable, remainingMonthsByYear } = service;
+  assertNotNegative('REMAINING_INVALID', 'the monthly fee', monthly);
   checkMonths(service);
   const price = plus(times(monthly, String(contractMonths)), variable);
   const worth = (months: number) => {
@@ -107,10 +110,14 @@ export function remainingObligations(
       figure: figure('planned revenue', { obligationId, month }, amount, null),
     }));
   });
-  const years = [...new Set(rows.map((row) => row.year))].sort();
-  const ofYear = (year: string) => rows.filter((row) => row.year === year).map((row) => row.figure);
+  const figures = new Map<string, Figure[]>();
+  for (const row of rows) {
+    const ofYear = figures.get(row.year);
+    if (ofYear) ofYear.push(row.figure);
+    else figures.set(row.year, [row.figure]);
+  }
   const byYear = Object.fromEntries(
-    years.map((year): [string, Figure] => [year, sumOf(`planned in ${year}`, ofYear(year))]),
+    [...figures].sort().map(([year, ofYear]): [string, Figure] => [year, sumOf(`planned in ${year}`, ofYear)]),
   );
   return {
     byYear,

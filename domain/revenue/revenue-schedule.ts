@@ -4,6 +4,7 @@
  * (domain.md, Canonical model and states, Change, credit, close).
  */
 import { DomainError } from '../errors.ts';
+import { type StateOf, transition } from '../lifecycle.ts';
 import { compareMoney, formatMoney, isZero, type Money, subtract, sumMoney } from '../money/money.ts';
 import { amountOf } from '../money/rounding.ts';
 import type { Month } from '../time/period.ts';
@@ -40,11 +41,28 @@ export function dueRows(schedule: RevenueSchedule, throughMonth: Month): Schedul
   return schedule.rows.filter((row) => row.state === 'planned' && row.month <= throughMonth);
 }
 
+/** The state of a schedule, by how many of its rows are recognised. */
+export function scheduleStateOf({ rows }: RevenueSchedule): StateOf<'revenueSchedule'> {
+  const recognised = rows.filter((row) => row.state === 'recognised').length;
+  if (recognised === 0) return 'planned';
+  return recognised === rows.length ? 'recognised' : 'partly-recognised';
+}
+
+const PATH: readonly StateOf<'revenueSchedule'>[] = ['planned', 'open', 'partly-recognised', 'recognised'];
+
+/** One run may pass several states: each step between is a listed one. @throws TRANSITION_REFUSED */
+function moved(before: RevenueSchedule, after: RevenueSchedule): RevenueSchedule {
+  const [from, to] = [before, after].map((schedule) => PATH.indexOf(scheduleStateOf(schedule)));
+  let state = scheduleStateOf(before);
+  for (const next of PATH.slice((from ?? 0) + 1, (to ?? 0) + 1)) state = transition('revenueSchedule', state, next);
+  return after;
+}
+
 /** The schedule after its rows up to the end of a month were recognised; a second time changes nothing. */
 export function withRecognised(schedule: RevenueSchedule, throughMonth: Month): RevenueSchedule {
   const due = dueRows(schedule, throughMonth);
   const rows = schedule.rows.map((row) => (due.includes(row) ? { ...row, state: 'recognised' as const } : row));
-  return { ...schedule, rows };
+  return moved(schedule, { ...schedule, rows });
 }
 
 /** Recognised so far. @throws CURRENCY_MISMATCH */
@@ -65,6 +83,7 @@ export function replanRevenue(
   plan: { price: Money; months: readonly MonthShare[] },
   firstOpenMonth: Month,
 ): RevenueSchedule {
+  transition('revenueSchedule', scheduleStateOf(before), 'replaced');
   const kept = before.rows.filter((row) => row.state === 'recognised');
   const late = kept.find((row) => row.month >= firstOpenMonth);
   if (late) {

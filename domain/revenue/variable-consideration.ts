@@ -4,6 +4,7 @@
  * and balances; B37, B38).
  */
 import { DomainError } from '../errors.ts';
+import { assertNotNegative } from '../money/bounds.ts';
 import { compareDecimals, type Decimal, lesserDecimal, plus, sumDecimals, times } from '../money/decimal.ts';
 import { type Figure, figure, sumOf } from '../money/derivation.ts';
 import type { Rounding } from '../money/rounding.ts';
@@ -34,7 +35,8 @@ export interface TransactionPrice {
 /**
  * Fixed consideration plus what may be counted of each element. Rounding: each element. Source: IFRS 15.53, 56-58, ASC
  * 606-10-32-8 and 32-11; B37.
- * @throws PROBABILITY_INVALID when probabilities are not between 0 and 1 or do not sum to 1, MOST_LIKELY_AMBIGUOUS when
+ * @throws PRICE_INVALID for a fixed part below zero (a penalty is an element),
+ *   PROBABILITY_INVALID when probabilities are not between 0 and 1 or do not sum to 1, MOST_LIKELY_AMBIGUOUS when
  *   two amounts are equally likely, DECIMAL_INVALID
  */
 export function transactionPriceOf(
@@ -42,6 +44,7 @@ export function transactionPriceOf(
   elements: readonly VariableElement[],
   rounding: Rounding | null,
 ): TransactionPrice {
+  assertNotNegative('PRICE_INVALID', 'the fixed consideration', fixed);
   const figures = elements.map((element) => includedAmount(element, rounding));
   const variable = sumOf('sum of the variable elements', figures);
   const inputs = { fixed, variable: variable.value };
@@ -87,7 +90,7 @@ function expectedValue(outcomes: readonly Outcome[], rounding: Rounding | null):
 function mostLikely(outcomes: readonly Outcome[], rounding: Rounding | null): Figure {
   const amounts = new Map<Decimal, Decimal>();
   for (const { probability, amount } of outcomes) {
-    const same = [...amounts.keys()].find((known) => compareDecimals(known, amount) === 0) ?? amount;
+    const same = plus(amount, '0'); // '5.0' and '5' are one amount.
     amounts.set(same, plus(amounts.get(same) ?? '0', probability));
   }
   const ranked = [...amounts].sort(([, a], [, b]) => compareDecimals(b, a));
@@ -113,7 +116,9 @@ export interface RetroPriceStep {
 /**
  * Revenue where a later event changes the price of units already delivered (a volume rebate): all units to date at the
  * present estimate, less what was recognised before. Rounding: revenue to date. Source: IFRS 15.87-88, Example 24; B38.
- * @throws DECIMAL_INVALID
+ * Units that came back are negative.
+ * @throws PRICE_INVALID for a unit price below zero, QUANTITY_INVALID when more came back than was delivered,
+ * DECIMAL_INVALID
  */
 export function revenueAtRetroPrice(
   steps: readonly RetroPriceStep[],
@@ -122,6 +127,8 @@ export function revenueAtRetroPrice(
   let unitsToDate: Decimal = '0';
   const toDate = steps.map(({ units, estimatedUnitPrice }) => {
     unitsToDate = plus(unitsToDate, units);
+    assertNotNegative('PRICE_INVALID', 'the estimated price of a unit', estimatedUnitPrice);
+    assertNotNegative('QUANTITY_INVALID', 'the number of units to date', unitsToDate);
     const inputs = { unitsToDate, estimatedUnitPrice };
     return figure('units to date x estimated unit price', inputs, times(unitsToDate, estimatedUnitPrice), rounding);
   });

@@ -110,11 +110,14 @@ export function creditInvoice(
 ): CreditNote {
   const lines = creditLines(invoice, before, request, mode).filter((line) => !isZero(line.net));
   const currency = currencyOf(invoice);
-  const codes = [...new Set(lines.map((line) => lineOf(invoice, line.lineNo).taxCode))];
-  const taxes = codes.map((code) => {
-    const ofCode = lines.filter((line) => lineOf(invoice, line.lineNo).taxCode === code);
-    return creditTax(invoice, before, code, ofCode, mode);
-  });
+  const codeOf = new Map(invoice.lines.map(({ lineNo, taxCode }) => [lineNo, taxCode]));
+  const byCode = new Map<string, CreditLine[]>();
+  for (const line of lines) {
+    const code = codeOf.get(line.lineNo) ?? '';
+    byCode.set(code, byCode.get(code) ?? []);
+    byCode.get(code)?.push(line);
+  }
+  const taxes = [...byCode].map(([code, ofCode]) => creditTax(invoice, before, code, ofCode, mode));
   if (lines.length === 0) {
     throw new DomainError('CREDIT_EMPTY', `nothing of invoice ${invoice.invoiceId} is credited: expected an amount`, {
       invoiceId: invoice.invoiceId,
@@ -138,28 +141,29 @@ export function creditBalance(
   credits: readonly CreditNote[],
 ): { lines: { lineNo: number; left: Money }[]; taxes: { code: string; base: Money; tax: Money }[] } {
   return {
-    lines: invoice.lines.map(({ lineNo, amount }) => ({
-      lineNo,
-      left: less(
-        amount,
-        credits.flatMap((credit) => credit.lines.filter((line) => line.lineNo === lineNo).map((line) => line.net)),
-      ),
-    })),
-    taxes: invoice.taxes.map(({ code, base, tax }) => {
-      const own = credits.flatMap((credit) => credit.taxes.filter((one) => one.code === code));
-      return {
-        code,
-        base: less(
-          base,
-          own.map((one) => one.base),
-        ),
-        tax: less(
-          tax,
-          own.map((one) => one.tax),
-        ),
-      };
-    }),
+    lines: [...openLines(invoice, credits).values()].map(({ lineNo, left }) => ({ lineNo, left })),
+    taxes: taxesLeft(invoice, credits),
   };
+}
+
+function taxesLeft(
+  invoice: CreditableInvoice,
+  credits: readonly CreditNote[],
+): { code: string; base: Money; tax: Money }[] {
+  return invoice.taxes.map(({ code, base, tax }) => {
+    const own = credits.flatMap((credit) => credit.taxes.filter((one) => one.code === code));
+    return {
+      code,
+      base: less(
+        base,
+        own.map((one) => one.base),
+      ),
+      tax: less(
+        tax,
+        own.map((one) => one.tax),
+      ),
+    };
+  });
 }
 
 function creditLines(
@@ -168,17 +172,19 @@ function creditLines(
   request: CreditRequest,
   mode: RoundingMode,
 ): CreditLine[] {
-  const open = invoice.lines.map(({ lineNo }) => openLine(invoice, before, lineNo));
+  const byNumber = openLines(invoice, before);
+  const open = [...byNumber.values()];
   if (request.kind === 'rest') return open.map((line) => byAmount(line, line.left, 'rest of the line'));
   if (request.kind === 'amount') return spread(invoice, open, request.amount);
-  const numbers = request.lines.map((line) => line.lineNo);
-  const twice = numbers.find((lineNo, at) => numbers.indexOf(lineNo) !== at);
+  const seen = new Set<number>();
+  const twice = request.lines.map((line) => line.lineNo).find((lineNo) => seen.has(lineNo) || !seen.add(lineNo));
   if (twice !== undefined) {
     const message = `line ${String(twice)} of invoice ${invoice.invoiceId} is named twice in one credit: expected once`;
     throw new DomainError('CREDIT_LINE_INVALID', message, { invoiceId: invoice.invoiceId, lineNo: twice });
   }
   return request.lines.map((asked) => {
-    const line = openLine(invoice, before, asked.lineNo);
+    const line = byNumber.get(asked.lineNo);
+    if (!line) throw unknownLine(invoice, asked.lineNo);
     return 'share' in asked ? byShare(line, asked.share, mode) : byAmount(line, asked.amount, 'amount asked for');
   });
 }
@@ -208,15 +214,22 @@ interface OpenLine {
   shares: readonly Fraction[];
 }
 
-function openLine(invoice: CreditableInvoice, before: readonly CreditNote[], lineNo: number): OpenLine {
+/** The lines of an invoice by number, in its order. @throws CREDIT_LINE_INVALID when a credit is of another line */
+function openLines(invoice: CreditableInvoice, before: readonly CreditNote[]): Map<number, OpenLine> {
   const { invoiceId } = invoice;
-  const { amount } = lineOf(invoice, lineNo);
-  const credited = before.flatMap((credit) => credit.lines.filter((line) => line.lineNo === lineNo));
-  const left = less(
-    amount,
-    credited.map((line) => line.net),
+  const open = new Map(
+    invoice.lines.map(({ lineNo, amount }) => {
+      const shares: Fraction[] = [];
+      return [lineNo, { invoiceId, lineNo, amount, left: amount, shares }];
+    }),
   );
-  return { invoiceId, lineNo, amount, left, shares: credited.map((line) => line.share) };
+  for (const { lineNo, net, share } of before.flatMap((credit) => credit.lines)) {
+    const line = open.get(lineNo);
+    if (!line) throw unknownLine(invoice, lineNo);
+    line.left = subtract(line.left, net);
+    line.shares.push(share);
+  }
+  return open;
 }
 
 function byAmount({ invoiceId, lineNo, amount, left }: OpenLine, net: Money, rule: string): CreditLine {
@@ -256,7 +269,7 @@ function creditTax(
     currency,
   );
   const terms = invoice.taxes.find((one) => one.code === code);
-  const left = creditBalance(invoice, before).taxes.find((one) => one.code === code);
+  const left = taxesLeft(invoice, before).find((one) => one.code === code);
   if (!terms || !left) {
     const message = `invoice ${invoice.invoiceId} has lines of tax code "${code}" and no tax of it`;
     throw new DomainError('TAX_RATE_MISSING', message, { invoiceId: invoice.invoiceId, code });
@@ -291,11 +304,9 @@ function less(amount: Money, taken: readonly Money[]): Money {
   return subtract(amount, sumMoney(taken, amount.currency));
 }
 
-function lineOf(invoice: CreditableInvoice, lineNo: number): CreditableInvoice['lines'][number] {
-  const line = invoice.lines.find((one) => one.lineNo === lineNo);
-  if (line) return line;
-  const message = `invoice ${invoice.invoiceId} has no line ${String(lineNo)}`;
-  throw new DomainError('CREDIT_LINE_INVALID', message, { invoiceId: invoice.invoiceId, lineNo });
+function unknownLine({ invoiceId }: CreditableInvoice, lineNo: number): DomainError {
+  const message = `invoice ${invoiceId} has no line ${String(lineNo)}`;
+  return new DomainError('CREDIT_LINE_INVALID', message, { invoiceId, lineNo });
 }
 
 function currencyOf(invoice: CreditableInvoice): string {

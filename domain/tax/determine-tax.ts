@@ -59,7 +59,7 @@ export function determineTax(rules: readonly TaxRule[], supply: Supply): Determi
   const own = rules.filter((rule) => rule.legalEntityId === legalEntityId && isInForce(rule, taxedOn));
   const isNamed = own.some((rule) => rule.place === place);
   const fitting = own.filter((rule) => fits(rule, supply, isNamed));
-  const best = Math.max(...fitting.map(weightOf));
+  const best = fitting.reduce((most, one) => Math.max(most, weightOf(one)), 0);
   const [rule, ...others] = fitting.filter((one) => weightOf(one) === best);
   const what = `a supply of ${legalEntityId} in ${place} to a ${customerStatus} on ${taxedOn}`;
   if (!rule) throw new DomainError('TAX_UNDETERMINED', `no tax rule fits ${what}`, { ...supply });

@@ -2,7 +2,7 @@
  * A discount of the whole document over fees of several tax rates: it lowers every base by the fee's share, because
  * taking it off the total would leave tax on money that nobody pays (domain.md, Amounts; B23).
  */
-import { allocateDecimal } from '../money/allocate.ts';
+import { allocateFigures } from '../money/allocate.ts';
 import {
   compareDecimals,
   type Decimal,
@@ -64,10 +64,10 @@ function partsOf(fees: readonly Fee[], used: Decimal, gross: Decimal, rounding: 
   if (compareDecimals(used, '0') === 0) {
     return amounts.map((fee) => figure('no discount', { fee }, '0', null));
   }
-  const exact = amounts.map((fee) => dividedBy(times(used, fee), gross));
-  const parts = rounding ? allocateDecimal(used, amounts, stepOf(rounding)) : exact;
-  return parts.map((part, index) => {
-    const inputs = { discount: used, fee: amounts[index] ?? '0', fees: gross, exactShare: exact[index] ?? '0' };
-    return figure('discount x fee / sum of fees, by largest remainder', inputs, part, null);
+  const rule = 'discount x fee / sum of fees';
+  if (rounding) return allocateFigures(used, amounts, { step: stepOf(rounding), mode: 'largest-remainder' }, rule);
+  return amounts.map((fee) => {
+    const inputs = { discount: used, fee, fees: gross };
+    return figure(rule, inputs, dividedBy(times(used, fee), gross), null);
   });
 }

@@ -5,16 +5,8 @@
  * whose ERP does so.
  */
 import { DomainError } from '../errors.ts';
-import {
-  compareDecimals,
-  type Decimal,
-  dividedBy,
-  minus,
-  percentOf,
-  plus,
-  roundToStep,
-  times,
-} from '../money/decimal.ts';
+import { assertBetween, assertNotNegative } from '../money/bounds.ts';
+import { compareDecimals, type Decimal, dividedBy, minus, percentOf, plus, times } from '../money/decimal.ts';
 import { type Figure, figure, sumOf } from '../money/derivation.ts';
 import type { Rounding, RoundingMode } from '../money/rounding.ts';
 
@@ -79,10 +71,15 @@ export interface DocumentTotals {
 /**
  * The net amount of a line: quantity x price / base quantity, less the discount in percent, plus charge, less
  * allowance, rounded once (EN 16931-1 BT-131).
- * @throws DIVISION_BY_ZERO when the base quantity is zero, DECIMAL_INVALID
+ * A credit has a negative quantity; the price of a unit is never negative (EN 16931-1 BR-27).
+ * @throws PRICE_INVALID for a price below zero, DISCOUNT_INVALID when the discount is not 0 to 100 %, QUANTITY_INVALID
+ * for a base quantity below zero, DIVISION_BY_ZERO when it is zero, DECIMAL_INVALID
  */
 export function lineNet(line: PricedLine, rounding: Rounding | null): Figure {
   const { quantity, price, baseQuantity = '1', discountPercent = '0', charge = '0', allowance = '0' } = line;
+  assertNotNegative('PRICE_INVALID', 'the price of a unit', price);
+  assertNotNegative('QUANTITY_INVALID', 'the quantity that a price is for', baseQuantity);
+  assertBetween('DISCOUNT_INVALID', 'the discount of a line in percent', discountPercent, ['0', '100']);
   const full = times(times(quantity, price), minus('100', discountPercent));
   const discounted = dividedBy(full, times(baseQuantity, '100'));
   const exact = minus(plus(discounted, charge), allowance);
@@ -112,15 +109,19 @@ export function taxByCode(
   per: TaxPer,
   rounding: Rounding | null,
 ): CodeTax[] {
-  const codes = [...new Set(parts.map((part) => part.taxCode))];
-  return codes.map((code) => {
+  const netsByCode = new Map<string, Figure[]>();
+  for (const { taxCode, net } of parts) {
+    const nets = netsByCode.get(taxCode);
+    if (nets) nets.push(net);
+    else netsByCode.set(taxCode, [net]);
+  }
+  return [...netsByCode].map(([code, nets]) => {
     const own = Object.hasOwn(terms, code) ? terms[code] : undefined;
     if (!own) {
       const known = Object.keys(terms);
       const message = `no tax rate for code "${code}": expected one of ${known.join(', ')}`;
       throw new DomainError('TAX_RATE_MISSING', message, { code, known });
     }
-    const nets = parts.filter((part) => part.taxCode === code).map((part) => part.net);
     const taxable = sumOf(`sum of the amounts of code ${code}`, nets);
     return { code, ...own, taxable, tax: taxOfCode(code, own, taxable, nets, per, rounding) };
   });
@@ -212,8 +213,8 @@ export function cashRounding(
   step: Decimal,
   mode: RoundingMode,
 ): { rounded: Figure; difference: Figure } {
-  const value = roundToStep(payable, step, mode);
-  const inputs = { payable, step, mode };
-  const rounded = figure('nearest multiple of the step', inputs, value, null);
-  return { rounded, difference: figure('rounded - payable', inputs, minus(value, payable), null, [rounded]) };
+  const rounded = figure('nearest multiple of the step', { payable }, payable, { step, mode });
+  const inputs = { payable, rounded: rounded.value };
+  const exact = minus(rounded.value, payable);
+  return { rounded, difference: figure('rounded - payable', inputs, exact, null, [rounded]) };
 }

@@ -30,13 +30,15 @@ export function dateAt(calendar: EntityCalendar, atMs: number): PlainDate {
 }
 
 /**
- * The first instant of a date in the entity's time zone; on a day whose midnight is skipped, the instant the day
- * begins.
+ * The first instant of a date in the entity's time zone: of the offsets in turn the first that has it. Where midnight is
+ * skipped, that is the change itself; where clocks go back over midnight, the first of the two.
  */
-export function startOfDayMs(calendar: EntityCalendar, date: PlainDate): number {
+export function startOfDayMs({ offsets }: EntityCalendar, date: PlainDate): number {
   const utcMidnight = epochDays(date) * DAY_MS;
-  const candidate = utcMidnight - offsetMinutesAt(calendar, utcMidnight) * MINUTE_MS;
-  const exact = utcMidnight - offsetMinutesAt(calendar, candidate) * MINUTE_MS;
-  // West of UTC, on a day whose midnight is skipped, the exact answer lies an hour before the day begins.
-  return dateAt(calendar, exact) < date ? candidate : exact;
+  for (const [index, { fromMs, offsetMinutes }] of offsets.entries()) {
+    const midnight = utcMidnight - offsetMinutes * MINUTE_MS;
+    const start = index === 0 ? midnight : Math.max(fromMs, midnight);
+    if (start < (offsets[index + 1]?.fromMs ?? Infinity)) return start;
+  }
+  return utcMidnight;
 }

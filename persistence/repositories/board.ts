@@ -4,6 +4,7 @@
  */
 import type { EntityManager } from 'typeorm';
 import type { Role } from '../../domain/actor.ts';
+import type { Month } from '../../domain/time/period.ts';
 import { firstRow, rows } from '../sql.ts';
 
 /** How long something took, over so many cases. Null while there is none. */
@@ -37,6 +38,15 @@ export interface BlockedMoney {
   currency: string;
   engagements: number;
   amountMinor: number;
+}
+
+/** Work that waits for approval in Throughline. */
+export interface WorkToApprove {
+  batches: number;
+  time: number;
+  minutes: number;
+  expenses: number;
+  oldestMonth: Month | null;
 }
 
 /** Reads the measures. `entities`: legal entities of the reader, `*` = all. */
@@ -154,6 +164,21 @@ export class BoardFigures {
        FROM obstacle GROUP BY owner_role, code, currency ORDER BY owner_role, code, currency`,
       [entities],
     );
+  }
+
+  /** Work that waits for approval in Throughline, of engagements that have not ended. */
+  async workToApprove(entities: readonly string[]): Promise<WorkToApprove> {
+    const found = await firstRow<WorkToApprove>(
+      this.db,
+      `SELECT count(*) AS batches, coalesce(sum(waiting_time), 0)::bigint AS time,
+         coalesce(sum(waiting_minutes), 0)::bigint AS minutes, coalesce(sum(waiting_expenses), 0)::bigint AS expenses,
+         min(month) AS "oldestMonth"
+       FROM work_batch JOIN engagement_view v USING (engagement_id)
+       WHERE waiting_time + waiting_expenses > 0 AND v.stage NOT IN ('closed', 'cancelled')
+         AND ('*' = ANY($1) OR legal_entity_id = ANY($1))`,
+      [entities],
+    );
+    return found ?? { batches: 0, time: 0, minutes: 0, expenses: 0, oldestMonth: null };
   }
 
   private async duration(hoursOf: string, entities: readonly string[]): Promise<Duration> {

@@ -49,31 +49,56 @@ export interface CostBatch {
   journalLines: (amount: Money) => JournalLine[];
 }
 
+/** A role of a legal entity; among those that have a cost rate, `*` stands for every role. */
+export interface RoleOfEntity {
+  legalEntityId: string;
+  role: string;
+}
+
+/** Whose time is wanted, and which of its roles have a cost rate. */
+export interface CostScope {
+  legalEntityIds: readonly string[];
+  rated: readonly RoleOfEntity[];
+}
+
+/** Approved time of the entities in $1 that no batch has, and withdrawn time that one has. */
+const UNCOSTED = `FROM time_line line
+  LEFT JOIN LATERAL (SELECT sum(c.minutes) AS minutes, sum(c.amount_minor) AS amount_minor FROM cost_batch_line c
+    WHERE c.connection_id = line.connection_id AND c.entry_id = line.entry_id) before ON true
+  WHERE line.legal_entity_id = ANY($1) AND line.engagement_id IS NOT NULL
+    AND (line.state = 'approved' OR before.minutes IS NOT NULL)
+    AND NOT EXISTS (SELECT FROM time_line newer WHERE newer.connection_id = line.connection_id
+      AND newer.entry_id = line.entry_id AND newer.version > line.version)
+    AND NOT EXISTS (SELECT FROM cost_batch_line c WHERE c.connection_id = line.connection_id
+      AND c.entry_id = line.entry_id AND c.version = line.version)`;
+const HAS_RATE = `EXISTS (SELECT FROM jsonb_to_recordset($2::jsonb) AS rate("legalEntityId" text, role text)
+  WHERE rate."legalEntityId" = line.legal_entity_id AND rate.role IN (line.role, '*'))`;
+
 /** Cost batches. */
 export class Costs {
   constructor(private readonly db: EntityManager) {}
 
-  /** Approved time of these entities that no batch has, and withdrawn time that one has; oldest first. */
-  uncosted(legalEntityIds: readonly string[], limit: number): Promise<UncostedTime[]> {
+  /** Uncosted time of these roles, oldest first: what waits for a rate does not stand before what has one. */
+  uncosted({ legalEntityIds, rated }: CostScope, limit: number): Promise<UncostedTime[]> {
     return rows(
       this.db,
       `SELECT line.connection_id AS "connectionId", line.entry_id AS "entryId", line.version,
-        line.engagement_id AS "engagementId", line.legal_entity_id AS "legalEntityId",
+         line.engagement_id AS "engagementId", line.legal_entity_id AS "legalEntityId",
          line.role, line.worked_on AS "workedOn", line.minutes, line.state = 'approved' AS approved,
-         coalesce(before.minutes, 0)::bigint AS "costedMinutes", coalesce(before.amount_minor,
-         0)::bigint AS "costedMinor"
-       FROM time_line line
-       LEFT JOIN LATERAL (SELECT sum(c.minutes) AS minutes, sum(c.amount_minor) AS amount_minor FROM cost_batch_line c
-         WHERE c.connection_id = line.connection_id AND c.entry_id = line.entry_id) before ON true
-       WHERE line.legal_entity_id = ANY($1) AND line.engagement_id IS NOT NULL
-         AND (line.state = 'approved' OR before.minutes IS NOT NULL)
-         AND NOT EXISTS (SELECT FROM time_line newer WHERE newer.connection_id = line.connection_id
-           AND newer.entry_id = line.entry_id AND newer.version > line.version)
-         AND NOT EXISTS (SELECT FROM cost_batch_line c WHERE c.connection_id = line.connection_id
-         AND c.entry_id = line.entry_id
-           AND c.version = line.version)
-       ORDER BY line.worked_on, line.entry_id LIMIT $2`,
-      [legalEntityIds, limit],
+         coalesce(before.minutes, 0)::bigint AS "costedMinutes",
+         coalesce(before.amount_minor, 0)::bigint AS "costedMinor"
+       ${UNCOSTED} AND ${HAS_RATE} ORDER BY line.worked_on, line.entry_id LIMIT $3`,
+      [legalEntityIds, JSON.stringify(rated), limit],
+    );
+  }
+
+  /** Roles whose uncosted time waits, because these entities have a rate for others only. */
+  withoutRate({ legalEntityIds, rated }: CostScope): Promise<RoleOfEntity[]> {
+    return rows(
+      this.db,
+      `SELECT DISTINCT line.legal_entity_id AS "legalEntityId", line.role ${UNCOSTED} AND NOT ${HAS_RATE}
+       ORDER BY line.legal_entity_id, line.role`,
+      [legalEntityIds, JSON.stringify(rated)],
     );
   }
 

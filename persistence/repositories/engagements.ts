@@ -23,6 +23,7 @@ export interface EngagementRecord {
   originDealId: string;
   workflowId: string;
   correlationId: string;
+  /** Who asked for it first, and once it has begun: for the start that began. */
   requestedBy: Actor;
 }
 
@@ -80,6 +81,11 @@ export class Engagements {
       await new Projection(db).publish({ engagementId, turn: 0, summary, timeline: [], acknowledge: [] });
       return { engagement, isNew: true };
     });
+  }
+
+  /** Whose wish the engagement began with: not that of somebody whose start was refused before. */
+  async begunBy(engagementId: string, requestedBy: Actor): Promise<void> {
+    await this.db.update(EngagementRow, { engagementId }, { requestedBy });
   }
 
   /**

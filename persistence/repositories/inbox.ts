@@ -45,6 +45,10 @@ export interface ReceivedFact {
   attempts: number;
 }
 
+const ON_ARCHIVED_PROJECT = `EXISTS (SELECT FROM external_ref project
+  WHERE project.connection_id = inbox.connection_id AND project.type = 'project'
+    AND project.external_id = payload->'origin'->>'projectId' AND project.ended_at IS NOT NULL)`;
+
 /** The inbox. */
 export class Inbox {
   constructor(private readonly db: EntityManager) {}
@@ -101,21 +105,24 @@ export class Inbox {
          SELECT DISTINCT ON (object_key) fact_type, payload->'data'->>'milestoneId' AS milestone_id,
          coalesce(effective_on, (occurred_at AT TIME ZONE 'UTC')::date) AS accepted_on
          FROM inbox WHERE engagement_id = $1 AND fact_type IN ('milestoneAccepted', 'milestoneRejected')
-           AND NOT EXISTS (SELECT FROM external_ref project WHERE project.connection_id = inbox.connection_id
-             AND project.type = 'project' AND project.external_id = payload->'origin'->>'projectId'
-             AND project.ended_at IS NOT NULL)
+           AND NOT ${ON_ARCHIVED_PROJECT}
          ORDER BY object_key, version DESC, seq DESC) latest
        WHERE fact_type = 'milestoneAccepted' AND milestone_id IS NOT NULL`,
       [engagementId],
     );
   }
 
-  /** Facts that the engagement has not consumed, oldest first, at most 50. */
+  /**
+   * Facts that the engagement has not consumed, oldest first, at most 50. What is about a project that undo archived
+   * meanwhile says so.
+   */
   async unread(engagementId: string): Promise<InboxPage> {
     const found = await rows<Omit<InboxFact, 'data'> & { payload: { data: InboxFact['data'] } }>(
       this.db,
       `SELECT inbox_id AS "inboxId", fact_type AS type, object_key AS "objectKey", version,
-        effective_on AS "effectiveOn", payload
+        effective_on AS "effectiveOn",
+        CASE WHEN ${ON_ARCHIVED_PROJECT}
+          THEN jsonb_set(payload, '{data,archivedProjectId}', payload->'origin'->'projectId') ELSE payload END AS payload
        FROM inbox WHERE engagement_id = $1 AND status IN ('received', 'dispatched') ORDER BY seq LIMIT $2`,
       [engagementId, PAGE_MAX + 1],
     );
@@ -173,14 +180,15 @@ export class Inbox {
 
   /**
    * Rows that were given to an engagement that ended before it read them are due again: they are ignored with a reason
-   * or begin it anew, never forgotten.
+   * or begin it anew, never forgotten. So are rows that nobody has read for an hour: the engagement is told again, and
+   * one that was terminated in the engine is found out.
    */
   async takeBackUnread(): Promise<void> {
     await rows(
       this.db,
       `UPDATE inbox SET status = 'received', next_attempt_at = now() FROM engagement_view v
        WHERE inbox.status = 'dispatched' AND v.engagement_id = inbox.engagement_id
-         AND v.stage IN ('closed', 'cancelled')`,
+         AND (v.stage IN ('closed', 'cancelled') OR inbox.next_attempt_at <= now())`,
     );
   }
 
@@ -188,7 +196,8 @@ export class Inbox {
   async markDispatched(inboxId: string): Promise<void> {
     await rows(
       this.db,
-      `UPDATE inbox SET status = 'dispatched', reason = NULL WHERE inbox_id = $1 AND status = 'received'`,
+      `UPDATE inbox SET status = 'dispatched', reason = NULL, next_attempt_at = now() + interval '1 hour'
+       WHERE inbox_id = $1 AND status = 'received'`,
       [inboxId],
     );
   }

@@ -3,6 +3,7 @@
  * and periods it bills is guarded by a unique index, so that nothing is billed twice whatever code asks (B04, R36).
  */
 import type { EntityManager } from 'typeorm';
+import { moveBilled, type StoredInvoiceState } from '../../domain/billing/billed-states.ts';
 import type { InvoiceDraft } from '../../domain/billing/build-invoice.ts';
 import { DomainError } from '../../domain/errors.ts';
 import { formatMoney, money, type Money, subtract } from '../../domain/money/money.ts';
@@ -68,7 +69,7 @@ export interface StoredInvoice {
   key: string;
   hash: string;
   heldMinor: number;
-  state: 'draft' | 'void' | 'posted' | 'part-paid' | 'paid';
+  state: StoredInvoiceState;
   unpaidMinor: number;
   erpConnectionId: string | null;
   erpId: string | null;
@@ -105,6 +106,7 @@ export class Invoices {
    * @throws ALREADY_BILLED when another living invoice bills one of its sources (of an entry in parts: the same part)
    */
   async store(draft: InvoiceToStore): Promise<StoredInvoice> {
+    moveBilled(null, 'draft');
     const invoiceId = mintId('inv');
     const { document } = draft;
     const { currency } = document.total;
@@ -225,13 +227,14 @@ export class Invoices {
 
   /** Voids a draft and frees what it billed; repeating is harmless. @throws INVOICE_UNKNOWN, INVOICE_POSTED */
   async void(invoiceId: string): Promise<void> {
-    await rows(this.db, `UPDATE invoice SET state = 'void' WHERE invoice_id = $1 AND state = 'draft'`, [invoiceId]);
     const { state } = await this.get(invoiceId);
-    if (state !== 'void') {
-      throw new DomainError('INVOICE_POSTED', `invoice ${invoiceId} is ${state}: it is corrected by a credit memo`, {
-        invoiceId,
-      });
+    try {
+      moveBilled(state, 'void');
+    } catch (error) {
+      const message = `invoice ${invoiceId} is ${state}: it is corrected by a credit memo`;
+      throw new DomainError('INVOICE_POSTED', message, { invoiceId, because: error });
     }
+    await rows(this.db, `UPDATE invoice SET state = 'void' WHERE invoice_id = $1 AND state = 'draft'`, [invoiceId]);
     await rows(this.db, 'UPDATE invoice_source SET active = false WHERE invoice_id = $1 AND active', [invoiceId]);
   }
 
@@ -243,6 +246,7 @@ export class Invoices {
     invoiceId: string,
     posted: { erpConnectionId: string; erpId: string; number: string; postedOn: PlainDate },
   ): Promise<void> {
+    if ((await this.get(invoiceId)).state === 'draft') moveBilled('draft', 'posted');
     await rows(
       this.db,
       `UPDATE invoice SET state = 'posted', erp_connection_id = $2, erp_id = $3, number = $4, posted_on = $5
@@ -315,6 +319,21 @@ export class Invoices {
       [key],
     );
     return row && { paymentId: row.paymentId, amount: money(row.amountMinor, row.currency) };
+  }
+
+  /** What is billed with tax, and paid of it, per currency: of the engagement, or of one of its legal entities. */
+  async status(engagementId: string, legalEntityId?: string): Promise<{ billed: Money[]; paid: Money[] }> {
+    const found = await rows<{ currency: string; billedMinor: number; paidMinor: number }>(
+      this.db,
+      `SELECT currency, sum(total_minor)::bigint AS "billedMinor", sum(total_minor - unpaid_minor)::bigint AS "paidMinor"
+       FROM invoice WHERE engagement_id = $1 AND ($2::text IS NULL OR legal_entity_id = $2) AND erp_id IS NOT NULL
+       GROUP BY currency ORDER BY currency`,
+      [engagementId, legalEntityId ?? null],
+    );
+    return {
+      billed: found.map(({ currency, billedMinor }) => money(billedMinor, currency)),
+      paid: found.map(({ currency, paidMinor }) => money(paidMinor, currency)),
+    };
   }
 
   /** Which of these sources a living invoice bills already. */

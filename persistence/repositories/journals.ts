@@ -4,6 +4,9 @@
  */
 import type { EntityManager } from 'typeorm';
 import type { AccountRole } from '../../domain/configuration.ts';
+import { DomainError } from '../../domain/errors.ts';
+import { releasingPolicy } from '../../domain/ledger/release.ts';
+import { type StateOf, transition } from '../../domain/lifecycle.ts';
 import type { Month } from '../../domain/time/period.ts';
 import type { PlainDate } from '../../domain/time/plain-date.ts';
 import { mintId } from '../ids.ts';
@@ -100,8 +103,8 @@ export class Journals {
     await rows(
       this.db,
       `INSERT INTO journal (journal_id, engagement_id, legal_entity_id, erp_entity_ref, book, month, posted_on,
-        currency, source_kind, source_id, key, memo, state, erp_id)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+        currency, source_kind, source_id, key, memo, state, erp_id, released_by)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
       [
         journalId,
         entry.engagementId,
@@ -115,8 +118,10 @@ export class Journals {
         entry.sourceId,
         entry.key,
         entry.memo,
+        // What the ERP booked by its own document is written down as what it is there.
         entry.erpId === null ? 'proposed' : 'posted',
         entry.erpId,
+        entry.erpId === null ? null : releasingPolicy(entry.sourceKind),
       ],
     );
     const lines = entry.lines.map((line, index) => ({ ...line, lineNo: index + 1 }));
@@ -162,23 +167,70 @@ export class Journals {
   }
 
   /** Journals of these kinds that are not in the ERP yet, for these legal entities, oldest first. */
-  async proposed(
+  async unposted(
     sourceKinds: readonly JournalEntry['sourceKind'][],
     legalEntityIds: readonly string[],
   ): Promise<PostableJournal[]> {
     const found = await rows<PostableRow>(
       this.db,
-      `${POSTABLE} WHERE j.state = 'proposed' AND j.source_kind = ANY($1) AND j.legal_entity_id = ANY($2)
+      `${POSTABLE} WHERE j.state <> 'posted' AND j.source_kind = ANY($1) AND j.legal_entity_id = ANY($2)
        GROUP BY j.journal_id ORDER BY j.journal_id`,
       [sourceKinds, legalEntityIds],
     );
     return found.map(toPostable);
   }
 
-  /** The ERP has it; repeating is harmless. */
+  /**
+   * Policy lets the journal go to the ERP; repeating is harmless.
+   * @throws JOURNAL_NEEDS_APPROVAL when no policy covers its kind
+   */
+  async release(journalId: string): Promise<void> {
+    const { state, sourceKind } = await this.get(journalId);
+    if (state === 'released' || state === 'posted') return;
+    const to = transition('journal', state, 'released');
+    const statement = `UPDATE journal SET state = $3, released_by = $4 WHERE journal_id = $1 AND state = $2`;
+    await rows(this.db, statement, [journalId, state, to, releasingPolicy(sourceKind)]);
+  }
+
+  /**
+   * The ERP has it under this id; repeating is harmless.
+   * @throws TRANSITION_REFUSED when nobody released it, JOURNAL_POSTED when it is posted under another id
+   */
   async markPosted(journalId: string, erpId: string): Promise<void> {
-    const statement = `UPDATE journal SET state = 'posted', erp_id = $2 WHERE journal_id = $1 AND state = 'proposed'`;
-    await rows(this.db, statement, [journalId, erpId]);
+    const { state, erpId: known } = await this.get(journalId);
+    if (state === 'posted' && known === erpId) return;
+    if (state === 'posted') {
+      const message = `journal ${journalId} is posted as ${String(known)}, not as ${erpId}`;
+      throw new DomainError('JOURNAL_POSTED', message, { journalId });
+    }
+    const to = transition('journal', state, 'posted');
+    const statement = `UPDATE journal SET state = $3, erp_id = $4 WHERE journal_id = $1 AND state = $2`;
+    await rows(this.db, statement, [journalId, state, to, erpId]);
+    await rows(this.db, 'DELETE FROM journal_refusal WHERE journal_id = $1', [journalId]);
+  }
+
+  /** The ERP did not take it: kept in sight with the reason until it does. */
+  async refuse(journalId: string, reason: string): Promise<void> {
+    await rows(
+      this.db,
+      `INSERT INTO journal_refusal AS known (journal_id, reason) VALUES ($1, $2)
+       ON CONFLICT (journal_id) DO UPDATE SET reason = excluded.reason, attempts = known.attempts + 1,
+         last_refused_at = now()`,
+      [journalId, reason],
+    );
+  }
+
+  private async get(
+    journalId: string,
+  ): Promise<{ state: StateOf<'journal'>; sourceKind: string; erpId: string | null }> {
+    const statement = `SELECT state, source_kind AS "sourceKind", erp_id AS "erpId" FROM journal WHERE journal_id = $1`;
+    const found = await firstRow<{ state: StateOf<'journal'>; sourceKind: string; erpId: string | null }>(
+      this.db,
+      statement,
+      [journalId],
+    );
+    if (found) return found;
+    throw new DomainError('JOURNAL_UNKNOWN', `there is no journal ${journalId}`, { journalId });
   }
 
   /** Balances per contract line of an engagement, from the journals. */

@@ -5,6 +5,7 @@
 import type { EntityManager } from 'typeorm';
 import type { TimelineEntry } from '../../domain/engagement/state.ts';
 import type { EngagementSummary } from '../../domain/engagement/view.ts';
+import type { EngagementStage } from '../../domain/lifecycle.ts';
 import { money } from '../../domain/money/money.ts';
 import { firstRow, rows } from '../sql.ts';
 
@@ -79,6 +80,16 @@ export class Projection {
       `SELECT published_turn AS turn, summary, updated_at AS "updatedAt" FROM engagement_view WHERE engagement_id = $1`,
       [engagementId],
     );
+  }
+
+  /**
+   * The published stage of an engagement, which stays what it is until the transaction ends. @throws Error without view
+   */
+  async stageUntilCommit(engagementId: string): Promise<EngagementStage> {
+    const statement = 'SELECT stage FROM engagement_view WHERE engagement_id = $1 FOR SHARE';
+    const view = await firstRow<{ stage: EngagementStage }>(this.db, statement, [engagementId]);
+    if (view) return view.stage;
+    throw new Error(`engagement ${engagementId} has no view`);
   }
 
   /** Where the published view and timeline of an engagement end; undefined when nothing was published. */

@@ -133,7 +133,7 @@ describe('what one run hands to the next', () => {
     await world.closeDeal(dealId);
     await world.until(dealId, 'blocked', ({ summary }) => summary.blockedBy !== null);
     const before = await runIdOf(dealId);
-    const begun = await world.handle(dealId).startUpdate(begin, { waitForStage: 'ACCEPTED' });
+    const begun = await world.handle(dealId).startUpdate(begin, { args: [null], waitForStage: 'ACCEPTED' });
     await world.handle(dealId).signal(renew);
     const { turn } = (await world.look(dealId)).state;
     await world.until(dealId, 'tried again', ({ state }) => state.turn > turn + 1);

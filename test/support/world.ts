@@ -12,6 +12,7 @@ import { bundleWorkflowCode, type NativeConnection } from '@temporalio/worker';
 import type { DataSource } from 'typeorm';
 import { createConnectionActivities } from '../../activities/connections/index.ts';
 import { type Activities, createActivities } from '../../activities/index.ts';
+import type { Systems } from '../../adapters/ports/index.ts';
 import { createSystems } from '../../adapters/systems.ts';
 import { startSandbox, type Sandbox } from '../../apps/sandbox/sandbox.ts';
 import { createDispatcher } from '../../apps/worker/dispatcher.ts';
@@ -71,6 +72,8 @@ export interface WorldOptions {
   cachedWorkflowsMax?: number;
   /** false: the test starts and stops workers itself (`startWorkers`). */
   workers?: boolean;
+  /** Makes other systems of them, e.g. a PSA that cannot approve. */
+  systems?: (systems: Systems) => Systems;
   /** Runs around every call of an engagement, e.g. to hold it in flight; `proceed` makes the call. */
   around?: (name: string, data: CallInput, proceed: () => Promise<unknown>) => Promise<unknown>;
 }
@@ -133,7 +136,8 @@ export class World {
   /** Starts the workers, on other workflow code if given; stop them with `stopWorkers`. */
   async startWorkers(bundle?: { code: string }): Promise<void> {
     const { books, configuration, client } = this;
-    const systems = createSystems(configuration, this.environment);
+    const ours = createSystems(configuration, this.environment);
+    const systems = this.options.systems?.(ours) ?? ours;
     const workers = await createWorkers({
       connection: this.native,
       namespace: this.namespace,

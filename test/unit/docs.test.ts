@@ -101,7 +101,7 @@ describe('documents', () => {
 
   test('explain every code that people meet', () => {
     const explained = new Set([...read('docs/errors.md').matchAll(/`([A-Z][A-Z0-9_]+)`/g)].map(([, code]) => code));
-    const makers = 'DomainError|Problem|unavailable|missing|invalid|conflict|unmapped';
+    const makers = 'DomainError|assertNotNegative|assertBetween|Problem|unavailable|missing|invalid|conflict|unmapped';
     const givers = new RegExp(String.raw`(?:(?:${makers})\(\s*(?:\d+,\s*)?|code: |reason: )'([A-Z][A-Z0-9_]+)'`, 'g');
     const met = ['domain', 'activities', 'apps/api']
       .flatMap((folder) => filesBelow(folder, '.ts'))

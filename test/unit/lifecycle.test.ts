@@ -128,7 +128,12 @@ describe('lives as the business tells them', () => {
     expect(
       walk('billingEvent', 'pending', 'eligible', 'held', 'eligible', 'approved', 'on-draft', 'invoiced', 'credited'),
     ).toBe('nothing refused');
-    expect(walk('revenueSchedule', 'planned', 'open', 'partly-recognised', 'recognised')).toBe('nothing refused');
+    expect(walk('revenueSchedule', 'planned', 'open', 'partly-recognised', 'recognised', 'replaced')).toBe(
+      'nothing refused',
+    );
+    expect(walk('project', 'provisioned', 'active', 'cancelled')).toBe('nothing refused');
+    expect(walk('project', 'completed', 'cancelled')).toBe('TRANSITION_REFUSED');
+    expect(walk('journal', 'proposed', 'posted')).toBe('TRANSITION_REFUSED');
     expect(walk('journal', 'proposed', 'released', 'posted', 'reversed')).toBe('nothing refused');
   });
 

@@ -124,6 +124,8 @@ describe('the configuration', () => {
       'floor',
       'legalEntities.TL-JP.rounding.taxMode must be one of half-away-from-zero, half-even, down, up',
     ],
+    ['connections/sf-emea/people', { '1': 'sam' }, 'connections.sf-emea.people is for PSA connections only'],
+    ['connections/kt-main/people', { '1': 7 }, 'connections.kt-main.people.1 must be the subject of a token'],
     ['costRates', { 'TL-XX': { '*': '50' } }, 'costRates.TL-XX names no legal entity'],
     ['policy', [], 'policy must be an object'],
   ])('with %s = %j is refused', (path, value, problem) => {
@@ -136,6 +138,13 @@ describe('the configuration', () => {
     expect(problemsOf(json)).toEqual([
       'legalEntities.TL-LONDON is named "TL-LONDON": the name must be up to 8 characters A-Z a-z 0-9 -',
     ]);
+  });
+
+  test('that says which person of a PSA has which subject keeps that', () => {
+    const people = { '17': 'sam.poe@firm.example' };
+    expect(parseConfiguration(changed('connections/kt-main/people', people)).connections['kt-main']?.people).toEqual(
+      people,
+    );
   });
 
   test('that lets a machine or an auditor approve is refused', () => {

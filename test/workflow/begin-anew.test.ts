@@ -117,13 +117,15 @@ describe('a deal begins anew', () => {
     await world.until(dealId, 'ready again', (seen) => seen.state.stage === 'ready');
   }, 60_000);
 
-  test('refused by a command: not until the customer is mended, then by itself', async () => {
+  test('refused by a command: by the notice of the same deal, and waits there until the customer is mended', async () => {
     const { deal: dealId, account: accountId } = NO_TAX_PROFILE;
     await world.sandbox.act('close-deal', { dealId });
     const reply = await api.post('ops', '/v1/engagements', { connectionId: SANDBOX_CRM, dealId });
     expect(reply.status).toBe(422);
-    await poll();
     expect((await world.handle(dealId).describe()).status.name).toBe('COMPLETED');
+    await poll();
+    const { state } = await world.until(dealId, 'blocked', (seen) => seen.summary.blockedBy === 'TAX_PROFILE_MISSING');
+    expect(state.requestedBy.subject).toBe(`system:${SANDBOX_CRM}`);
     await world.sandbox.act('change-customer', { accountId, fields: { Tax_Profile__c: 'GB-STD' } });
     await poll();
     await world.until(dealId, 'ready', (seen) => seen.state.stage === 'ready');

@@ -3,7 +3,8 @@
  * found done, one that a system answered and did not keep is parked with the field that differs, and goes on when the
  * system is repaired. Deal 13 of the sandbox (USD, January and February 2031, Senior Consultant 210.00).
  */
-import { logTime, payAll } from '../support/people.ts';
+import { approveInvoice, logTime, payAll } from '../support/people.ts';
+import { SANDBOX_CRM } from '../../scripts/up/sandbox-profile.ts';
 import { World } from '../support/world.ts';
 
 const DEAL = '006TL00000000013AA';
@@ -26,7 +27,9 @@ describe('reports and closing', () => {
     return saga?.parked?.message ?? '';
   }
 
-  test('a billing report that got no answer is found done, one that was not kept is parked', async () => {
+  const report = (connectionId: string) => world.job({ job: 'reports', connectionId });
+
+  test('a billing report that got no answer is found done, one that was not kept is told and made again', async () => {
     const { state } = await world.activate(DEAL);
     const workspaceId = state.entities[0]?.refs.projectId ?? '';
     await logTime(world, { workspaceId, role: 'Senior Consultant', date: '2031-01-14', minutes: 600 });
@@ -34,15 +37,28 @@ describe('reports and closing', () => {
     await fault('salesforce', 'PATCH *Opportunity*', 'Throughline_Billed__c', 'fail-after');
     await fault('kantata', 'POST *create_or_update*', 'billed 2', 'swallow');
     const since = (await world.sandbox.journal()).at(-1)?.sequence ?? 0;
-    await world.decidePending(DEAL, 'invoice');
-    expect(await repaired()).toContain('status is "set up", expected "billed');
+    await approveInvoice(world, DEAL, 210_000); // 10 h x 210.00, no tax
+    await report(SANDBOX_CRM);
+    await expect(report('kt-main')).rejects.toMatchObject({
+      cause: { type: 'STATUS_REPORT_REFUSED', message: expect.stringContaining('refused 1 status reports') as string },
+    });
+    const { engagementId } = state;
+    const failing = await world.books.reports.list(['*'], { engagementId, state: 'failing' }, { after: [], limit: 9 });
+    expect(failing.map(({ connectionId, failure }) => [connectionId, failure])).toEqual([
+      ['kt-main', expect.stringContaining('status is "set up", expected "billed 2,100.00 USD') as string],
+    ]);
     await payAll(world, DEAL, '2031-02-10');
+    await Promise.all([report('kt-main'), report(SANDBOX_CRM)]);
+    expect(await world.books.reports.list(['*'], { engagementId, state: 'due' }, { after: [], limit: 9 })).toEqual([]);
     const reports = (await world.sandbox.journal(since)).filter(({ objectType }) => objectType === 'Opportunity');
-    // 10 h x 210.00 = 2,100.00 billed, then paid; each report was written once.
+    // Each report was written once.
     expect(reports.map(({ object }) => [object['Throughline_Billed__c'], object['Throughline_Paid__c']])).toEqual([
       [2100, 0],
       [2100, 2100],
     ]);
+    const before = (await world.sandbox.journal()).at(-1)?.sequence ?? 0;
+    await Promise.all([report('kt-main'), report(SANDBOX_CRM)]); // Nothing new: nothing is written.
+    expect(await world.sandbox.journal(before)).toEqual([]);
   }, 60_000);
 
   test('a project that stays open and a deal that is not closed out hold the completion until they are', async () => {

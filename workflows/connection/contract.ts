@@ -1,4 +1,4 @@
-/** The contract of the jobs of connections: polling, dispatching the inbox, posting costs, tidying up. */
+/** The contract of the jobs of connections: polling, dispatching the inbox, posting costs, reporting status, tidying up. */
 import { defineSignal } from '@temporalio/workflow';
 
 /** The workflow type; stable for ever. */
@@ -14,6 +14,7 @@ export const DISPATCH_ID = 'dispatch';
 export type ConnectionJob =
   | { job: 'poll'; connectionId: string }
   | { job: 'costs'; connectionId: string }
+  | { job: 'reports'; connectionId: string }
   | { job: 'dispatch' }
   | { job: 'tidy' };
 

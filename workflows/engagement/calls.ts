@@ -9,6 +9,7 @@ import {
   proxyLocalActivities,
   TimeoutFailure,
 } from '@temporalio/workflow';
+import { DefaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
 import type { Activities } from '../../activities/index.ts';
 import { SYSTEM } from '../../domain/actor.ts';
 import type { Work } from '../../domain/engagement/agenda.ts';
@@ -75,20 +76,48 @@ export async function publishView(state: EngagementState, summary: EngagementSum
 export function failureOf(error: unknown): Failure {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof ApplicationFailure) {
-    const said = cause.details?.[0] as
-      { kind?: Failure['kind']; retryAfterMs?: number | null; repeated?: boolean } | undefined;
+    const { kind, repeated } = saidBy(cause);
     return {
       code: cause.type ?? 'ERROR',
-      kind: said?.kind ?? (cause.nonRetryable ? 'refused' : 'outage'),
+      kind: kind ?? (cause.nonRetryable ? 'refused' : 'outage'),
       message: cause.message,
-      ...(said?.repeated ? { repeated: true } : {}),
-      ...(said?.retryAfterMs ? { retryAfterMs: said.retryAfterMs } : {}),
+      ...(repeated ? { repeated: true } : {}),
+      ...pauseOf(cause),
     };
   }
   const call = error instanceof ActivityFailure ? error.activityType : 'our database';
   if (cause instanceof TimeoutFailure) {
-    return { code: 'TIMEOUT', kind: 'unknown', message: `no answer in time (${call})` };
+    const last = lastTryOf(cause);
+    const message = `no answer in time (${call})`;
+    if (!last) return { code: 'TIMEOUT', kind: 'unknown', message };
+    return { code: 'TIMEOUT', kind: 'unknown', message: `${message}; before: ${last.message}`, ...pauseOf(last) };
   }
   if (!(error instanceof ActivityFailure)) throw error;
   return { code: 'INTERRUPTED', kind: 'unknown', message: `${call} was interrupted` };
+}
+
+/** What a failure of ours says beyond its code and message (`activities/failures.ts`). */
+interface Said {
+  kind?: Failure['kind'];
+  retryAfterMs?: number | null;
+  repeated?: boolean;
+}
+
+function saidBy(failure: ApplicationFailure): Said {
+  return failure.details?.[0] ?? {};
+}
+
+function pauseOf(failure: ApplicationFailure): Pick<Failure, 'retryAfterMs'> {
+  const { retryAfterMs } = saidBy(failure);
+  return retryAfterMs ? { retryAfterMs } : {};
+}
+
+/**
+ * What the last try said that came back before the time was over, also where the server gave up because the next try
+ * would come too late. The SDK makes no error of it, but keeps what the server told.
+ */
+function lastTryOf({ failure }: TimeoutFailure): ApplicationFailure | undefined {
+  if (!failure?.cause?.applicationFailureInfo) return undefined;
+  const last = new DefaultFailureConverter().failureToError(failure.cause, defaultPayloadConverter);
+  return last instanceof ApplicationFailure ? last : undefined;
 }

@@ -3,9 +3,11 @@
  * dispatcher import this and nothing else of the workflow.
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Actor } from '../../domain/actor.ts';
+import type { BeginAnswer } from '../../domain/engagement/beginning.ts';
 import type { Decision } from '../../domain/engagement/calls.ts';
 import type { EngagementStart } from '../../domain/engagement/start.ts';
-import type { EngagementState, Finding } from '../../domain/engagement/state.ts';
+import type { EngagementState } from '../../domain/engagement/state.ts';
 import type { EngagementSummary } from '../../domain/engagement/view.ts';
 
 /** The workflow type; stable for ever. */
@@ -41,17 +43,15 @@ export interface EngagementSnapshot {
   wakeAt: number | null;
 }
 
-/** What a start by command is answered. */
-export interface BeginAnswer {
-  accepted: boolean;
-  findings: Finding[];
-}
-
 /** A person's decision: accepted and effective, or refused with a code. */
 export const decide = defineUpdate<{ answer: string }, [Decision]>('decide');
 
-/** The answer to a start by command: validation passed, or what it found. Sent together with the start. */
-export const begin = defineUpdate<BeginAnswer>('begin');
+/**
+ * The answer to a start by command: validation passed, or what it found. Sent together with the start; several who ask
+ * at once share one run, and each is answered by his own rights. Without the asker (an API of 0.1.0's first builds) the
+ * answer is the run's.
+ */
+export const begin = defineUpdate<BeginAnswer, [asker: Actor | null]>('begin');
 
 /** "Look at your inbox": the facts themselves are in PostgreSQL; repeated announcements are one. */
 export const announced = defineSignal('announced');

@@ -10,15 +10,17 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
+  patched,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { SYSTEM } from '../../domain/actor.ts';
+import { type Actor, isSameActor, SYSTEM } from '../../domain/actor.ts';
 import { isOver, isPastNoReturn, nextWork, stepsToUndo, type Work } from '../../domain/engagement/agenda.ts';
 import { afterPublishing, apply } from '../../domain/engagement/apply.ts';
 import { answerTo, refusal } from '../../domain/engagement/apply-decisions.ts';
+import { answerToStart, type BeginAnswer, isStartAnswered } from '../../domain/engagement/beginning.ts';
 import type { Decision } from '../../domain/engagement/calls.ts';
 import { details } from '../../domain/engagement/details.ts';
 import type { Happening } from '../../domain/engagement/facts.ts';
@@ -31,7 +33,6 @@ import { callSystem, failureOf, publishView, queueOf, readInbox } from './calls.
 import {
   announced,
   begin,
-  type BeginAnswer,
   type Carried,
   decide,
   type EngagementInput,
@@ -139,11 +140,19 @@ export async function engagement(input: EngagementInput): Promise<EngagementSumm
     return { answer: answerTo(state, decision) ?? 'recorded' };
   }
 
-  async function awaitValidation(): Promise<BeginAnswer> {
-    await condition(() => state.contract !== null || isOver(state));
-    const findings = state.attention.map(({ code, message, ownerRole }) => ({ code, message, ownerRole }));
-    const accepted = state.contract !== null && !isOver(state) && !state.cancelRequested;
-    return { accepted, findings };
+  async function awaitValidation(asker: Actor | null): Promise<BeginAnswer> {
+    if (asker) {
+      if (isOver(state)) return { accepted: false, findings: [], ended: true };
+      hearAsker(asker);
+    }
+    await condition(() => (asker ? isStartAnswered(state) : state.contract !== null || isOver(state)));
+    return answerToStart(state, asker ?? state.requestedBy);
+  }
+
+  /** Who began the run is known; another one is written down, because the start may begin with him. */
+  function hearAsker(asker: Actor): void {
+    now = Date.now();
+    if (state.refuseIfInvalid && !isSameActor(asker, state.requestedBy)) record({ type: 'startAsked', actor: asker });
   }
 
   function cancelRequested(): void {
@@ -178,7 +187,8 @@ export async function engagement(input: EngagementInput): Promise<EngagementSumm
 }
 
 function firstRun(input: Extract<EngagementInput, { start: unknown }>): Carried {
-  return { state: newEngagement(input.start, Date.now()), wakeAt: 0, publishedTurn: -1, attributes: {} };
+  const since = { reportsByJob: patched('reports-by-job') };
+  return { state: newEngagement(input.start, Date.now(), since), wakeAt: 0, publishedTurn: -1, attributes: {} };
 }
 
 function snapshotOf(state: EngagementState): EngagementSnapshot {

@@ -6,6 +6,7 @@
 import type { Actor, Role } from '../../../domain/actor.ts';
 import { ROLES } from '../../../domain/actor.ts';
 import type { InboxFactType } from '../../../domain/engagement/calls.ts';
+import { WORK_APPROVERS } from '../../../domain/work/batch.ts';
 
 /** Roles by permission. `anyone` needs no token: health, documentation and what proves itself by a signature. */
 export const PERMISSIONS = {
@@ -21,6 +22,8 @@ export const PERMISSIONS = {
   'exception:retry': ['ops', 'delivery', 'fin-preparer', 'fin-approver'],
   'note:acknowledge': ['ops', 'delivery', 'fin-preparer', 'fin-approver'],
   'invoice:redraft': ['ops', 'fin-preparer'],
+  'work:read': ['ops', 'delivery', 'fin-preparer', 'fin-approver', 'auditor'],
+  'work:decide': WORK_APPROVERS,
   'amount:read': ['ops', 'delivery', 'fin-preparer', 'fin-approver', 'auditor', 'integration'],
   'board:read': ['ops', 'delivery', 'fin-preparer', 'fin-approver', 'auditor'],
 } as const satisfies Record<string, readonly Role[]>;

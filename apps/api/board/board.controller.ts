@@ -5,7 +5,14 @@ import { BoardFigures } from '../../../persistence/repositories/board.ts';
 import { Operation } from '../http/operation.ts';
 import { Ask, Caller } from '../http/request.ts';
 import { BoardView } from './board.views.ts';
-import { blockedMeasure, countMeasure, durationMeasure, ratioMeasure, workMeasure } from './measures.ts';
+import {
+  blockedMeasure,
+  countMeasure,
+  durationMeasure,
+  ratioMeasure,
+  toApproveMeasure,
+  workMeasure,
+} from './measures.ts';
 
 @ApiTags('board')
 @Controller('v1/board')
@@ -27,6 +34,7 @@ export class BoardController {
     const keyedAgain = await this.figures.fieldsKeyedAgain();
     const work = await this.figures.work(legalEntities);
     const money = await this.figures.money(legalEntities);
+    const toApprove = await this.figures.workToApprove(legalEntities);
     const blocked = await this.figures.blocked(legalEntities);
     return {
       measures: [
@@ -42,6 +50,7 @@ export class BoardController {
           money,
         ),
         ratioMeasure('cash', 'Cash', ['collectedMinor', 'collected'], ['dueMinor', 'due'], money),
+        toApproveMeasure(toApprove),
         blockedMeasure(blocked),
       ],
     };

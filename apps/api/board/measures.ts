@@ -3,7 +3,14 @@
  * shares.
  */
 import { formatMoney, money } from '../../../domain/money/money.ts';
-import type { BlockedMoney, Duration, MoneyFigures, WorkFigures } from '../../../persistence/repositories/board.ts';
+import { WORK_APPROVERS } from '../../../domain/work/batch.ts';
+import type {
+  BlockedMoney,
+  Duration,
+  MoneyFigures,
+  WorkFigures,
+  WorkToApprove,
+} from '../../../persistence/repositories/board.ts';
 import type { FigureView, MeasureView } from './board.views.ts';
 
 const MINUTES_PER_HOUR = 60;
@@ -53,6 +60,23 @@ export function workMeasure({ approvedMinutes, invoicedMinutes }: WorkFigures): 
     figures: [
       { name: 'approved', value: String(approvedMinutes), unit: 'minutes' },
       { name: 'invoiced', value: String(invoicedMinutes), unit: 'minutes' },
+    ],
+  };
+}
+
+/** Work that waits for approval here, with the role that decides on it. */
+export function toApproveMeasure({ batches, time, minutes, expenses, oldestMonth }: WorkToApprove): MeasureView {
+  const hoursOf = (minutes / MINUTES_PER_HOUR).toFixed(1);
+  const what = `${String(time)} time entries (${hoursOf} h) and ${String(expenses)} expenses`;
+  const count = (name: string, value: number): FigureView => ({ name, value: String(value), unit: 'count' });
+  return {
+    ...{ key: 'workToApprove', name: 'Work to approve, with owner' },
+    value: batches === 0 ? 'none' : `${what} with ${WORK_APPROVERS.join(', ')}`,
+    basis: oldestMonth === null ? 'nothing waits' : `${String(batches)} batches, the oldest of ${oldestMonth}`,
+    figures: [
+      count('time', time),
+      { name: 'worked', value: String(minutes), unit: 'minutes' },
+      count('expenses', expenses),
     ],
   };
 }

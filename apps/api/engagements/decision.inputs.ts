@@ -16,7 +16,7 @@ import {
   ValidatorConstraint,
   type ValidatorConstraintInterface,
 } from 'class-validator';
-import { INBOX_FACT_TYPES, type InboxFactType } from '../../../domain/engagement/calls.ts';
+import { type InboxFactType, REPORTED_FACT_TYPES } from '../../../domain/engagement/calls.ts';
 import { isPlainDate } from '../../../domain/time/plain-date.ts';
 import { Id, Reason } from '../http/inputs.ts';
 
@@ -108,8 +108,8 @@ export class FactDataInput {
 
 /** Something that happened in another system. */
 export class FactInput {
-  @ApiProperty({ enum: INBOX_FACT_TYPES })
-  @IsIn(INBOX_FACT_TYPES)
+  @ApiProperty({ enum: REPORTED_FACT_TYPES })
+  @IsIn(REPORTED_FACT_TYPES)
   type: InboxFactType;
 
   @Id("The sender's id of the event: the same event twice is one fact")

@@ -1,5 +1,5 @@
 /** What is answered to decisions and facts, and what waits for a decision. */
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ROLES } from '../../../domain/actor.ts';
 import { MoneyView } from './engagement.inputs.ts';
 
@@ -22,6 +22,11 @@ export class ApprovalView {
   versionHash: string;
   @ApiProperty({ description: 'Subject of who asked for it; never the approver' })
   preparer: string;
+  @ApiPropertyOptional({
+    type: [String],
+    description: 'Subjects of who approved, in Throughline, work that the invoice bills; never its approvers',
+  })
+  workApprovers?: string[];
   @ApiProperty({ enum: ROLES, isArray: true, description: 'Roles that may decide' })
   roles: string[];
   @ApiProperty(instant)

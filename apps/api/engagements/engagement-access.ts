@@ -23,10 +23,15 @@ export class EngagementAccess {
 
   /** @throws ENGAGEMENT_UNKNOWN also for what belongs to other legal entities */
   async require(engagementId: string, actor: Actor): Promise<KnownEngagement> {
-    const record = ID_PATTERN.test(engagementId) ? await this.books.engagements.find(engagementId) : undefined;
-    const known = record && (await this.known(record, actor));
+    const known = await this.find(engagementId, actor);
     if (known) return known;
     throw new Problem(404, 'ENGAGEMENT_UNKNOWN', 'there is no such engagement in your legal entities');
+  }
+
+  /** Likewise by id; undefined for an id that nothing has, too. */
+  async find(engagementId: string, actor: Actor): Promise<KnownEngagement | undefined> {
+    const record = ID_PATTERN.test(engagementId) ? await this.books.engagements.find(engagementId) : undefined;
+    return record && (await this.known(record, actor));
   }
 
   /** The engagement, or undefined when the caller may not know of it. */

@@ -15,6 +15,8 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import type { Actor } from '../../../domain/actor.ts';
+import type { BeginAnswer } from '../../../domain/engagement/beginning.ts';
 import type { Decision } from '../../../domain/engagement/calls.ts';
 import type { EngagementStart } from '../../../domain/engagement/start.ts';
 import {
@@ -26,7 +28,6 @@ import {
 } from '../../../workflows/connection/contract.ts';
 import {
   begin,
-  type BeginAnswer,
   decide,
   ENGAGEMENT_TASK_QUEUE,
   ENGAGEMENT_WORKFLOW,
@@ -59,7 +60,8 @@ export class EngagementRuns {
   constructor(private readonly client: Client) {}
 
   /**
-   * Starts the engagement and waits for its validation; undefined when it runs and that takes longer than 10 s.
+   * Starts the engagement, or finds the run that somebody else has just started, and waits for its validation; undefined
+   * when it runs and that takes longer than 10 s.
    * @throws TEMPORAL_UNAVAILABLE when nobody can say whether it runs: a repetition under the same id is harmless
    */
   async start(workflowId: string, start: EngagementStart, updateId: string): Promise<BeginAnswer | undefined> {
@@ -75,9 +77,28 @@ export class EngagementRuns {
     });
     try {
       return await this.within(START_MS, () =>
-        this.client.workflow.executeUpdateWithStart(begin, { updateId, startWorkflowOperation }),
+        this.client.workflow.executeUpdateWithStart(begin, {
+          updateId,
+          args: [start.requestedBy],
+          startWorkflowOperation,
+        }),
       );
     } catch (error) {
+      if (ranOutOfTime(error) && (await this.isRunning(workflowId))) return undefined;
+      throw ranOutOfTime(error) ? serverSilent(error) : failureOf(error);
+    }
+  }
+
+  /**
+   * Asks a run that is open already for the same start; undefined when its validation takes longer than 10 s.
+   * @throws TEMPORAL_UNAVAILABLE
+   */
+  async join(workflowId: string, asker: Actor, updateId: string): Promise<BeginAnswer | undefined> {
+    const handle = this.client.workflow.getHandle(workflowId);
+    try {
+      return await this.within(START_MS, () => handle.executeUpdate(begin, { updateId, args: [asker] }));
+    } catch (error) {
+      if (isBetweenRuns(error)) return { accepted: false, findings: [], ended: true };
       if (ranOutOfTime(error) && (await this.isRunning(workflowId))) return undefined;
       throw ranOutOfTime(error) ? serverSilent(error) : failureOf(error);
     }

@@ -1,8 +1,10 @@
 /** Starting engagements and reading them. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { Body, Controller, Get, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../../../domain/actor.ts';
 import { type Configuration, recordUrl } from '../../../domain/configuration.ts';
+import type { BeginAnswer } from '../../../domain/engagement/beginning.ts';
 import { lookup } from '../../../domain/lookup.ts';
 import { Books } from '../../../persistence/books.ts';
 import type { EngagementRecord } from '../../../persistence/repositories/engagements.ts';
@@ -17,6 +19,13 @@ import { EngagementAccess, type KnownEngagement } from './engagement-access.ts';
 import { EngagementRuns } from './engagement-runs.ts';
 import { ListQuery, StartInput, TimelineQuery } from './engagement.inputs.ts';
 import { EngagementDetailView, ListView, StartedView, TimelineView } from './engagement.views.ts';
+
+/** Stages in which a start by command may not have its answer yet. */
+const UNANSWERED = ['received', 'validating'];
+
+/** How often a start meets a run that is about to be gone, and how long it waits for that, milliseconds. */
+const BEGINNINGS_MAX = 7;
+const PAUSE_MS = 25;
 
 const NOT_THERE = 'ENGAGEMENT_UNKNOWN: no such engagement in your legal entities';
 
@@ -58,10 +67,19 @@ export class EngagementsController {
     const { actor: requestedBy, correlationId } = caller;
     const deal = { connectionId, dealId, correlationId, requestedBy };
     const { engagement: record, isNew } = await this.books.engagements.forDeal(deal);
-    const known = await this.access.known(record, requestedBy);
-    if (!known) throw foreign();
-    if (!isNew && (await this.hasBegun(known))) return new Answer(200, await this.started(record), placeOf(record));
-    return this.begin(record, dealId, caller);
+    for (let attempt = 1; attempt <= BEGINNINGS_MAX; attempt += 1) {
+      // In this order: what a run that is gone has published is its last word.
+      const isRunning = (!isNew || attempt > 1) && (await this.runs.isRunning(record.workflowId));
+      const known = await this.access.known(record, requestedBy);
+      if (!known) throw foreign();
+      if (hasBegun(known, isRunning)) return new Answer(200, await this.started(record), placeOf(record));
+      const answer = isRunning
+        ? await this.runs.join(record.workflowId, requestedBy, caller.commandId)
+        : await this.begin(record, dealId, caller);
+      if (!answer?.ended) return this.answered(record, dealId, answer);
+      await delay(PAUSE_MS * 2 ** attempt); // That run was refused to others, or cancelled, and is about to be gone.
+    }
+    throw silent();
   }
 
   @Get()
@@ -122,25 +140,24 @@ export class EngagementsController {
     return forReader({ data, nextCursor }, actor);
   }
 
-  /**
-   * Open, or closed, which is for good. What was refused or cancelled begins anew, and what never reached the engine
-   * begins.
-   */
-  private async hasBegun({ record, view }: KnownEngagement): Promise<boolean> {
-    if (await this.runs.isRunning(record.workflowId)) return true;
-    return view !== undefined && view.turn > 0 && view.summary.stage !== 'cancelled';
-  }
-
-  private async begin(record: EngagementRecord, dealId: string, caller: Caller): Promise<Answer<StartedView>> {
+  private async begin(record: EngagementRecord, dealId: string, caller: Caller): Promise<BeginAnswer | undefined> {
     const { engagementId, connectionId, correlationId, workflowId } = record;
     const { policy, connections } = this.configuration;
     const dealUrl = recordUrl(lookup(connections, connectionId), 'deal', dealId);
     const after = await this.books.projection.lastPublished(engagementId);
     const who = { engagementId, connectionId, dealId, correlationId, requestedBy: caller.actor, policy, dealUrl };
     const start = { ...who, ...(after ? { after } : {}) };
-    const answer = await this.runs.start(workflowId, { ...start, refuseIfInvalid: true }, caller.commandId);
+    return this.runs.start(workflowId, { ...start, refuseIfInvalid: true }, caller.commandId);
+  }
+
+  private async answered(
+    record: EngagementRecord,
+    dealId: string,
+    answer: BeginAnswer | undefined,
+  ): Promise<Answer<StartedView>> {
     if (!answer) return new Answer(202, viewOf(record, 'validating'), placeOf(record));
-    if (answer.accepted) return new Answer(201, await this.started(record), placeOf(record));
+    if (answer.accepted) return new Answer(answer.existing ? 200 : 201, await this.started(record), placeOf(record));
+    const { connectionId } = record;
     if (answer.findings.some(({ code }) => code === 'NOT_FOUND')) {
       throw new Problem(404, 'DEAL_UNKNOWN', `connection ${connectionId} has no deal ${dealId}`);
     }
@@ -155,6 +172,15 @@ export class EngagementsController {
     const summary = snapshot?.summary ?? (await this.books.projection.find(record.engagementId))?.summary;
     return viewOf(record, summary?.stage ?? 'received');
   }
+}
+
+/**
+ * True for what is open and was accepted, or is over for good. What was refused or cancelled begins anew, what never
+ * reached the engine begins, and a run whose start may still be refused answers for itself.
+ */
+function hasBegun({ view }: KnownEngagement, isRunning: boolean): boolean {
+  if (view === undefined || view.turn === 0 || view.summary.stage === 'cancelled') return false;
+  return !isRunning || !UNANSWERED.includes(view.summary.stage);
 }
 
 function placeOf({ engagementId }: EngagementRecord): string {

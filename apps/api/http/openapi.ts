@@ -19,6 +19,7 @@ export function openApi(app: INestApplication, version: string): OpenAPIObject {
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addServer('/')
     .addTag('engagements', 'Start, follow and steer engagements')
+    .addTag('work', 'Approve time and expenses of systems that have no approval')
     .addTag('notices', 'Signed notices of connected systems')
     .addTag('board', 'Measures read from the books')
     .addTag('operation', 'Health and version')

@@ -13,7 +13,7 @@ import { billingRuns, timeAndMaterialsBill } from '../../../domain/billing/time-
 import { stepOf } from '../../../domain/money/rounding.ts';
 import { period } from '../../../domain/time/period.ts';
 import { date, decimal, notNegative, or, positive, share, whole } from '../reading.ts';
-import { type Computed, listed, named, together, type View, view } from '../view.ts';
+import { type View, view } from '../view.ts';
 
 const tmInvoice = view(
   {
@@ -25,7 +25,7 @@ const tmInvoice = view(
   },
   ({ time, expenses, feePctOnTime }, { rounding }) => {
     const asked = expenses.map(({ markupPct: markupPercent, ...expense }) => ({ ...expense, markupPercent }));
-    return named({ ...timeAndMaterialsBill({ time, expenses: asked, feePercentOnTime: feePctOnTime }, rounding) });
+    return { ...timeAndMaterialsBill({ time, expenses: asked, feePercentOnTime: feePctOnTime }, rounding) };
   },
 );
 
@@ -53,8 +53,7 @@ const tmCutoff = view(
       return { workedOn, hours, knownFromRun: knownFrom(enteredAfterRun) };
     });
     const dates = runs.map(({ upTo }) => upTo);
-    const { invoices, total } = billingRuns(known, dates, rate, rounding);
-    return together(listed('invoices', invoices), named({ total }));
+    return billingRuns(known, dates, rate, rounding);
   },
 );
 
@@ -71,7 +70,7 @@ const progress = view(
   },
   ({ lines, previouslyInvoiced, roundTo }, { rounding, mode }) => {
     const step = roundTo ?? (rounding ? stepOf(rounding) : undefined);
-    return named({ invoice: progressInvoice(lines, previouslyInvoiced, step === undefined ? null : { step, mode }) });
+    return { invoice: progressInvoice(lines, previouslyInvoiced, step === undefined ? null : { step, mode }) };
   },
 );
 
@@ -83,7 +82,7 @@ const schedule = view(
   },
   ({ contractValue, items, completed }) => {
     const scheduled = items.map(({ id: itemId, amount }) => ({ itemId, amount }));
-    return named({ ...scheduleInvoice(contractValue, scheduled, completed) });
+    return { ...scheduleInvoice(contractValue, scheduled, completed) };
   },
 );
 
@@ -95,16 +94,10 @@ const taskProgress = view(
   ({ items, steps }, { rounding }) => {
     const asked = items.map(({ id: itemId, value }) => ({ itemId, value }));
     const invoices = taskProgressInvoices(asked, steps, rounding);
-    return together(
-      listed(
-        'invoice',
-        invoices.map(({ invoice }) => invoice),
-      ),
-      listed(
-        'cumulative',
-        invoices.map(({ cumulative }) => cumulative),
-      ),
-    );
+    return {
+      invoice: invoices.map(({ invoice }) => invoice),
+      cumulative: invoices.map(({ cumulative }) => cumulative),
+    };
   },
 );
 
@@ -130,34 +123,31 @@ function sharesOfItem(item: z.output<typeof prorationItem>) {
   return [shareByActualDays(period(start, end), period(periodStart ?? start, periodEnd ?? end))];
 }
 
-const proration = view({ items: z.array(prorationItem) }, ({ items }, { rounding, ratioRounding }): Computed => {
+const proration = view({ items: z.array(prorationItem) }, ({ items }, { rounding, ratioRounding }) => {
   const shares = items.map((item) => sharesOfItem(item));
   const amounts = items.flatMap(({ amount }, index) => {
     return amount === undefined ? [] : [prorate(amount, shares[index] ?? [], rounding, ratioRounding)];
   });
-  const coefficients = shares.map((parts) => coefficient(parts, ratioRounding));
-  return together(listed('amounts', amounts), listed('coefficients', coefficients));
+  return { amounts, coefficients: shares.map((parts) => coefficient(parts, ratioRounding)) };
 });
 
 const periodEnd = view(
   { cases: z.array(z.strictObject({ align: z.enum(['start', 'end']), start: date, months: whole })) },
   ({ cases }) => ({
-    result: { ends: cases.map(({ align, start, months }) => billingPeriodEnd(start, months, align)) },
-    derivation: {
-      ends: cases.map(({ align, start, months }) => ({
-        rule: 'last day of a billing period of whole months',
-        inputs: { start, align },
-        exact: String(months),
-        rounding: null,
-      })),
-    },
+    ends: cases.map(({ align, start, months }) => {
+      const end = billingPeriodEnd(start, months, align);
+      const inputs = { start, months: String(months), align };
+      const rule = 'last day of a billing period of whole months';
+      return { value: end, derivation: { rule, inputs, exact: end, rounding: null } };
+    }),
   }),
 );
 
 const minimum = view(
   { minimum: notNegative, fraction: share, usage: z.array(decimal).default([]), taxPct: or('0') },
-  ({ minimum: least, fraction, usage, taxPct }, { rounding }) =>
-    named({ ...trueUp({ minimum: least, share: fraction, usage, taxPercent: taxPct }, rounding) }),
+  ({ minimum: least, fraction, usage, taxPct }, { rounding }) => ({
+    ...trueUp({ minimum: least, share: fraction, usage, taxPercent: taxPct }, rounding),
+  }),
 );
 
 /** Views by kind. */

@@ -6,7 +6,7 @@ import { bookedItem, revalue } from '../../../domain/currency/revaluation.ts';
 import { settle } from '../../../domain/currency/settlement.ts';
 import { totalWithTax } from '../../../domain/tax/document-totals.ts';
 import { decimal, or, positive, whole } from '../reading.ts';
-import { listed, mode, named, together, type View, view } from '../view.ts';
+import { mode, type View, view } from '../view.ts';
 
 const quote = z.enum(['fc-per-base', 'base-per-fc']).default('fc-per-base');
 
@@ -26,20 +26,18 @@ const fxConvert = view(
       }),
     ),
   },
-  ({ cases }, { rounding }) =>
-    listed(
-      'results',
-      cases.map(({ amount, fromRate, toRate, round, digits = DIGITS, mode: stated }) => {
-        const [from, to] = [perBase(fromRate, 'fc-per-base'), perBase(toRate, 'fc-per-base')];
-        const toScale = rounding && { ...rounding, mode: stated ?? rounding.mode };
-        return convert(amount, from, to, round ? toScale : { digits, mode: stated ?? 'half-even' });
-      }),
-    ),
+  ({ cases }, { rounding }) => ({
+    results: cases.map(({ amount, fromRate, toRate, round, digits = DIGITS, mode: stated }) => {
+      const [from, to] = [perBase(fromRate, 'fc-per-base'), perBase(toRate, 'fc-per-base')];
+      const toScale = rounding && { ...rounding, mode: stated ?? rounding.mode };
+      return convert(amount, from, to, round ? toScale : { digits, mode: stated ?? 'half-even' });
+    }),
+  }),
 );
 
 const fxSettlement = view(
   {
-    lines: z.array(z.strictObject({ amount: decimal, taxPct: or('0') })),
+    lines: z.array(z.strictObject({ amount: decimal, taxPct: or('0') })).min(1, 'expected at least one line'),
     rateBooked: decimal,
     rateSettled: decimal,
     quote,
@@ -50,7 +48,7 @@ const fxSettlement = view(
     const booked = toBase(totalFc.value, perBase(rateBooked, by), rounding);
     const open = { fc: totalFc.value, base: booked.value };
     const { settledBase, gainLoss } = settle(open, totalFc.value, perBase(rateSettled, by), rounding);
-    return named({ totalFc, bookedBase: booked, settledBase, gainLoss });
+    return { totalFc, bookedBase: booked, settledBase, gainLoss };
   },
 );
 
@@ -64,12 +62,12 @@ const fxRevaluation = view(
     const open = items.map(({ fc, rate }) => bookedItem('receivable', fc, perBase(rate, by), rounding));
     const rates = revalueAt.map((rate) => perBase(rate, by));
     const { booked, revaluations } = revalue(open, rates, rounding);
-    const all = (key: 'value' | 'vsBooked' | 'incremental') =>
-      listed(
-        key,
-        revaluations.map((one) => one[key]),
-      );
-    return together(named({ booked }), all('value'), all('vsBooked'), all('incremental'));
+    return {
+      booked,
+      value: revaluations.map((one) => one.value),
+      vsBooked: revaluations.map((one) => one.vsBooked),
+      incremental: revaluations.map((one) => one.incremental),
+    };
   },
 );
 

@@ -1,12 +1,11 @@
 /** Kinds of documents: taxes of a line, totals of an invoice, discounts, credit notes. */
 import { z } from 'zod';
-import type { Figure } from '../../../domain/money/derivation.ts';
 import { creditOfFee } from '../../../domain/tax/credit-note.ts';
 import { discountFees } from '../../../domain/tax/discount.ts';
 import { documentTotals } from '../../../domain/tax/document-totals.ts';
 import { taxStack as stackOf } from '../../../domain/tax/tax-stack.ts';
 import { decimal, notNegative, or, positive, share } from '../reading.ts';
-import { listed, named, together, type View, view } from '../view.ts';
+import { type View, view } from '../view.ts';
 
 const tax = z.strictObject({
   type: z.enum(['percent', 'division', 'fixed']),
@@ -17,19 +16,9 @@ const tax = z.strictObject({
 
 const taxStack = view(
   { cases: z.array(z.strictObject({ price: decimal, qty: or('1'), taxes: z.array(tax) })) },
-  ({ cases }, { rounding }) => {
-    const results = cases.map(({ price, qty, taxes }) => stackOf({ price, quantity: qty, taxes }, rounding));
-    return {
-      result: {
-        results: results.map(({ excluded, included, taxes }) => ({
-          excluded: excluded.value,
-          included: included.value,
-          taxes: valuesOf(taxes),
-        })),
-      },
-      derivation: { results: results.map(({ included }) => included.derivation) },
-    };
-  },
+  ({ cases }, { rounding }) => ({
+    results: cases.map(({ price, qty, taxes }) => ({ ...stackOf({ price, quantity: qty, taxes }, rounding) })),
+  }),
 );
 
 const documentAmounts = z.array(z.strictObject({ amount: decimal, vat: z.string() })).default([]);
@@ -71,10 +60,8 @@ const invoiceTotals = view(
       },
       { amounts: rounding, tax: rounding },
     );
-    return together(named({ sumLines, taxExclusive, taxInclusive, payable }), {
-      result: { vat: taxes.map((one) => ({ code: one.code, taxable: one.taxable.value, tax: one.tax.value })) },
-      derivation: { vat: taxes.map((one) => one.tax.derivation) },
-    });
+    const vat = taxes.map(({ code, taxable, tax: owed }) => ({ code, taxable, tax: owed }));
+    return { sumLines, taxExclusive, taxInclusive, payable, vat };
   },
 );
 
@@ -83,26 +70,16 @@ const discountTax = view(
   ({ fees, discount }, { rounding }) => {
     const rows = fees.map(({ amount, taxPct }) => ({ amount, taxPercent: taxPct }));
     const { discounts, taxes, net, tax: sum, total } = discountFees(rows, discount, rounding);
-    return together(listed('discounts', discounts), listed('taxes', taxes), named({ net, tax: sum, total }));
+    return { discounts, taxes, net, tax: sum, total };
   },
 );
 
 const creditNote = view(
   { items: z.array(z.strictObject({ fee: decimal, fraction: share, taxPct: decimal })) },
-  ({ items }, { rounding }) => {
-    const notes = items.map(({ fee, fraction, taxPct }) => creditOfFee(fee, fraction, taxPct, rounding));
-    return {
-      result: {
-        notes: notes.map(({ net, tax: on, total }) => ({ net: net.value, tax: on.value, total: total.value })),
-      },
-      derivation: { notes: notes.map(({ total }) => total.derivation) },
-    };
-  },
+  ({ items }, { rounding }) => ({
+    notes: items.map(({ fee, fraction, taxPct }) => ({ ...creditOfFee(fee, fraction, taxPct, rounding) })),
+  }),
 );
-
-function valuesOf(figures: readonly Figure[]): string[] {
-  return figures.map((one) => one.value);
-}
 
 /** Views by kind. */
 export const documentsKinds: Readonly<Record<string, View>> = {

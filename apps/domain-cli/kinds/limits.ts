@@ -3,9 +3,8 @@ import { z } from 'zod';
 import { requestAdvance } from '../../../domain/billing/advance.ts';
 import { fund } from '../../../domain/billing/funding.ts';
 import { holdback } from '../../../domain/billing/holdback.ts';
-import type { Figure } from '../../../domain/money/derivation.ts';
 import { decimal, notNegative, or } from '../reading.ts';
-import { listed, named, together, type View, view } from '../view.ts';
+import { type View, view } from '../view.ts';
 
 const funding = view(
   {
@@ -15,16 +14,10 @@ const funding = view(
   },
   ({ limits, rules, transactions }, { rounding }) => {
     const { fundings, totals } = fund(transactions, { limits, rules }, rounding);
-    const values = (figures: Record<string, Figure>) =>
-      Object.fromEntries(Object.entries(figures).map(([funder, one]) => [funder, one.value]));
-    const ways = fundings.flatMap(({ funded }) => Object.values(funded).map((one) => one.derivation));
     return {
-      result: {
-        funded: fundings.map(({ funded }) => values(funded)),
-        totals,
-        unfunded: fundings.map(({ unfunded }) => unfunded),
-      },
-      derivation: { funded: ways, totals: ways, unfunded: ways },
+      funded: fundings.map(({ funded }) => funded),
+      totals,
+      unfunded: fundings.map(({ unfunded }) => unfunded),
     };
   },
 );
@@ -46,20 +39,11 @@ const prepayment = view(
         rounding,
       ),
     );
-    return together(
-      listed(
-        'prepayment',
-        requests.map(({ advance }) => advance),
-      ),
-      listed(
-        'toInvoice',
-        requests.map(({ toInvoice }) => toInvoice),
-      ),
-      listed(
-        'final',
-        requests.map(({ final }) => final),
-      ),
-    );
+    return {
+      prepayment: requests.map(({ advance }) => advance),
+      toInvoice: requests.map(({ toInvoice }) => toInvoice),
+      final: requests.map(({ final }) => final),
+    };
   },
 );
 
@@ -70,21 +54,12 @@ const retention = view(
       return { gross, retainPercent: retainPct, releasePercent: releasePct };
     });
     const { bills, totalNet } = holdback(asked, rounding);
-    return together(
-      listed(
-        'retained',
-        bills.map(({ retained }) => retained),
-      ),
-      listed(
-        'released',
-        bills.map(({ released }) => released),
-      ),
-      listed(
-        'net',
-        bills.map(({ net }) => net),
-      ),
-      named({ totalNet }),
-    );
+    return {
+      retained: bills.map(({ retained }) => retained),
+      released: bills.map(({ released }) => released),
+      net: bills.map(({ net }) => net),
+      totalNet,
+    };
   },
 );
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { daysSalesOutstanding } from '../../../domain/measures/cash.ts';
 import { weightedPipeline } from '../../../domain/measures/sales.ts';
 import { decimal, notNegative } from '../reading.ts';
-import { checked, listed, named, together, type View } from '../view.ts';
+import { checked, type Outputs, type View } from '../view.ts';
 
 const always = { unit: z.string().optional(), notes: z.string().optional() };
 const inputs = z.discriminatedUnion('metric', [
@@ -21,15 +21,15 @@ const inputs = z.discriminatedUnion('metric', [
   }),
 ]);
 
-const metric: View = (given, { rounding }) => {
+const metric: View = (given, { rounding }): Outputs => {
   const read = checked(inputs, given, 'inputs');
   if (read.metric === 'dso') {
     const { receivables, creditSales, days } = read;
-    return named({ value: daysSalesOutstanding({ receivables, creditSales, days }, rounding) });
+    return { value: daysSalesOutstanding({ receivables, creditSales, days }, rounding) };
   }
   const deals = read.deals.map(({ amount, probabilityPct }) => ({ amount, probabilityPercent: probabilityPct }));
   const { weighted, total } = weightedPipeline(deals, rounding);
-  return together(listed('weighted', weighted), named({ value: total }));
+  return { weighted, value: total };
 };
 
 /** Views by kind. */

@@ -9,8 +9,10 @@ import {
   separateContract,
 } from '../../../domain/change/modification.ts';
 import { rebill } from '../../../domain/change/rebill.ts';
+import { DomainError } from '../../../domain/errors.ts';
+import { compareDecimals } from '../../../domain/money/decimal.ts';
 import { decimal, notNegative, positive, share } from '../reading.ts';
-import { checked, named, type Settings, type View, view } from '../view.ts';
+import { checked, type Settings, type View, view } from '../view.ts';
 
 const units = z.strictObject({ qty: decimal, price: decimal });
 const costed = z.strictObject({ transactionPrice: decimal, costToDate: notNegative, totalCost: positive });
@@ -34,35 +36,42 @@ function roundingsOf({ rounding, ratioRounding }: Settings) {
   return { amounts: rounding, ratios: ratioRounding };
 }
 
-const separate = view({ ...KEYS, original: units, delivered: notNegative.default('0') }, (inputs, { rounding }) =>
-  named(separateContract(inputs.original, inputs.delivered, inputs.added, rounding)),
-);
+const separate = view({ ...KEYS, original: units, delivered: notNegative.default('0') }, (inputs, { rounding }) => ({
+  ...separateContract(inputs.original, inputs.delivered, inputs.added, rounding),
+}));
 
 const byUnits = (inputs: {
   added: z.output<typeof units>;
   creditForDelivered?: { qty: string; amount: string } | null;
 }) => [inputs.added, inputs.creditForDelivered ?? null] as const;
 
-const unitsLeft = view({ ...KEYS, remaining: units }, (inputs, { rounding }) =>
-  named(prospectiveUnits(inputs.remaining, ...byUnits(inputs), rounding)),
-);
+const unitsLeft = view({ ...KEYS, remaining: units }, (inputs, { rounding }) => ({
+  ...prospectiveUnits(inputs.remaining, ...byUnits(inputs), rounding),
+}));
 
-const unitsOfOriginal = view({ ...KEYS, original: units, delivered: notNegative }, (inputs, { rounding }) =>
-  named(prospectiveUnits(remainingUnits(inputs.original, inputs.delivered), ...byUnits(inputs), rounding)),
-);
+const unitsOfOriginal = view({ ...KEYS, original: units, delivered: notNegative }, (inputs, { rounding }) => ({
+  ...prospectiveUnits(remainingUnits(inputs.original, inputs.delivered), ...byUnits(inputs), rounding),
+}));
 
 const overTime = view(
   { ...KEYS, remainingConsideration: z.array(decimal).min(1), periods: positive },
-  (inputs, { rounding }) => named(prospectiveTime(inputs.remainingConsideration, inputs.periods, rounding)),
+  (inputs, { rounding }) => ({ ...prospectiveTime(inputs.remainingConsideration, inputs.periods, rounding) }),
 );
 
-const catchUpProgress = view({ ...KEYS, before: costed, after: costed }, (inputs, settings) =>
-  named(catchUpByProgress(inputs.before, inputs.after, roundingsOf(settings))),
-);
+const catchUpProgress = view({ ...KEYS, before: costed, after: costed }, (inputs, settings) => ({
+  ...catchUpByProgress(inputs.before, inputs.after, roundingsOf(settings)),
+}));
 
-const catchUpUnits = view({ ...KEYS, original: units, done: notNegative }, (inputs, settings) =>
-  named(catchUpByUnits(inputs.original, inputs.added, inputs.done, roundingsOf(settings))),
-);
+/** What is done may also be said to be delivered: units are one or the other, never both in different numbers. */
+const catchUpUnits = view({ ...KEYS, original: units }, (inputs, settings) => {
+  const { original, added, done = inputs.delivered, delivered = done } = inputs;
+  if (done === undefined || delivered === undefined || compareDecimals(done, delivered) !== 0) {
+    const given = done === undefined ? 'neither' : `done ${done} and delivered ${delivered ?? ''}`;
+    const message = `inputs.done: expected the units done (or delivered, the same number), not ${given}`;
+    throw new DomainError('INPUT_INVALID', message, { done: done ?? null, delivered: delivered ?? null });
+  }
+  return { ...catchUpByUnits(original, added, done, roundingsOf(settings)) };
+});
 
 /** What is left may be stated, or follow from the original promise and what is delivered. */
 const prospective: View = (inputs, settings) => {
@@ -86,9 +95,9 @@ const modification: View = (inputs, settings) => {
 
 const lines = z.array(z.strictObject({ id: z.string(), price: decimal, fraction: share }));
 
-const rerate = view({ billed: lines, revised: lines }, ({ billed, revised }, { rounding }) =>
-  named(rebill(billed, revised, rounding)),
-);
+const rerate = view({ billed: lines, revised: lines }, ({ billed, revised }, { rounding }) => ({
+  ...rebill(billed, revised, rounding),
+}));
 
 /** Views by kind. */
 export const modificationKinds: Readonly<Record<string, View>> = { modification, rerate };

@@ -7,7 +7,7 @@ import type { RateCard, RateOverride, Scope } from '../../../domain/pricing/rate
 import { resolveRate } from '../../../domain/pricing/resolve-rate.ts';
 import { usageCharge } from '../../../domain/pricing/usage-price.ts';
 import { date, decimal, notNegative, or, positive } from '../reading.ts';
-import { listed, named, together, type View, view } from '../view.ts';
+import { type View, view } from '../view.ts';
 
 /** The format names a scope by one text; every such text is a contract of its own here. */
 const scope = z
@@ -63,30 +63,28 @@ const rateLookup = view(
       const work = { workedOn: query.date, ...who, workType: 'regular' as const, currency, unit: null, scopes };
       return resolveRate([rateCard], work, rounding).rate;
     });
-    return listed('rates', rates);
+    return { rates };
   },
 );
 
-const rateUnit = view({ rate: notNegative, hoursPerUnit: positive }, ({ rate, hoursPerUnit }, { rounding }) =>
-  named({ hourly: hourlyRate(rate, hoursPerUnit, rounding) }),
-);
+const rateUnit = view({ rate: notNegative, hoursPerUnit: positive }, ({ rate, hoursPerUnit }, { rounding }) => ({
+  hourly: hourlyRate(rate, hoursPerUnit, rounding),
+}));
 
-const expense = z.union([
+/** Strict by method: a mark-up that stands beside "at-cost" is a mistake in one of the two, not to be passed over. */
+const expense = z.discriminatedUnion('method', [
   z.strictObject({ method: z.literal('at-cost'), cost: decimal }),
   z
     .strictObject({ method: z.literal('markup'), cost: decimal, markupPct: decimal })
     .transform(({ markupPct: markupPercent, ...one }) => ({ ...one, markupPercent })),
-  z.strictObject({ method: z.literal('per-unit'), cost: decimal, unitPrice: decimal }),
+  z.strictObject({ method: z.literal('per-unit'), cost: or('0'), unitPrice: decimal }),
 ]);
 
-const expensePrices = view({ cases: z.array(expense) }, ({ cases }, { rounding }) =>
-  listed(
-    'prices',
-    cases.map((one) =>
-      expensePrice(withoutTax(one.cost), one.method === 'per-unit' ? { ...one, quantity: '1' } : one, rounding),
-    ),
+const expensePrices = view({ cases: z.array(expense) }, ({ cases }, { rounding }) => ({
+  prices: cases.map((one) =>
+    expensePrice(withoutTax(one.cost), one.method === 'per-unit' ? { ...one, quantity: '1' } : one, rounding),
   ),
-);
+}));
 
 /** How many: a number or a text. */
 const count = z.union([notNegative, z.int().min(0).transform(String)]);
@@ -109,16 +107,7 @@ const perDiems = view(
   },
   ({ days, lodging, meals, incidentals, cases }, { rounding }) => {
     const stays = cases.map((one) => perDiem({ days, lodging, meals, incidentals }, one.reduction, rounding));
-    return together(
-      listed(
-        'reduction',
-        stays.map((stay) => stay.reduction),
-      ),
-      listed(
-        'payable',
-        stays.map((stay) => stay.payable),
-      ),
-    );
+    return { reduction: stays.map((stay) => stay.reduction), payable: stays.map((stay) => stay.payable) };
   },
 );
 
@@ -142,12 +131,9 @@ const usage = z.discriminatedUnion('model', [
   }),
 ]);
 
-const tiered = view({ cases: z.array(usage) }, ({ cases }, { rounding }) =>
-  listed(
-    'amounts',
-    cases.map(({ quantity, ...price }) => usageCharge(price, quantity, rounding)),
-  ),
-);
+const tiered = view({ cases: z.array(usage) }, ({ cases }, { rounding }) => ({
+  amounts: cases.map(({ quantity, ...price }) => usageCharge(price, quantity, rounding)),
+}));
 
 const wholly = (part: 'none' | 'all') =>
   z.strictObject({ taxToProject: z.literal(part), nonDeductiblePct: notNegative.optional() }).transform(() => part);
@@ -175,16 +161,11 @@ const priceMarkupTax = view(
       includesTax: priceIncludesTax,
       taxToProject: part,
     }));
-    return together(
-      listed(
-        'cost',
-        purchases.map((purchase) => purchaseCost(purchase, rounding)),
-      ),
-      listed(
-        'sales',
-        purchases.map((purchase) => expensePrice(purchase, { method: 'markup', markupPercent: markupPct }, rounding)),
-      ),
-    );
+    const markup = { method: 'markup', markupPercent: markupPct } as const;
+    return {
+      cost: purchases.map((purchase) => purchaseCost(purchase, rounding)),
+      sales: purchases.map((purchase) => expensePrice(purchase, markup, rounding)),
+    };
   },
 );
 

@@ -1,6 +1,5 @@
 /** Kinds of revenue: prices and their allocation, spreading over time, cost-to-cost, what remains. */
 import { z } from 'zod';
-import type { Figure } from '../../../domain/money/derivation.ts';
 import { allocatePrice } from '../../../domain/revenue/allocate-price.ts';
 import { contractBalance, percentageOfCompletion, revenueByCostPiles } from '../../../domain/revenue/cost-to-cost.ts';
 import { financingPlan } from '../../../domain/revenue/financing.ts';
@@ -8,13 +7,7 @@ import { remainingOfEvenService } from '../../../domain/revenue/remaining-obliga
 import { deferredAfter, straightLine } from '../../../domain/revenue/straight-line.ts';
 import { revenueAtRetroPrice, transactionPriceOf } from '../../../domain/revenue/variable-consideration.ts';
 import { date, decimal, notNegative, share, whole } from '../reading.ts';
-import { type Computed, listed, named, type Settings, together, type View, view } from '../view.ts';
-
-/** Figures by name under one key. */
-function keyed(key: string, figures: Readonly<Record<string, Figure>>): Computed {
-  const { result } = named(figures);
-  return { result: { [key]: result }, derivation: { [key]: Object.values(figures).map((one) => one.derivation) } };
-}
+import { type Settings, type View, view } from '../view.ts';
 
 function roundingsOf({ rounding, ratioRounding }: Settings) {
   return { amounts: rounding, ratios: ratioRounding };
@@ -37,7 +30,7 @@ const sspAllocation = view(
       },
       rounding,
     );
-    return keyed('allocation', Object.fromEntries(prices.map(({ obligationId, price }) => [obligationId, price])));
+    return { allocation: Object.fromEntries(prices.map(({ obligationId, price }) => [obligationId, price])) };
   },
 );
 
@@ -52,33 +45,30 @@ const variableConsideration = view(
     ),
   },
   ({ fixed, elements }, { rounding }) => {
-    const price = transactionPriceOf(
-      fixed,
-      elements.map(({ method, outcomes }) => ({
-        method,
-        outcomes: outcomes.map(({ p, amount }) => ({ probability: p, amount })),
-        highlyProbableUpTo: null,
-      })),
-      rounding,
-    );
-    const { variable, transactionPrice } = price;
-    return together(listed('elements', price.elements), named({ variable, transactionPrice }));
+    return {
+      ...transactionPriceOf(
+        fixed,
+        elements.map(({ method, outcomes }) => ({
+          method,
+          outcomes: outcomes.map(({ p, amount }) => ({ probability: p, amount })),
+          highlyProbableUpTo: null,
+        })),
+        rounding,
+      ),
+    };
   },
 );
 
 const retroPrice = view(
   { steps: z.array(z.strictObject({ units: decimal, estimatedUnitPrice: decimal })) },
-  ({ steps }, { rounding }) => {
-    const { revenue, cumulative } = revenueAtRetroPrice(steps, rounding);
-    return together(listed('revenue', revenue), named({ cumulative }));
-  },
+  ({ steps }, { rounding }) => revenueAtRetroPrice(steps, rounding),
 );
 
 const financing = view(
   { principal: decimal, ratePct: decimal, years: whole },
-  ({ principal, ratePct, years }, { rounding }) => {
-    const { balances, interest } = financingPlan(principal, ratePct, years, rounding);
-    return together(listed('balances', balances), named({ interest }));
+  ({ principal, ratePct: ratePercent, years }, { rounding }) => {
+    const { balances, interest } = financingPlan(principal, ratePercent, years, rounding);
+    return { balances, interest };
   },
 );
 
@@ -92,10 +82,7 @@ const deferral = view(
   ({ amount, start, end, method }, { rounding, remainder }) => {
     const span = { amount, startOn: start, endOn: end };
     const rows = straightLine(span, method, rounding, remainder ?? undefined);
-    return {
-      result: { schedule: rows.map((row) => [row.month, row.amount.value]) },
-      derivation: { schedule: rows.map((row) => row.amount.derivation) },
-    };
+    return { schedule: rows.map((row) => [row.month, row.amount]) };
   },
 );
 
@@ -103,10 +90,7 @@ const cutoff = view(
   { amount: decimal, start: date, end: date, cutoffs: z.array(date) },
   ({ amount, start, end, cutoffs }, { rounding }) => {
     const span = { amount, startOn: start, endOn: end };
-    return listed(
-      'deferred',
-      cutoffs.map((on) => deferredAfter(span, on, rounding)),
-    );
+    return { deferred: cutoffs.map((on) => deferredAfter(span, on, rounding)) };
   },
 );
 
@@ -132,15 +116,11 @@ const series = z
   .refine(
     ({ transactionPrice, periods }) => transactionPrice !== undefined || periods.every((one) => one.transactionPrice),
     'expected a transactionPrice of the series or of each period',
-  )
-  .refine(
-    ({ periods }) => periods.every((one) => (one.billed === undefined) === (periods[0]?.billed === undefined)),
-    'expected billed in every period or in none',
   );
 
 const poc = view({ series: z.array(series).refine(distinctIds, 'expected distinct ids') }, (inputs, settings) =>
-  together(
-    ...inputs.series.map(({ id, transactionPrice, lossProvision, periods }) => {
+  Object.fromEntries(
+    inputs.series.map(({ id, transactionPrice, lossProvision, periods }) => {
       const results = percentageOfCompletion(
         periods.map(({ billed, ...period }) => ({
           ...period,
@@ -150,35 +130,31 @@ const poc = view({ series: z.array(series).refine(distinctIds, 'expected distinc
         lossProvision,
         roundingsOf(settings),
       );
-      const of = (key: 'progress' | 'revenue' | 'profit' | 'expense' | 'position') =>
-        listed(
-          key,
-          results.flatMap((one) => one[key] ?? []),
-        );
-      const columns = [of('progress'), of('revenue'), of('profit'), of('expense')];
-      return grouped(id, together(...columns, ...(periods[0]?.billed === undefined ? [] : [of('position')])));
+      const outputs = {
+        progress: results.map((one) => one.progress),
+        revenue: results.map((one) => one.revenue),
+        profit: results.map((one) => one.profit),
+        expense: results.map((one) => one.expense),
+      };
+      // Billed to date is known or not, period by period: where it is not stated there is no position to tell.
+      const position = results.map((one) => one.position);
+      return [id, position.some((one) => one !== null) ? { ...outputs, position } : outputs];
     }),
   ),
 );
 
-/** Results of one of several contracts under its id. */
-function grouped(id: string, { result, derivation }: Computed): Computed {
-  return { result: { [id]: result }, derivation: { [id]: Object.values(derivation).flat() } };
-}
-
 const uninstalledMaterials = view(
   { transactionPrice: decimal, materialsCost: notNegative, otherCostTotal: decimal, otherCostToDate: decimal },
-  ({ transactionPrice, materialsCost, otherCostTotal, otherCostToDate }, settings) =>
-    named(
-      revenueByCostPiles(
-        transactionPrice,
-        {
-          performance: { toDate: otherCostToDate, forecast: otherCostTotal },
-          uninstalledMaterials: materialsCost,
-        },
-        roundingsOf(settings),
-      ),
+  ({ transactionPrice, materialsCost, otherCostTotal, otherCostToDate }, settings) => ({
+    ...revenueByCostPiles(
+      transactionPrice,
+      {
+        performance: { toDate: otherCostToDate, forecast: otherCostTotal },
+        uninstalledMaterials: materialsCost,
+      },
+      roundingsOf(settings),
     ),
+  }),
 );
 
 const contractBalances = view(
@@ -197,7 +173,7 @@ const contractBalances = view(
       .refine(distinctIds, 'expected distinct ids'),
   },
   ({ contracts }, { rounding }) =>
-    together(...contracts.map(({ id, ...contract }) => grouped(id, named({ ...contractBalance(contract, rounding) })))),
+    Object.fromEntries(contracts.map(({ id, ...contract }) => [id, { ...contractBalance(contract, rounding) }])),
 );
 
 const rpo = view(
@@ -208,10 +184,7 @@ const rpo = view(
     remainingMonthsByYear: z.array(z.tuple([z.union([z.string(), z.int()]).transform(String), whole])),
     variable: decimal.default('0'),
   },
-  (service, { rounding }) => {
-    const { byYear, total } = remainingOfEvenService(service, rounding);
-    return together(keyed('byYear', byYear), named({ total }));
-  },
+  (service, { rounding }) => ({ ...remainingOfEvenService(service, rounding) }),
 );
 
 /** Views by kind. */

@@ -74,6 +74,7 @@ describe('drafting', () => {
       await billing().draftInvoice(envelope(engagementId, 'k-2', '2026-02-01', { untilExclusive: '2026-02-01' })),
     ).toEqual({
       nothing: true,
+      waiting: { time: 1, expenses: 0 }, // t-4 is submitted
     });
   });
 
@@ -116,6 +117,7 @@ describe('drafting', () => {
       await billing().draftInvoice(envelope(engagementId, 'k-2', '2026-04-01', { untilExclusive: '2026-04-01' })),
     ).toEqual({
       nothing: true,
+      waiting: { time: 1, expenses: 0 }, // t-4 is submitted
     });
   });
 
@@ -212,7 +214,7 @@ describe('booking', () => {
     expect(balance && identityHolds(balance)).toBe(true);
     // The ERP posted the line to unbilled receivable; the reclassification to contract liability waits for the posting
     // job.
-    expect(await books.journals.proposed(['reclass'], ['uk'])).toMatchObject([
+    expect(await books.journals.unposted(['reclass'], ['uk'])).toMatchObject([
       {
         order: {
           lines: [
@@ -235,7 +237,7 @@ describe('booking', () => {
       envelope(engagementId, 'k-1', '2026-02-01', { untilExclusive: '2026-02-01' }),
     );
     const call = envelope(engagementId, 'b-1', '2026-02-02', { invoiceId: draft?.invoiceId ?? '' });
-    call.data.posted = null;
+    delete call.data.posted;
     await expect(billing().bookInvoice(call)).rejects.toMatchObject({ type: 'INVOICE_NOT_POSTED' });
     expect((await books.invoices.get(draft?.invoiceId ?? '')).state).toBe('draft');
   });
@@ -279,6 +281,8 @@ describe('what the database refuses by itself', () => {
     ['a frozen price changed', 'UPDATE rated_line SET amount_minor = 1'],
     ['a source freed while its invoice lives', 'UPDATE invoice_source SET active = false'],
     ['a journal deleted', 'DELETE FROM journal'],
+    ['a posted journal proposed again', `UPDATE journal SET state = 'proposed', erp_id = NULL`],
+    ['a posted journal released by another policy', `UPDATE journal SET released_by = 'policy:other'`],
     ['a journal line changed', 'UPDATE journal_line SET debit_minor = debit_minor + 1 WHERE debit_minor > 0'],
     ['the trail changed', `UPDATE audit_entry SET action = 'nothing'`],
     ['the trail deleted', 'DELETE FROM audit_entry'],

@@ -81,7 +81,11 @@ export async function openBooks(): Promise<{ dataSource: DataSource; books: Book
 
 /** Systems of which only the given parts exist; anything else that is called is a bug of the test. */
 export function systemsOf(parts: { crm?: object; psa?: object; erp?: object }): Systems {
-  return { crm: () => parts.crm, psa: () => parts.psa, erp: () => parts.erp } as unknown as Systems;
+  return {
+    crm: () => parts.crm,
+    psa: () => ({ cannot: {}, ...parts.psa }),
+    erp: () => parts.erp,
+  } as unknown as Systems;
 }
 
 export const timeAndMaterials: ContractLine = {
@@ -249,7 +253,6 @@ export function envelope(
       connectionId: CRM,
       dealId: 'd',
       sagaId: 'saga',
-      sagaNumber: 1,
       setUpNumber: 1,
       legalEntityIds: ['uk'],
       key,
@@ -258,10 +261,7 @@ export function envelope(
       scope: { legalEntityIds: ['uk'], currency: 'GBP', ...scope },
       contractVersion: 1,
       refs: {},
-      ref: null,
-      prepared: null,
       posted: { erpRef: `erp-${key}`, number: `INV-${key}` },
-      totals: { billed: [], paid: [], stage: 'active' },
     },
   };
 }

@@ -1,6 +1,6 @@
-// What connections bring: polled twice it is the same, unknown work is kept, dispatch survives a crash, costs balance.
+// What connections bring: polled twice it is the same, unknown work is kept, dispatch survives a crash.
 import type { DataSource } from 'typeorm';
-import type { MilestoneChange, PaymentChange, TimeRecord, WorkChanges } from '../../../adapters/ports/index.ts';
+import type { MilestoneChange, PaymentChange, WorkChanges } from '../../../adapters/ports/index.ts';
 import { createBillingActivities } from '../../../activities/billing.activities.ts';
 import { createConnectionActivities, type Dispatcher } from '../../../activities/connections/index.ts';
 import { SYSTEM } from '../../../domain/actor.ts';
@@ -124,6 +124,34 @@ describe('polling a PSA', () => {
     expect(await pollConnection({ connectionId: PSA })).toMatchObject({ lines: 0, facts: 1 });
     const scope = { engagementId, legalEntityId: 'uk', untilExclusive: '2026-02-01', unbilledOnly: true };
     expect(await books.work.approvedTime(scope)).toMatchObject([{ entryId: 't-9', minutes: 480 }]);
+  });
+});
+
+describe('work that the PSA recalls after it was billed', () => {
+  test('stays on a posted invoice and is told with what to do instead; off a draft it comes by itself', async () => {
+    const { engagementId, projectId } = await engage(books, 'd-1', timeAndMaterials);
+    const told = (version: string, state: 'approved' | 'draft') => {
+      const changes = { time: [time('t-1', projectId, '2026-01-12', 8, { version, state, changedAt: version })] };
+      return connections(psaWith(changes)).pollConnection({ connectionId: PSA });
+    };
+    await told('2026-01-12T18:00:00Z', 'approved');
+    const { draftInvoice, bookInvoice } = createBillingActivities({ books, configuration });
+    const scope = { untilExclusive: '2026-02-01' };
+    const { draft } = await draftInvoice(envelope(engagementId, 'k-1', '2026-02-01', scope));
+    expect(await told('2026-02-02T09:00:00Z', 'draft')).toMatchObject({ lines: 1, facts: 0 });
+    await told('2026-02-02T10:00:00Z', 'approved');
+    const booking = envelope(engagementId, 'b-1', '2026-02-01', { invoiceId: draft?.invoiceId ?? '' });
+    booking.data.posted = { erpRef: '77', number: 'INV-77' };
+    await bookInvoice(booking);
+
+    expect(await told('2026-02-03T09:00:00Z', 'draft')).toMatchObject({ lines: 1, facts: 1 });
+    expect(await told('2026-02-03T09:00:00Z', 'draft')).toMatchObject({ lines: 0, facts: 0 });
+    const { facts } = await books.inbox.unread(engagementId);
+    const notes = facts.filter(({ type }) => type === 'noticed').map(({ data }) => [data.code, data.note]);
+    const what = 'Posted invoice INV-77 bills what was recalled or changed in the PSA (time t-1)';
+    const instead = 'put back what was billed, or credit the invoice';
+    expect(notes).toEqual([['WORK_CHANGED_AFTER_BILLING', `${what}: ${instead}`]]);
+    expect((await books.invoices.get(draft?.invoiceId ?? '')).state).toBe('posted');
   });
 });
 
@@ -289,112 +317,5 @@ describe('dispatching', () => {
     const recorder = Object.assign(new Recorder(), { over: true });
     expect(await connections({ crm }, recorder).dispatchInbox({})).toMatchObject({ ignored: 1 });
     expect(await books.inbox.counts()).toEqual([{ status: 'ignored', count: 1 }]);
-  });
-});
-
-describe('posting costs', () => {
-  interface Order {
-    currency: string;
-    postedOn: string;
-    lines: { account: string; debitMinor: number; creditMinor: number }[];
-  }
-  const posted = new Map<string, Order>();
-  const erp = {
-    down: false,
-    createJournal(key: string, order: Order) {
-      if (erp.down) return Promise.reject(new Error('the ERP is away'));
-      posted.set(key, order);
-      const sum = (side: 'debitMinor' | 'creditMinor') => order.lines.reduce((total, line) => total + line[side], 0);
-      const { currency, postedOn } = order;
-      return Promise.resolve({
-        journalId: `n-${key}`,
-        currency,
-        debitMinor: sum('debitMinor'),
-        creditMinor: sum('creditMinor'),
-        postedOn,
-      });
-    },
-  };
-  const post = (asOf: string) => connections({ erp }).postCosts({ connectionId: ERP, asOf });
-  const ingest = (lines: TimeRecord[]) => books.work.appendTime(PSA, lines);
-
-  beforeEach(() => {
-    posted.clear();
-    erp.down = false;
-  });
-
-  test('each approved hour is posted once, and a correction posts the difference', async () => {
-    const { projectId } = await engage(books, 'd-1', timeAndMaterials);
-    await ingest([
-      time('t-1', projectId, '2026-01-12', 8), // 8 h x 60 = 480.00
-      time('t-2', projectId, '2026-01-13', 2, { role: 'Analyst' }), // 2 h x 50 (default) = 100.00
-      time('t-3', projectId, '2026-02-02', 1), // February: 1 h x 60 = 60.00
-      time('t-4', projectId, '2026-01-14', 8, { state: 'submitted' }),
-    ]);
-    expect(await post('2026-02-03')).toEqual({ batches: 2, lines: 3, posted: 2, more: false });
-    expect(
-      [...posted.values()].map((order) => [order.postedOn, order.lines[0]?.debitMinor, order.lines[1]?.creditMinor]),
-    ).toEqual([
-      ['2026-01-31', 58_000, 58_000],
-      ['2026-02-03', 6_000, 6_000],
-    ]);
-    expect(await post('2026-02-04')).toMatchObject({ batches: 0, posted: 0 });
-
-    posted.clear();
-    // 6 h: 360.00 - 480.00 = -120.00
-    await ingest([time('t-1', projectId, '2026-01-12', 6, { version: '2026-02-04T09:00:00Z' })]);
-    await post('2026-02-05');
-    expect([...posted.values()][0]?.lines).toMatchObject([
-      { account: '5000', debitMinor: 0, creditMinor: 12_000 },
-      { account: '2100', debitMinor: 12_000, creditMinor: 0 },
-    ]);
-  });
-
-  test('time withdrawn after posting is taken back', async () => {
-    const { projectId } = await engage(books, 'd-1', timeAndMaterials);
-    await ingest([time('t-1', projectId, '2026-01-12', 1)]);
-    await post('2026-01-31');
-    await ingest([time('t-1', projectId, '2026-01-12', 1, { version: '2026-02-04T09:00:00Z', state: 'rejected' })]);
-    await post('2026-02-05');
-    expect(
-      [...posted.values()].map((order) => (order.lines[0]?.debitMinor ?? 0) - (order.lines[0]?.creditMinor ?? 0)),
-    ).toEqual([6_000, -6_000]);
-  });
-
-  test('an ERP that is away leaves the batch, which the next run posts under the same key', async () => {
-    const { projectId } = await engage(books, 'd-1', timeAndMaterials);
-    await ingest([time('t-1', projectId, '2026-01-12', 1)]);
-    erp.down = true;
-    await expect(post('2026-01-31')).rejects.toThrow('the ERP is away');
-    erp.down = false;
-    expect(await post('2026-02-01')).toMatchObject({ batches: 0, posted: 1 });
-    expect(posted.size).toBe(1);
-  });
-
-  test('a role without a rate waits with a reason, and everybody else is posted', async () => {
-    const { projectId } = await engage(books, 'd-1', timeAndMaterials);
-    await ingest([
-      time('t-1', projectId, '2026-01-12', 1),
-      time('t-2', projectId, '2026-01-12', 1, { role: 'Partner' }),
-    ]);
-    const strict = { ...configuration, costRates: { uk: { Consultant: '60' } } };
-    const { postCosts } = createConnectionActivities({
-      books,
-      configuration: strict,
-      systems: systemsOf({ erp }),
-      dispatcher: new Recorder(),
-    });
-    await expect(postCosts({ connectionId: ERP, asOf: '2026-01-31' })).rejects.toMatchObject({
-      type: 'COST_RATE_MISSING',
-    });
-    expect([...posted.values()].map((order) => order.lines[0]?.debitMinor)).toEqual([6_000]);
-  });
-
-  test('two runs at once post each hour once', async () => {
-    const { projectId } = await engage(books, 'd-1', timeAndMaterials);
-    await ingest([time('t-1', projectId, '2026-01-12', 1)]);
-    await Promise.all([post('2026-01-31'), post('2026-01-31')]);
-    expect(posted.size).toBe(1);
-    expect(await dataSource.query('SELECT count(*) AS count FROM cost_batch')).toEqual([{ count: 1 }]);
   });
 });

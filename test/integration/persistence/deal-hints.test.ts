@@ -7,6 +7,7 @@ import { SYSTEM } from '../../../domain/actor.ts';
 import type { InboxFactType } from '../../../domain/engagement/calls.ts';
 import type { EngagementSummary } from '../../../domain/engagement/view.ts';
 import type { Books } from '../../../persistence/books.ts';
+import { UndeliveredFacts } from '../../../persistence/repositories/undelivered-facts.ts';
 import { configuration, CRM, openBooks, systemsOf } from './books-of-test.ts';
 
 const DEAL = 'd-7';
@@ -18,6 +19,8 @@ let record: { version: string; stage: string; name: string; customer: object };
 /** What the CRM throws instead of answering. */
 let outage: AdapterError | null;
 let reads: number;
+/** Runs while the CRM has read the record and has not answered yet. */
+let whileReading: () => Promise<void>;
 let started: string[];
 let announced: string[];
 
@@ -26,6 +29,7 @@ beforeEach(async () => {
   record = { version: day(5), stage: 'won', name: 'Programme', customer: { accountId: '001', name: 'Acme' } };
   outage = null;
   reads = 0;
+  whileReading = () => Promise.resolve();
   started = [];
   announced = [];
 });
@@ -36,9 +40,12 @@ const day = (number: number): string => `2031-01-${String(number).padStart(2, '0
 const crm = {
   changedDeals: () =>
     Promise.resolve({ deals: [{ dealId: DEAL, version: record.version, accountId: null }], watermark: record.version }),
-  readDeal: (dealId: string) => {
+  readDeal: async (dealId: string) => {
     reads += 1;
-    return outage ? Promise.reject(outage) : Promise.resolve({ connectionId: CRM, dealId, ...record });
+    if (outage) throw outage;
+    const read = { connectionId: CRM, dealId: dealId.slice(0, DEAL.length), ...record };
+    await whileReading();
+    return read;
   },
 };
 
@@ -138,6 +145,76 @@ describe('a hint about a deal', () => {
     await Promise.all([one.dispatchInbox({ limit: 1 }), one.dispatchInbox({ limit: 1 })]);
     expect(await facts()).toEqual(['dealWon 2031-01-05']);
     expect(started).toHaveLength(1);
+  });
+
+  test('is read without any lock or transaction of ours: the CRM may take its time', async () => {
+    await change({}, 'dealWon');
+    const held: unknown[] = [];
+    whileReading = async () => {
+      const sessions = `SELECT count(*)::int AS n FROM pg_stat_activity
+        WHERE datname = current_database() AND state LIKE 'idle in transaction%'`;
+      held.push(...(await dataSource.query<unknown[]>(sessions)));
+    };
+    await change({ version: day(6), name: 'Programme, phase 1' });
+    expect(held).toEqual([{ n: 0 }]);
+    expect(await facts()).toEqual(['dealWon 2031-01-05', 'dealChanged 2031-01-06']);
+  });
+
+  test('is read again when another one was read and learned meanwhile, under the same stamp', async () => {
+    let isFirst = true;
+    whileReading = async () => {
+      if (!isFirst) return;
+      isFirst = false;
+      await change({ name: 'Programme, signed' }); // The stamp stays: two changes of one second.
+    };
+    await notice('dealWon', day(5));
+    expect(await dispatch()).toEqual({ dispatched: 0, failed: 0, ignored: 1 });
+    expect([reads, await facts(), started.length]).toEqual([3, ['dealWon 2031-01-05'], 1]);
+    await change({});
+    expect(await facts()).toEqual(['dealWon 2031-01-05']);
+  });
+
+  test('is tried again later when the record is learned anew during every reading', async () => {
+    let depth = 0;
+    whileReading = async () => {
+      if (depth > 0) return;
+      depth += 1;
+      await change({ name: `${record.name}!` });
+      depth -= 1;
+    };
+    await notice('dealWon', day(5));
+    expect(await dispatch()).toMatchObject({ failed: 1 });
+    const waiting = await new UndeliveredFacts(dataSource.manager).list(['*'], {
+      status: 'waiting',
+      afterSeq: 0,
+      limit: 10,
+    });
+    expect(waiting.map(({ reason }) => reason)).toEqual([`deal ${DEAL} changed in each of 5 readings`]);
+  });
+
+  test('by another id of the record is about the same deal', async () => {
+    await notice('dealWon', day(5), `${DEAL}AA`);
+    await dispatch();
+    await change({}, 'dealChanged');
+    expect([await facts(), started.length]).toEqual([['dealWon 2031-01-05'], 1]);
+  });
+
+  test('begins the engagement at the wish of who reported it, whoever asked in vain before', async () => {
+    const before = { ...SYSTEM, subject: 'tokyo@firm', legalEntities: ['jp'] };
+    await books.engagements.forDeal({ connectionId: CRM, dealId: DEAL, correlationId: 'c', requestedBy: before });
+    const wishes: string[] = [];
+    const noted: Dispatcher = {
+      ...dispatcher,
+      start: (_, { subject }) => Promise.resolve(wishes.push(subject)).then(() => 'announced'),
+    };
+    await notice('dealWon', day(5));
+    await createConnectionActivities({
+      books,
+      configuration,
+      systems: systemsOf({ crm }),
+      dispatcher: noted,
+    }).dispatchInbox({});
+    expect(wishes).toEqual([SYSTEM.subject]);
   });
 
   test('about a deal that is not won and has no engagement is ignored, and mints none', async () => {
@@ -257,6 +334,15 @@ describe('a deal whose engagement was cancelled', () => {
     expect(await createConnectionActivities(parts).dispatchInbox({})).toMatchObject({ dispatched: 2 });
     expect(started).toEqual([engagement?.engagementId]);
   });
+});
+
+test('a fact that nobody has read for an hour is told again; read, or told just now, it is not', async () => {
+  await change({}, 'dealWon');
+  expect([await dispatch(), started.length]).toEqual([{ dispatched: 0, failed: 0, ignored: 0 }, 1]);
+  await dataSource.query(`UPDATE inbox SET next_attempt_at = next_attempt_at - interval '61 minutes'`);
+  expect([await dispatch(), started.length]).toEqual([{ dispatched: 1, failed: 0, ignored: 0 }, 2]);
+  await dataSource.query(`UPDATE inbox SET status = 'consumed', next_attempt_at = now()`);
+  expect([await dispatch(), started.length]).toEqual([{ dispatched: 0, failed: 0, ignored: 0 }, 2]);
 });
 
 test('the reading of a validation is known: a notice about the same record is no news afterwards', async () => {

@@ -47,6 +47,10 @@ describe('schema', () => {
       'BilledInParts1795305600000',
       'DealReadings1795309200000',
       'CustomerUses1795392000000',
+      'ReleasedJournals1795480260000',
+      'ProjectsLookedForAgain1795480320000',
+      'WorkDecisions1795500000000',
+      'StatusReports1795600000000',
     ]);
   });
 

@@ -98,7 +98,7 @@ describe('recognising', () => {
     expect(await balanceOf(engagementId, timeAndMaterials)).toEqual([0, 120_000, 0, 120_000, 0]);
     await bill(engagementId, '2026-02-01', { untilExclusive: '2026-02-01' });
     expect(await balanceOf(engagementId, timeAndMaterials)).toEqual([120_000, 120_000, 0, 0, 0]);
-    expect(await books.journals.proposed(['reclass'], ['uk'])).toEqual([]);
+    expect(await books.journals.unposted(['reclass'], ['uk'])).toEqual([]);
   });
 
   test('work approved after its month was closed is revenue of the next run', async () => {
@@ -127,7 +127,7 @@ describe('recognising', () => {
     expect((await recognise(engagementId, '2026-01')).revenue?.recognised).toEqual([money(1_200_000, 'GBP')]);
     await bill(engagementId, '2026-02-03', { milestoneIds: ['m-1'] });
     expect(await balanceOf(engagementId, fixedFee)).toEqual([1_000_000, 1_200_000, 200_000, 0, 0]);
-    expect(await books.journals.proposed(['reclass'], ['uk'])).toMatchObject([
+    expect(await books.journals.unposted(['reclass'], ['uk'])).toMatchObject([
       {
         order: {
           lines: [
@@ -213,8 +213,16 @@ describe('recognising', () => {
       { account: '1160', debitMinor: 100_000, creditMinor: 0 },
       { account: '4000', debitMinor: 0, creditMinor: 100_000 },
     ]);
-    await books.journals.markPosted(journals[0]?.journalId ?? '', 'ns-1');
-    await books.journals.markPosted(journals[0]?.journalId ?? '', 'ns-1');
+    const [{ journalId } = { journalId: '' }] = journals;
+    await expect(books.journals.markPosted(journalId, 'ns-1')).rejects.toMatchObject({ code: 'TRANSITION_REFUSED' });
+    await books.journals.release(journalId);
+    await books.journals.release(journalId);
+    await books.journals.markPosted(journalId, 'ns-1');
+    await books.journals.markPosted(journalId, 'ns-1');
+    await expect(books.journals.markPosted(journalId, 'ns-2')).rejects.toMatchObject({ code: 'JOURNAL_POSTED' });
+    expect(await dataSource.query('SELECT DISTINCT released_by FROM journal WHERE state = $1', ['posted'])).toEqual([
+      { released_by: 'policy:revenue-run' },
+    ]);
     expect(
       await books.journals.toPost({ engagementId, legalEntityId: 'uk', scope: { month: '2026-01' } }),
     ).toHaveLength(2);

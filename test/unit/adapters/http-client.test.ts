@@ -31,7 +31,7 @@ beforeEach(() => {
 });
 
 const client = (options: Partial<HttpOptions> = {}) =>
-  createHttpClient({ connectionId: 'x-1', baseUrl, timeoutMs: 300, explain: () => undefined, ...options });
+  createHttpClient({ connectionId: 'x-1', baseUrl, timeoutMs: 5000, explain: () => undefined, ...options });
 const READ: HttpCall = { operation: 'read thing', method: 'GET', path: '/thing' };
 const WRITE: HttpCall = { operation: 'make thing', method: 'POST', path: '/thing', body: { amount: 1 } };
 

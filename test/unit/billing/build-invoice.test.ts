@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { buildInvoice, type ReadyToBill } from '../../../domain/billing/build-invoice.ts';
-import { applyCeiling } from '../../../domain/billing/ceiling.ts';
+import { capCharges } from '../../../domain/billing/capped-charges.ts';
 import { rateExpenses, rateTime } from '../../../domain/billing/rate-time.ts';
 import { retainerPeriods } from '../../../domain/billing/retainer.ts';
 import type { LegalEntity } from '../../../domain/configuration.ts';
@@ -54,7 +54,13 @@ describe('an invoice draft', () => {
     const charges = [...rated, ...rateExpenses([spent], line, 'half-even')].flatMap((one) =>
       one.outcome === 'priced' ? [one.charge] : [],
     );
-    const draft = build([ready({ charges: applyCeiling(charges, null, zero('GBP')) })]);
+    const draft = build([ready({ charges: capCharges(charges, null, zero('GBP')) })]);
+    // The stored line says which card it was priced by and how its entries were rounded.
+    expect(draft.lines[0]?.derivation.inputs).toMatchObject({
+      rateCardId: line.pricing.rateCardId,
+      rateCardVersion: String(line.pricing.rateCardVersion),
+      entriesRounded: 'half-even to 2 digits',
+    });
     expect(
       draft.lines.map(({ lineNo, quantity, unit, amount, source }) => [
         lineNo,
@@ -85,7 +91,7 @@ describe('an invoice draft', () => {
       charge('b', '2026-01-11', '300'),
       charge('c', '2026-01-12', '300'),
     ];
-    const draft = build([ready({ charges: applyCeiling(charges, parseMoney('500', 'GBP'), zero('GBP')) })]);
+    const draft = build([ready({ charges: capCharges(charges, parseMoney('500', 'GBP'), zero('GBP')) })]);
     expect(
       draft.lines.map(({ description, unit, amount, source }) => [description, unit, formatMoney(amount), source.ids]),
     ).toEqual([
@@ -110,8 +116,8 @@ describe('an invoice draft', () => {
     // 400.00, of which 250.00 are billed; of the 150.00 left the limit has room for 100.00.
     const rest = { ...charge('c', '2026-01-20', '400'), billedBefore: parseMoney('250', 'GBP') };
     const draft = build([
-      ready({ charges: applyCeiling([rest], parseMoney('350', 'GBP'), parseMoney('250', 'GBP')) }),
-      ready({ charges: applyCeiling([{ ...rest, entryId: 'd' }], null, zero('GBP')) }),
+      ready({ charges: capCharges([rest], parseMoney('350', 'GBP'), parseMoney('250', 'GBP')) }),
+      ready({ charges: capCharges([{ ...rest, entryId: 'd' }], null, zero('GBP')) }),
     ]);
     expect(draft.lines.map(({ description, quantity, unit, amount }) => [description, quantity, unit, amount])).toEqual(
       [
@@ -134,6 +140,8 @@ describe('an invoice draft', () => {
       inputs: { entry: '400.00', billedBefore: '250.00', held: '50.00' },
       exact: '100.00',
       rounding: null,
+      // The way to the price of the entry, with its rate card.
+      parts: [rest.derivation],
     });
   });
 

@@ -53,6 +53,24 @@ describe('billing by finished tasks', () => {
     expect(invoices.map(({ invoice }) => invoice.value)).toEqual(['50.01', '125', '225']);
   });
 
+  test('progress that goes back is credited, and an item without value bills nothing', () => {
+    const items = [
+      { itemId: 'report', value: '80' },
+      { itemId: 'kick-off', value: '0' },
+    ];
+    // 80 x 0.75 = 60; 80 x 0.5 = 40, less 60; nothing for the kick-off; 80 less 40
+    const steps: Record<string, string>[] = [
+      { report: '0.75' },
+      { report: '0.5' },
+      { 'kick-off': '1' },
+      { report: '1' },
+    ];
+    const invoices = taskProgressInvoices(items, steps, cents);
+    expect(invoices.map(({ invoice }) => invoice.value)).toEqual(['60', '-20', '0', '40']);
+    const twice = [...items, { itemId: 'report', value: '1' }];
+    expect(code(() => taskProgressInvoices(twice, steps, cents))).toBe('BILLING_ITEM_DUPLICATE');
+  });
+
   test('unknown items and progress beyond the whole are refused', () => {
     expect(code(() => taskProgressInvoices([], [{ constructor: '1' }], null))).toBe('PROGRESS_INVALID');
     expect(code(() => taskProgressInvoices([{ itemId: 'a', value: '1' }], [{ a: '1.1' }], null))).toBe(
@@ -90,6 +108,19 @@ describe('billing by schedule', () => {
       '2000',
       '1000.5',
     ]);
+  });
+
+  test('units of delivery bill as they are delivered, until nothing remains', () => {
+    // Three lots of 3,333.33 and one of 3,333.34: 13,333.33 in all; two lots 6,666.66, 6,666.67 remain.
+    const lots = ['a', 'b', 'c', 'd'].map((itemId) => ({ itemId, amount: itemId === 'd' ? '3333.34' : '3333.33' }));
+    const bill = (...done: string[]) => scheduleInvoice('13333.33', lots, done);
+    expect([bill('a', 'c').invoice.value, bill('a', 'c').remaining.value]).toEqual(['6666.66', '6666.67']);
+    expect([bill('a', 'b', 'c', 'd').invoice.value, bill('a', 'b', 'c', 'd').remaining.value]).toEqual([
+      '13333.33',
+      '0',
+    ]);
+    const twice = [...lots, { itemId: 'a', amount: '1' }];
+    expect(code(() => scheduleInvoice('13334.33', twice, []))).toBe('BILLING_ITEM_DUPLICATE');
   });
 
   test('a schedule that does not sum to the contract and an item that is not on it are refused', () => {

@@ -57,6 +57,20 @@ describe('the share of a part period', () => {
     expect(coefficient([shareByThirtyDayMonths(period(from, until))], nine).value).toBe('0.733333333');
   });
 
+  test('by months of 30 days prices a part of a month, a quarter, and a month end alike', () => {
+    // 23 May until 15 June: 30 + 15 - 23 = 22 days of 30 at 299.00: 219.2666.. = 219.27
+    const two = { mode: 'half-away-from-zero', scale: 2 } as const;
+    const share = shareByThirtyDayMonths(period('2023-05-23', '2023-06-15'));
+    expect(prorate('299', [share], two, null).value).toBe('219.27');
+    // 23 May until 1 July: 60 + 1 - 23 = 38 days of the 90 from April until July, at 900.00: 380.00
+    const quarter = period('2023-04-01', '2023-07-01');
+    const part = shareByThirtyDayMonths(period('2023-05-23', '2023-07-01'), quarter);
+    expect([formatFraction(part), prorate('900', [part], two, null).value]).toEqual(['38/90', '380']);
+    // The whole quarter is 90 of 90, whatever its months have; and no share is no price.
+    expect(formatFraction(shareByThirtyDayMonths(quarter, quarter))).toBe('90/90');
+    expect(code(() => prorate('900', [], two, null))).toBe('FRACTION_INVALID');
+  });
+
   test('by actual days counts the days of the period that is started', () => {
     // 10 of the 28 days from 15 February until 15 March 2023, 10 of 29 a year later
     const part = (year: string) => period(`${year}-02-20`, `${year}-03-01`);

@@ -6,6 +6,7 @@ import { validateDeal } from '../../../domain/deal/validate-deal.ts';
 import { formatMoney, money, sumMoney } from '../../../domain/money/money.ts';
 import { addDays } from '../../../domain/time/plain-date.ts';
 import { CONFIGURATION, deal } from '../deal/fixtures.ts';
+import { code } from '../money/domain-error.ts';
 import { fixedLine, retainerLine, timeLine } from './fixtures.ts';
 
 function contract(...lines: ContractLine[]): Contract {
@@ -45,6 +46,11 @@ describe('the periods of a retainer', () => {
     expect(periodsOf('100000', 'JPY', ['2028-02-29', '2028-02-29'])).toEqual(['2028-02 2028-02-29 3,448 JPY']);
     // 10 of 30 days x 100.000 dinars = 33.3333.. = 33.333
     expect(periodsOf('100', 'KWD', ['2026-04-21', '2026-04-30'])).toEqual(['2026-04 2026-04-21 33.333 KWD']);
+  });
+
+  test('of no day are refused', () => {
+    expect(code(() => periodsOf('1000', 'GBP', ['2026-02-01', '2026-01-31']))).toBe('PERIOD_INVALID');
+    expect(code(() => periodsOf('1000', 'GBP', ['2026-02-30', '2026-03-31']))).toBe('DATE_INVALID');
   });
 
   test('leave no day out and count none twice', () => {

@@ -54,9 +54,23 @@ describe('billing runs', () => {
       { workedOn: '2026-01-20', hours: '2', knownFromRun: 1 },
       { workedOn: '2026-02-05', hours: '1', knownFromRun: 0 },
     ];
+    // Run 1 knows of the 4 hours of January: 400. Run 2 has 2 hours that became known late and 1 of February: 300.
     const { invoices, total } = billingRuns(entries, ['2026-01-31', '2026-02-28', '2026-02-28'], '100', cents);
     expect(invoices.map(({ value }) => value)).toEqual(['400', '300', '0']);
     expect(total.value).toBe('700');
+  });
+
+  test('the day of the cut-off is billed, the day after it waits; each entry is rounded by itself', () => {
+    const entries = ['2026-01-30', '2026-01-31', '2026-02-01'].map((workedOn) => {
+      return { workedOn, hours: '0.125', knownFromRun: 0 };
+    });
+    // 0.125 x 99.99 = 12.49875 = 12.50 each: two by 31 January, the third with the next run.
+    const { invoices } = billingRuns(entries, ['2026-01-31', '2026-02-28'], '99.99', cents);
+    expect(invoices.map(({ value }) => value)).toEqual(['25', '12.5']);
+  });
+
+  test('a rate below zero is refused', () => {
+    expect(code(() => billingRuns([], ['2026-01-31'], '-1', cents))).toBe('QUANTITY_INVALID');
   });
 
   test('every entry is billed at most once, and all of those that were known in time', () => {

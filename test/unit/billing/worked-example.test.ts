@@ -1,6 +1,6 @@
 // The worked examples of domain/billing/README.md and domain/revenue/README.md, so that they stay true.
 import { buildInvoice } from '../../../domain/billing/build-invoice.ts';
-import { applyCeiling } from '../../../domain/billing/ceiling.ts';
+import { capCharges } from '../../../domain/billing/capped-charges.ts';
 import { invoicePostings } from '../../../domain/ledger/invoice-posting.ts';
 import { rateExpenses, rateTime } from '../../../domain/billing/rate-time.ts';
 import { validateDeal } from '../../../domain/deal/validate-deal.ts';
@@ -25,7 +25,7 @@ test('January of a time and materials line: rated, split at the limit, invoiced 
     ...rateExpenses([{ ...spent, cost: parseMoney('100', 'GBP') }], line, 'half-away-from-zero'),
     ...rateTime([{ ...work, entryId: 'c', workedOn: '2026-01-12', minutes: 20 }], line, 'half-away-from-zero'),
   ].flatMap((one) => (one.outcome === 'priced' ? [one.charge] : []));
-  const charges = applyCeiling(rated, line.pricing.ceiling, zero('GBP'));
+  const charges = capCharges(rated, line.pricing.ceiling, zero('GBP'));
   expect(charges.map(({ billable, held }) => [formatMoney(billable), formatMoney(held)])).toEqual([
     ['1,350.00 GBP', '0.00 GBP'],
     ['105.00 GBP', '0.00 GBP'],

@@ -1,5 +1,7 @@
 // Revenue of a change by obligation: what it brings, how prices are shared, and what counts before the parties agree.
+import fc from 'fast-check';
 import type { ContractLine } from '../../../domain/deal/contract.ts';
+import { formatDecimal, money, sumMoney } from '../../../domain/money/money.ts';
 import { effectOf, half, milestones, refusalOf, rowsOf, scope, text, worth } from './changes.ts';
 import { assessed, BOOKS, BUILD, changeOf, DEARER, gbp } from './engagement-books.ts';
 
@@ -130,5 +132,80 @@ describe('not agreed yet', () => {
     // Half of 110,000 less 50,000.
     expect(revenue.obligations.map((one) => text(one.catchUp))).toEqual(['5000.00']);
     expect(effectOf(pending(true)).revenue.obligations).toEqual([]);
+  });
+});
+
+describe('whatever the change is worth', () => {
+  const RUNS = { numRuns: 25 };
+  const value = fc.integer({ min: 6_500_000, max: 30_000_000 });
+  const buildAt = (pence: number) => {
+    const price = money(pence, 'GBP');
+    const rest = formatDecimal(money(pence - 3_000_000, 'GBP'));
+    return { price, amendments: [worth('build', formatDecimal(price)), milestones('30000', rest)] };
+  };
+
+  test('a catch-up brings what is recognised to price x progress, in either direction', () => {
+    fc.assert(
+      fc.property(value, fc.integer({ min: 0, max: 1000 }), (pence, done) => {
+        const measure = { by: 'costs', toDate: String(done), forecast: '1000' } as const;
+        const { price, amendments } = buildAt(pence);
+        const order = changeOf(amendments, { obligations: [assessed('build', { measure })] });
+        const [change] = effectOf(order).revenue.obligations;
+        if (!change) throw new Error('the build is not touched');
+        // pence x done / 1000, half away from zero
+        const earned = Math.floor((2 * pence * done + 1000) / 2000);
+        expect(sumMoney([change.recognisedBefore, change.catchUp], 'GBP')).toEqual(money(earned, 'GBP'));
+        expect(change.priceAfter).toEqual(price);
+        const adjusted = change.after.rows.filter(({ reason }) => reason === 'adjustment').map(({ amount }) => amount);
+        expect(sumMoney(adjusted, 'GBP')).toEqual(change.catchUp);
+      }),
+      RUNS,
+    );
+  });
+
+  test('prospective recognises nothing now but a credit, and spreads the rest of the price', () => {
+    const remainingDistinct = { addsDistinct: false, atStandAlonePrice: false, remainingDistinct: true };
+    fc.assert(
+      fc.property(value, fc.nat(500_000), (pence, credit) => {
+        const creditForDelivered = money(credit, 'GBP');
+        const assessment = assessed('build', { assessment: remainingDistinct, creditForDelivered });
+        const { price, amendments } = buildAt(pence);
+        const [change] = effectOf(changeOf(amendments, { obligations: [assessment] })).revenue.obligations;
+        if (!change) throw new Error('the build is not touched');
+        expect(change.catchUp.amountMinor).toBe(0 - credit);
+        const planned = change.after.rows.filter(({ state }) => state === 'planned').map(({ amount }) => amount);
+        expect(sumMoney([change.recognisedBefore, ...planned], 'GBP')).toEqual(price);
+      }),
+      RUNS,
+    );
+  });
+
+  test('what prospective obligations have left is shared without a penny lost, by what each would cost alone', () => {
+    const rest = { addsDistinct: false, atStandAlonePrice: false, remainingDistinct: true };
+    const alone = fc.integer({ min: 1, max: 1_000_000 });
+    fc.assert(
+      fc.property(value, alone, alone, (pence, build, care) => {
+        const { price, amendments } = buildAt(pence);
+        const obligations = [
+          assessed('build', { assessment: rest, remainingAlone: String(build) }),
+          assessed('care', { assessment: rest, remainingAlone: String(care), transactionPrice: gbp('12000') }),
+        ];
+        const changes = effectOf(changeOf(amendments, { obligations })).revenue.obligations;
+        expect(changes.map(({ obligationId }) => obligationId)).toEqual(['build', 'care']);
+        const whole = sumMoney([price, gbp('12000')], 'GBP');
+        expect(
+          sumMoney(
+            changes.map(({ priceAfter }) => priceAfter),
+            'GBP',
+          ),
+        ).toEqual(whole);
+        // Earned by 10 April: build 50,000 + 9/30 x 20,000, care 3,000 + 9/30 x 1,000. What is left goes by the weights.
+        const { amountMinor: wholePence } = whole;
+        const left = wholePence - 5_600_000 - 330_000;
+        const share = (changes[0]?.priceAfter.amountMinor ?? 0) - 5_600_000;
+        expect(Math.abs(share * (build + care) - left * build)).toBeLessThanOrEqual(build + care);
+      }),
+      RUNS,
+    );
   });
 });

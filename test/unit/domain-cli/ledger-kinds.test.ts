@@ -22,12 +22,17 @@ describe('the kind journal', () => {
     });
   });
 
-  test('a cancellable advance is nothing until it is paid; amounts keep more digits than the currency', () => {
+  test('a cancellable advance is nothing until it is paid; amounts have the digits of their currency', () => {
     const events = [
       { id: 'paid', type: 'receipt', amount: '10.125' },
       { id: 'done', type: 'transfer', revenue: '10.125' },
     ];
-    expect(compute('journal', { events }, { currency: 'USD' })).toEqual({
+    expect(compute('journal', { events }, { currency: 'USD' })).toBe('AMOUNT_INVALID');
+    // Dinars have three digits; units of no currency have up to four.
+    expect(compute('journal', { events }, { currency: 'KWD' })).toEqual(compute('journal', { events }));
+    const finer = [{ ...events[0], amount: '10.12345' }];
+    expect(compute('journal', { events: finer })).toBe('AMOUNT_INVALID');
+    expect(compute('journal', { events })).toEqual({
       entries: {
         paid: [
           ['cash', '10.125'],

@@ -56,8 +56,9 @@ describe('the kinds of revenue', () => {
     });
     const bare = { id: 'p', periods: [{ costToDate: '1', totalCost: '2' }] };
     expect(compute('poc', { series: [bare] })).toBe('INPUT_INVALID');
-    const mixed = { ...series, periods: [series.periods[0], { ...series.periods[1], billed: undefined }] };
-    expect(compute('poc', { series: [mixed] })).toBe('INPUT_INVALID');
+    // Where what is billed is not stated there is no position to tell; the others keep their place.
+    const mixed = { ...series, periods: [{ ...series.periods[0], billed: undefined }, series.periods[1]] };
+    expect(compute('poc', { series: [mixed] })).toMatchObject({ p: { position: [null, '-5'] } });
   });
 
   test('deferral with the largest row taking the cent', () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { answer } from '../../../apps/domain-cli/vector.ts';
 import { compareDecimals, isDecimal, minus, absolute } from '../../../domain/money/decimal.ts';
+import { unexplained } from './unexplained.ts';
 
 const folder = join(process.cwd(), 'test', 'vectors');
 const files = readdirSync(folder)
@@ -63,8 +64,9 @@ describe('published worked examples', () => {
     if ('error' in computed) throw new Error(`${computed.error.code}: ${computed.error.message}`);
     expect(computed.id).toBe(vector.id);
     expect(differences(vector.expected, computed.result, vector.tolerance)).toEqual([]);
-    // Every output is explained: a derivation under the same key.
+    // Every figure is explained, also one deep inside: at the same path stands the way to it.
     expect(Object.keys(computed.derivation ?? {}).sort()).toEqual(Object.keys(computed.result).sort());
+    expect(unexplained(computed.result, computed.derivation)).toEqual([]);
   });
 });
 

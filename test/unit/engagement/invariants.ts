@@ -31,6 +31,7 @@ export function checkInvariants(before: EngagementState, after: EngagementState,
     steps.every((step) => /^[A-Za-z0-9_-]{1,64}$/.test(step.key)),
     'keys suit every system',
   );
+  insist(!after.inbox.kept || mayEndUnread(after), 'news are left to a next run only where there may be one');
   checkStages(before, after);
   for (const invoice of after.invoices) {
     const known = before.invoices.find((candidate) => candidate.invoiceId === invoice.invoiceId);
@@ -39,6 +40,11 @@ export function checkInvariants(before: EngagementState, after: EngagementState,
   for (const saga of after.sagas) checkSaga(before, saga);
   checkReading(after, now);
   checkMoney(after, now);
+}
+
+/** The run ends, or ended, or its start may still be refused. */
+function mayEndUnread({ cancelRequested, stage, refuseIfInvalid }: EngagementState): boolean {
+  return cancelRequested || stage === 'cancelled' || refuseIfInvalid;
 }
 
 function checkStages(before: EngagementState, after: EngagementState): void {

@@ -13,13 +13,14 @@ import {
   retainerInAdvance,
   timeAndMaterials,
 } from './contracts.ts';
+import type { Since } from '../../../domain/engagement/start.ts';
 import { World } from './world.ts';
 
 const HOUR_MS = 3_600_000;
 
 /** An engagement whose first invoice over 1,200.00 GBP waits for approval. */
-function drafted(): World {
-  const world = new World(retainerInAdvance).activate();
+function drafted(since?: Since): World {
+  const world = new World(retainerInAdvance, false, since).activate();
   expect(states(world)).toEqual(['in-approval']);
   return world;
 }
@@ -140,8 +141,8 @@ describe('posting', () => {
     expect(world.titles('parked')).toHaveLength(1);
   });
 
-  test('a CRM that is away afterwards delays the report and nothing else', () => {
-    const world = drafted().fail('reportToCrm', { kind: 'outage', times: 3 });
+  test('begun before the connections reported: a CRM that is away delays the report and nothing else', () => {
+    const world = drafted({ reportsByJob: false }).fail('reportToCrm', { kind: 'outage', times: 3 });
     world.approveAll();
     expect(states(world)).toEqual(['posted']);
     expect(world.outside.live('reportToPsa')).toEqual([]);

@@ -103,14 +103,15 @@ describe('a deal lost in the CRM', () => {
     expect(world.outside.live('createPsaProject')).toHaveLength(1);
   });
 
-  test('and won again when only a draft is left to void: it ends, and somebody knows that it may begin anew', () => {
+  test('and won again when only a draft is left to void: it ends, and the win is left to begin it anew', () => {
     const world = new World(retainerInAdvance).activate().fail('voidDraftInvoice', { kind: 'outage' });
     world.tell('dealLost');
     world.run();
     expect(world.state.sagas.map(({ kind }) => kind)).toEqual(['billing']);
-    world.tell('dealWon');
+    const won = world.tell('dealWon');
     world.advanceTo(world.now + 120_000);
-    expect(world.state).toMatchObject({ stage: 'cancelled', attention: [{ code: 'DEAL_NEWS_TOO_LATE' }] });
+    expect(world.state).toMatchObject({ stage: 'cancelled', attention: [] });
+    expect(world.unread()).toEqual([won]);
   });
 
   test('after work was approved: one note for finance, which a deal won again takes away', () => {
@@ -132,16 +133,41 @@ describe('news of a deal during a cancellation by a person', () => {
   test.each([
     ['won again', ['dealReopened', 'dealWon']],
     ['changed', ['dealChanged']],
-  ] as const)('that is %s: it ends all the same, and ops knows', (_what, news) => {
+  ] as const)('that is %s: it ends all the same, and the news is left to begin it anew', (what, news) => {
     const world = new World(fixedFee).activate().fail('archivePsaProject', { kind: 'outage' });
     expect(world.cancel()).toBe('cancelling');
     world.run();
-    for (const type of news) world.tell(type);
+    const told = news.map((type) => world.tell(type));
     world.advanceTo(world.now + 120_000);
-    expect(world.state.stage).toBe('cancelled');
-    expect(world.state.attention.map(({ code, ownerRole }) => [code, ownerRole])).toEqual([
-      ['DEAL_NEWS_TOO_LATE', 'ops'],
-    ]);
+    expect(world.state).toMatchObject({ stage: 'cancelled', attention: [] });
+    expect(world.unread()).toEqual(told.slice(-1));
+    expect(world.titles('deal').at(-1)).toBe(
+      `The deal was ${what} while the engagement ends: it begins anew after that`,
+    );
+  });
+
+  test('that is won again twice, or changed after that: the latest is enough to begin it anew, and nothing spins', () => {
+    const world = new World(fixedFee).activate().fail('archivePsaProject', { kind: 'outage', times: 2 });
+    world.cancel();
+    world.run();
+    for (const type of ['dealReopened', 'dealWon', 'dealReopened', 'dealWon'] as const) world.tell(type);
+    world.run();
+    const changed = world.tell('dealChanged');
+    world.advanceTo(world.now + 1_200_000);
+    expect([world.state.stage, world.unread()]).toEqual(['cancelled', [changed]]);
+  });
+
+  test.each(['dealReopened', 'dealLost'] as const)('that is won and then %s: nothing begins with the win', (then) => {
+    const world = new World(fixedFee).activate().fail('archivePsaProject', { kind: 'outage' });
+    world.cancel();
+    world.run();
+    world.tell('dealReopened');
+    world.tell('dealWon');
+    world.run();
+    expect(world.unread()).toHaveLength(1);
+    world.tell(then);
+    world.advanceTo(world.now + 120_000);
+    expect([world.state.stage, world.unread()]).toEqual(['cancelled', []]);
   });
 
   test('the fact that began the engagement, read only then, is no news', () => {
@@ -153,6 +179,7 @@ describe('news of a deal during a cancellation by a person', () => {
     world.run();
     expect(world.state).toMatchObject({ stage: 'cancelled', attention: [] });
     expect(world.made('validateDeal')).toHaveLength(1);
+    expect(world.unread()).toEqual([]);
   });
 
   test('lost as well: nothing more happens than was asked for', () => {

@@ -144,7 +144,9 @@ export class Outside {
       createErpContract: withRef,
       draftInvoice: () => this.draft(input),
       voidDraftInvoice: () => this.voidDraft(input),
-      postErpInvoice: () => ({ invoice: { erpRef: `erp-${input.key}`, number: `INV-${String(input.sagaNumber)}` } }),
+      postErpInvoice: () => ({
+        invoice: { erpRef: `erp-${input.key}`, number: `INV-${input.sagaId.split('.')[1] ?? ''}` },
+      }),
       recogniseRevenue: () => this.recognise(input),
       checkCompletion: () => this.unbilled(),
     };

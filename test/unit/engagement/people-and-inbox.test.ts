@@ -224,6 +224,31 @@ describe('what others see', () => {
   });
 });
 
+describe('news that moves nothing is a note', () => {
+  test('of a milestone on a project that an undo archived: to delivery, and the milestone stays planned', () => {
+    const world = new World(fixedFee).activate();
+    const data = { note: 'Design', archivedProjectId: 'p-1', milestoneId: 'm1' };
+    world.tell('milestoneAccepted', 'milestone:900', data, '1');
+    world.run();
+    expect(world.state.attention).toMatchObject([{ code: 'PROJECT_ARCHIVED', ownerRole: 'delivery' }]);
+    expect(world.state.attention[0]?.message).toMatch(/^"Design" was reported on project p-1, which an undo archived/);
+    expect(world.state.milestones[0]?.state).toBe('planned');
+    expect(world.state.invoices).toEqual([]);
+  });
+
+  test.each([
+    ['PROJECT_DUPLICATED', 'ops'],
+    ['PROJECT_ARCHIVED', 'delivery'],
+    ['WORK_CHANGED_AFTER_BILLING', 'fin-preparer'],
+  ])('that a job saw (%s): to %s, again only after it was acknowledged', (code, ownerRole) => {
+    const world = new World(fixedFee).activate();
+    for (const version of ['1', '2']) world.tell('noticed', 'x', { code, note: 'what was seen' }, version);
+    world.run();
+    expect(world.state.attention).toMatchObject([{ code, ownerRole, message: 'what was seen' }]);
+    expect(obstacles(world.state)).toMatchObject([{ kind: 'attention', code, needsHuman: true }]);
+  });
+});
+
 test('every key of every step fits every system, with ten entities and a hundred thousand sagas', () => {
   const entities = Array.from({ length: 10 }, (_, index) => `entity-${String(index)}`);
   const keys = Object.values(SAGAS).flatMap((rows) =>

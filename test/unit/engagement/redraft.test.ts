@@ -1,4 +1,6 @@
 /** An invoice whose posting the ERP refused for good: drafted anew by a person's decision, once the ERP has none. */
+import type { Actor } from '../../../domain/actor.ts';
+import { upgradeState } from '../../../domain/engagement/start.ts';
 import type { InvoiceState } from '../../../domain/lifecycle.ts';
 import { APPROVER, DELIVERY, fixedFee, OPS, PREPARER, retainerInAdvance } from './contracts.ts';
 import { World } from './world.ts';
@@ -153,5 +155,83 @@ describe('a new draft is refused', () => {
     world.run();
     expect(world.saga('billing').parked?.reason).toBe('BALANCE_MISSING');
     expect(redraft(world)).toBe('NOTHING_TO_REDRAFT');
+  });
+});
+
+describe('several who ask for a new draft all prepare it: none of them approves it', () => {
+  const ANNE: Actor = { subject: 'anne@firm', roles: ['ops', 'fin-approver'], legalEntities: ['*'] };
+  const BERT: Actor = { ...ANNE, subject: 'bert@firm' };
+  const CARA: Actor = { ...ANNE, subject: 'cara@firm' };
+
+  function approves(world: World, actor: Actor): string {
+    const { approvalId, versionHash } = world.approval('invoice');
+    return world.decide(actor, { type: 'approve', approvalId, versionHash });
+  }
+
+  test('of one invoice, the second while the ERP is still asked for it', () => {
+    const world = refused().fail('proveNoErpInvoice', { kind: 'outage' });
+    expect(redraft(world, ANNE)).toBe('redrafting');
+    world.run();
+    expect(world.decide(BERT, { type: 'retry', sagaId: world.saga('billing').id })).toBe('retrying');
+    world.run();
+    expect(states(world)).toEqual(['void', 'in-approval']);
+    expect(world.approval('invoice')).toMatchObject({ preparer: 'anne@firm', alsoAsked: ['bert@firm'] });
+    expect([ANNE, BERT].map((actor) => approves(world, actor))).toEqual([
+      'PREPARER_IS_APPROVER',
+      'PREPARER_IS_APPROVER',
+    ]);
+    expect(approves(world, CARA)).toBe('approved');
+  });
+
+  test('one after the other, because the ERP had the invoice when the first asked', () => {
+    const world = refused(true, 'TOTALS_DIFFER');
+    redraft(world, ANNE);
+    world.run();
+    world.outside.removeInvoices();
+    redraft(world, BERT);
+    world.run();
+    expect([ANNE, BERT].map((actor) => approves(world, actor))).toEqual([
+      'PREPARER_IS_APPROVER',
+      'PREPARER_IS_APPROVER',
+    ]);
+  });
+
+  test('of two invoices whose work one run drafts anew', () => {
+    const world = new World(retainerInAdvance).activate();
+    world.approve(world.approval('invoice'), 'reject');
+    world.advanceTo('2026-02-02'); // The next month's draft waits as well.
+    world.approve(world.approval('invoice'), 'reject');
+    const [january, february] = world.state.sagas.filter(({ kind }) => kind === 'billing');
+    world.fail('voidDraftInvoice', { kind: 'outage' }).fail('voidDraftInvoice', { kind: 'outage' });
+    world.decide(ANNE, { type: 'retry', sagaId: january?.id ?? '' });
+    world.decide(BERT, { type: 'retry', sagaId: february?.id ?? '' });
+    world.advanceTo(world.now + HOUR_MS);
+    const asked = world.state.approvals.flatMap(({ preparer, alsoAsked = [] }) => [preparer, ...alsoAsked]);
+    expect(asked.sort()).toEqual(['anne@firm', 'bert@firm']);
+  });
+
+  test('through a deputy: neither the deputy nor whose wish it was', () => {
+    const world = refused();
+    redraft(world, { ...ANNE, onBehalfOf: 'cara@firm' });
+    world.run();
+    expect([ANNE, CARA].map((actor) => approves(world, actor))).toEqual([
+      'PREPARER_IS_APPROVER',
+      'PREPARER_IS_APPROVER',
+    ]);
+    expect(approves(world, BERT)).toBe('approved');
+  });
+
+  test('the one whom an older state kept counts when it is carried over', () => {
+    const { sagas, groups, ...rest } = refused().state;
+    const old = {
+      ...rest,
+      sagas: sagas.map((saga) => (saga.kind === 'billing' ? { ...saga, askedBy: 'anne@firm' } : saga)),
+      groups: groups.map((group) => ({ ...group, rerunAskedBy: 'bert@firm' })),
+    };
+    const lifted = upgradeState(old);
+    expect(lifted.sagas.find(({ kind }) => kind === 'billing')).toMatchObject({ redraftAskers: ['anne@firm'] });
+    expect(lifted.groups).toMatchObject([{ rerunAskers: ['bert@firm'] }]);
+    expect(JSON.stringify(lifted)).not.toContain('AskedBy');
+    expect(upgradeState(lifted)).toEqual(lifted);
   });
 });

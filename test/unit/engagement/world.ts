@@ -12,7 +12,7 @@ import type { Decision, InboxFact, InboxFactType } from '../../../domain/engagem
 import type { Happening, Place } from '../../../domain/engagement/facts.ts';
 import { inputOf } from '../../../domain/engagement/intent.ts';
 import type { CallName } from '../../../domain/engagement/sagas.ts';
-import { newEngagement } from '../../../domain/engagement/start.ts';
+import { newEngagement, type Since } from '../../../domain/engagement/start.ts';
 import type {
   Approval,
   EngagementState,
@@ -67,11 +67,12 @@ export class World {
   private readonly faults = new Map<CallName, Fault[]>();
   private readonly interruptions = new Map<CallName, () => void>();
   private readonly inbox: InboxFact[] = [];
+  private readonly acknowledged = new Set<string>();
   private speaking = false;
   private updates = 0;
   private versions = 0;
 
-  constructor(deal: Deal, refuseIfInvalid = false) {
+  constructor(deal: Deal, refuseIfInvalid = false, since?: Since) {
     this.outside = new Outside(deal);
     this.now = deal.receivedAt;
     const ids = {
@@ -83,6 +84,7 @@ export class World {
     this.state = newEngagement(
       { ...ids, dealUrl: null, requestedBy: REQUESTER, policy: POLICY, refuseIfInvalid },
       this.now,
+      since,
     );
   }
 
@@ -105,12 +107,23 @@ export class World {
     return this;
   }
 
-  /** A fact from a system reaches the inbox and is announced. */
-  tell(type: InboxFactType, objectKey = 'deal:deal-1', data: InboxFact['data'] = {}, version?: string): void {
+  /** A fact from a system reaches the inbox and is announced. Answers its row. */
+  tell(type: InboxFactType, objectKey = 'deal:deal-1', data: InboxFact['data'] = {}, version?: string): string {
     this.versions += 1;
     const number = String(this.versions).padStart(6, '0');
     this.inbox.push({ inboxId: `inb_${number}`, type, objectKey, version: version ?? number, effectiveOn: null, data });
     if (!this.state.inbox.announced) this.record({ type: 'announced' });
+    return `inb_${number}`;
+  }
+
+  /** Rows of the inbox that the engagement has not acknowledged: they are due again once it has ended. */
+  unread(): string[] {
+    return this.inbox.map(({ inboxId }) => inboxId).filter((inboxId) => !this.acknowledged.has(inboxId));
+  }
+
+  /** Somebody else asks for the same start. */
+  askToStart(actor: Actor): void {
+    this.record({ type: 'startAsked', actor });
   }
 
   /** A milestone changed in the PSA. */
@@ -188,6 +201,7 @@ export class World {
       this.carryOut(due);
     }
     this.timeline.push(...this.state.unpublished);
+    for (const inboxId of this.state.inbox.unacknowledged) this.acknowledged.add(inboxId);
     this.state = afterPublishing(this.state, this.state.counters.timeline, this.state.inbox.unacknowledged);
     checkNobodyWaitsSilently(this.state, this.now);
     return this;
@@ -253,8 +267,9 @@ export class World {
         failure: { code: 'BOOKS_DOWN', kind: 'outage', message: 'books are away' },
       });
     }
-    const facts = this.inbox.splice(0, 3);
-    this.record({ type: 'inboxRead', page: { facts, more: this.inbox.length > 0 } });
+    for (const inboxId of this.state.inbox.unacknowledged) this.acknowledged.add(inboxId);
+    const unread = this.inbox.filter(({ inboxId }) => !this.acknowledged.has(inboxId));
+    this.record({ type: 'inboxRead', page: { facts: unread.slice(0, 3), more: unread.length > 3 } });
   }
 
   private faultOf(call: CallName): Fault | undefined {

@@ -1,5 +1,7 @@
 // Cell by cell, the table "Late and out-of-order events" of the domain rules.
+import fc from 'fast-check';
 import { decideLateEvent, type Effect, type LateEvent, type Standing } from '../../../domain/ledger/late-events.ts';
+import { addDays } from '../../../domain/time/plain-date.ts';
 import { code } from '../money/domain-error.ts';
 
 const decide = (event: LateEvent, standing: Standing, period: 'open' | 'closed') =>
@@ -62,5 +64,69 @@ describe('a late event', () => {
   test.each([['on-draft'], ['posted']] as const)('an approval before an entry that is %s cannot be', (standing) => {
     expect(code(() => decide('approval-before-entry', standing, 'open'))).toBe('LATE_EVENT_IMPOSSIBLE');
     expect(code(() => decide('approval-before-entry', standing, 'closed'))).toBe('LATE_EVENT_IMPOSSIBLE');
+  });
+});
+
+describe('every event, entry and period', () => {
+  const EVENTS = [...new Set(cells.map(([event]) => event))];
+  const STANDINGS = ['not-billed', 'on-draft', 'posted'] as const;
+  const PERIODS = ['open', 'closed'] as const;
+  const at = fc.record({
+    event: fc.constantFrom(...EVENTS),
+    standing: fc.constantFrom(...STANDINGS),
+    period: fc.constantFrom(...PERIODS),
+    days: fc.nat(4000),
+    parkDays: fc.nat(60),
+  });
+  const keyOf = (...parts: readonly string[]) => parts.join(' / ');
+
+  test('has exactly one cell in the table, or cannot be', () => {
+    const all = EVENTS.flatMap((event) =>
+      STANDINGS.flatMap((standing) => PERIODS.map((period) => ({ event, standing, period }))),
+    );
+    // 8 events x 3 standings x 2 periods
+    expect(all).toHaveLength(48);
+    const possible = all.filter(
+      ({ event, standing, period }) => code(() => decide(event, standing, period)) === 'nothing refused',
+    );
+    expect(possible.map(({ event, standing, period }) => keyOf(event, standing, period)).sort()).toEqual(
+      cells.map(([event, standing, period]) => keyOf(event, standing, period)).sort(),
+    );
+  });
+
+  test('goes one way, whenever it arrives: effects without repetition, closed adds and never takes away', () => {
+    fc.assert(
+      fc.property(at, ({ event, standing, period, days, parkDays }) => {
+        const arrivedOn = addDays('2026-01-01', days);
+        const decision = (of: 'open' | 'closed') =>
+          decideLateEvent(event, { standing, period: of, arrivedOn, parkDays });
+        if (!cells.some(([one, place]) => one === event && place === standing)) {
+          expect(code(() => decision(period))).toBe('LATE_EVENT_IMPOSSIBLE');
+          return;
+        }
+        const { effects, postIn, parkedUntil } = decision(period);
+        expect(effects).toEqual(decide(event, standing, period).effects);
+        expect(new Set(effects).size).toBe(effects.length);
+        expect(decision('closed').effects.slice(0, decision('open').effects.length)).toEqual(decision('open').effects);
+        expect(postIn).toBe(period === 'open' ? 'own-period' : 'first-open-period');
+        // What waits has a date, and nothing else has one.
+        expect(parkedUntil).toBe(effects.includes('park-until-entry') ? addDays(arrivedOn, parkDays) : null);
+      }),
+    );
+  });
+
+  test('edits nothing that is posted, and never credits what is not', () => {
+    const EDITS: Effect[] = ['revise', 'recompute-draft', 'void-and-redraft', 'drop-line', 're-plan'];
+    const CREDITS: Effect[] = [
+      'credit-and-rebill',
+      'credit-memo',
+      'credit-and-rebill-or-next-invoice',
+      'reversal-pair',
+    ];
+    for (const [event, standing, period] of cells) {
+      const { effects } = decide(event, standing, period);
+      const forbidden = standing === 'posted' ? EDITS : CREDITS;
+      expect(effects.filter((effect) => forbidden.includes(effect))).toEqual([]);
+    }
   });
 });

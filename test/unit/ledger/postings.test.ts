@@ -1,8 +1,9 @@
 // One test per row of the table "Postings (Dr / Cr)" of the domain rules; invoices, payments and revenue runs are also
 // in invoice-posting.test.ts and balances.test.ts.
+import fc from 'fast-check';
 import { afterBilling, afterRecognition, identityHolds, openingBalance } from '../../../domain/ledger/balances.ts';
 import { invoicePostings } from '../../../domain/ledger/invoice-posting.ts';
-import { type JournalDraft, revenueJournal } from '../../../domain/ledger/journal.ts';
+import { type JournalDraft, type JournalLine, revenueJournal } from '../../../domain/ledger/journal.ts';
 import {
   catchUpPosting,
   costPosting,
@@ -12,7 +13,7 @@ import {
   settlementLines,
   writeDownPosting,
 } from '../../../domain/ledger/postings.ts';
-import { formatDecimal, parseMoney } from '../../../domain/money/money.ts';
+import { formatDecimal, type Money, money, parseMoney } from '../../../domain/money/money.ts';
 import { code } from '../money/domain-error.ts';
 
 const gbp = (amount: string) => parseMoney(amount, 'GBP');
@@ -124,6 +125,14 @@ describe('postings, row by row', () => {
     expect(code(() => credit('500.01', '0'))).toBe('CREDIT_INVALID');
     expect(code(() => credit('400', '200.01'))).toBe('CREDIT_INVALID');
     expect(code(() => credit('100', '101'))).toBe('CREDIT_INVALID');
+    // 500 billed, and 10 taken back of revenue that never was: what gives up nothing may still be credited.
+    const below = afterRecognition(afterBilling(feeLine, gbp('500')).balance, gbp('-10')).balance;
+    const giving = (ofRevenue: string) => {
+      const lines = [{ contractLineId: 'x', net: gbp('500'), ofRevenue: gbp(ofRevenue) }];
+      return creditMemoPosting(of, { lines, tax: gbp('0') }, [below]).balances[0];
+    };
+    expect(giving('0')).toMatchObject({ billed: gbp('0'), recognised: gbp('-10'), contractLiability: gbp('10') });
+    expect(code(() => giving('0.01'))).toBe('CREDIT_INVALID');
     const unknown = { contractLineId: 'y', net: gbp('1'), ofRevenue: gbp('0') };
     expect(code(() => creditMemoPosting(of, { lines: [unknown], tax: gbp('0') }, [before]))).toBe('BALANCE_MISSING');
   });
@@ -180,5 +189,149 @@ describe('postings, row by row', () => {
     expect(catchUp('0').journal).toBeNull();
     const yen = { balance: feeLine, recognised: parseMoney('1', 'JPY') };
     expect(code(() => catchUpPosting(of, [yen]))).toBe('CURRENCY_MISMATCH');
+  });
+});
+
+describe('whatever the amounts', () => {
+  const pence = fc.integer({ min: 1, max: 10_000_000 });
+  const pounds = (amountMinor: number) => money(amountMinor, 'GBP');
+  const minorOf = ({ amountMinor }: Money) => amountMinor;
+  const models = fc.constantFrom('fixed-fee' as const, 'time-and-materials' as const, 'retainer' as const);
+  /** Debits less credits of an account, in pence. */
+  const moved = (journal: Pick<JournalDraft, 'lines'> | null, accountRole: JournalLine['accountRole']): number =>
+    (journal?.lines ?? [])
+      .filter((one) => one.accountRole === accountRole)
+      .reduce((sum, { side, amount }) => sum + (side === 'debit' ? amount.amountMinor : -amount.amountMinor), 0);
+  const lineAt = (model: 'fixed-fee' | 'time-and-materials' | 'retainer', billed: number, recognised: number) =>
+    afterRecognition(afterBilling(openingBalance('x', model, 'GBP'), pounds(billed)).balance, pounds(recognised))
+      .balance;
+
+  test('a credit memo in parts gives back what was billed, and takes back the revenue that is given up', () => {
+    fc.assert(
+      fc.property(models, pence, fc.nat(10_000_000), fc.array(fc.tuple(fc.nat(100), fc.nat(100))), (...drawn) => {
+        const [model, billed, recognised, parts] = drawn;
+        let balance = lineAt(model, billed, recognised);
+        let [receivable, givenUp] = [0, 0];
+        for (const [netPart, upPart] of [...parts, [100, 0] as const]) {
+          const net = Math.floor((minorOf(balance.billed) * netPart) / 100);
+          const up = Math.min(Math.floor((net * upPart) / 100), balance.recognised.amountMinor);
+          if (net === 0) continue;
+          const lines = [{ contractLineId: 'x', net: pounds(net), ofRevenue: pounds(up) }];
+          const { journal, balances } = creditMemoPosting(of, { lines, tax: pounds(0) }, [balance]);
+          balance = balances[0] ?? balance;
+          receivable -= moved(journal, 'receivable');
+          givenUp += moved(journal, 'revenue');
+          expect(identityHolds(balance)).toBe(true);
+        }
+        expect([receivable, balance.billed.amountMinor]).toEqual([billed, 0]);
+        expect(balance.recognised.amountMinor).toBe(recognised - givenUp);
+        // Nothing is billed any more: what stays recognised is unbilled, and nothing is owed.
+        expect(minorOf(balance.contractAsset) + minorOf(balance.unbilledReceivable)).toBe(recognised - givenUp);
+        expect(balance.contractLiability.amountMinor).toBe(0);
+      }),
+    );
+  });
+
+  test('write-downs end with nothing unbilled, by exactly what was, and none goes further', () => {
+    const parts = fc.array(fc.integer({ min: 1, max: 100 }), { maxLength: 6 });
+    const where = fc.constantFrom('revenue' as const, 'contra-revenue' as const);
+    fc.assert(
+      fc.property(models, fc.nat(1_000_000), pence, parts, where, (model, billed, ahead, percents, against) => {
+        let balance = lineAt(model, billed, billed + ahead);
+        let written = 0;
+        for (const percent of [...percents, 100]) {
+          const unbilled = minorOf(balance.contractAsset) + minorOf(balance.unbilledReceivable);
+          const amount = Math.ceil((unbilled * percent) / 100);
+          if (amount === 0) continue;
+          const { journal, balances } = writeDownPosting(of, { amount: pounds(amount), against }, balance);
+          balance = balances[0] ?? balance;
+          written += moved(journal, against);
+          expect(identityHolds(balance)).toBe(true);
+        }
+        expect([written, balance.recognised.amountMinor]).toEqual([ahead, billed]);
+        expect(code(() => writeDownPosting(of, { amount: pounds(1), against }, balance))).toBe('WRITE_DOWN_INVALID');
+      }),
+    );
+  });
+
+  test('a provision is at the end what it was last moved to, whatever the way there', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(1_000_000)), (targets) => {
+        const steps = targets.map((after, index) => {
+          const before = pounds(targets[index - 1] ?? 0);
+          return lossPosting(of, { before, after: pounds(after), contractLineId: 'x' });
+        });
+        const total = (role: JournalLine['accountRole']) => steps.reduce((sum, one) => sum + moved(one, role), 0);
+        // 0 - x is 0 for x = 0, where -x would be minus zero.
+        expect([0 - total('loss-provision'), total('cost-of-revenue')]).toEqual([
+          targets.at(-1) ?? 0,
+          targets.at(-1) ?? 0,
+        ]);
+      }),
+    );
+  });
+
+  test('a price with a rebate is receivable whole, and revenue and refund liability share it', () => {
+    fc.assert(
+      fc.property(pence, fc.nat(100), (price, percent) => {
+        const rebate = Math.floor((price * percent) / 100);
+        const sale = { price: pounds(price), rebate: pounds(rebate), contractLineId: 'x' };
+        const journal = rebatePosting(of, sale);
+        expect(moved(journal, 'receivable')).toBe(price);
+        expect([0 - moved(journal, 'revenue'), 0 - moved(journal, 'refund-liability')]).toEqual([
+          price - rebate,
+          rebate,
+        ]);
+        expect(code(() => rebatePosting(of, { ...sale, rebate: pounds(price + 1) }))).toBe('REBATE_INVALID');
+      }),
+    );
+  });
+
+  test('a settlement clears what was booked, and the difference alone is gain or loss', () => {
+    fc.assert(
+      fc.property(pence, pence, pence, (paid, booked, settled) => {
+        const amounts = { booked: pounds(booked), settled: pounds(settled) };
+        const lines = settlementLines({ amount: money(paid, 'EUR'), ...amounts });
+        const sum = (pick: (line: (typeof lines)[number]) => Money, role?: string) =>
+          lines
+            .filter((one) => role === undefined || one.accountRole === role)
+            .reduce((total, one) => total + (one.side === 'debit' ? minorOf(pick(one)) : -minorOf(pick(one))), 0);
+        expect([sum(({ amount }) => amount), sum(({ functional }) => functional)]).toEqual([0, 0]);
+        expect(sum(({ functional }) => functional, 'cash')).toBe(settled);
+        expect(sum(({ functional }) => functional, 'receivable')).toBe(-booked);
+        expect(sum(({ functional }) => functional, 'exchange-gain')).toBe(0 - Math.max(0, settled - booked));
+        expect(sum(({ functional }) => functional, 'exchange-loss')).toBe(Math.max(0, booked - settled));
+      }),
+    );
+  });
+
+  test('what is caught up and taken back again leaves the line as it was', () => {
+    fc.assert(
+      fc.property(
+        models,
+        fc.nat(1_000_000),
+        fc.nat(1_000_000),
+        fc.integer({ min: -500_000, max: 500_000 }),
+        (...drawn) => {
+          const [model, billed, recognised, change] = drawn;
+          const before = lineAt(model, billed, recognised);
+          const up = catchUpPosting(of, [{ balance: before, recognised: pounds(change) }]);
+          expect(0 - moved(up.journal, 'revenue')).toBe(change);
+          const back = catchUpPosting(of, [{ balance: up.balances[0] ?? before, recognised: pounds(0 - change) }]);
+          expect(back.balances).toEqual([before]);
+        },
+      ),
+    );
+  });
+
+  test('cost taken back is the opposite of cost', () => {
+    const against = fc.constantFrom('payable' as const, 'payroll-clearing' as const);
+    fc.assert(
+      fc.property(pence, against, (amount, role) => {
+        const cost = (minor: number) => costPosting(of, { amount: pounds(minor), against: role, contractLineId: null });
+        expect([moved(cost(amount), 'project-cost'), moved(cost(amount), role)]).toEqual([amount, -amount]);
+        expect([moved(cost(-amount), 'project-cost'), moved(cost(-amount), role)]).toEqual([-amount, amount]);
+      }),
+    );
   });
 });

@@ -241,6 +241,16 @@ describe('the explanation', () => {
   });
 });
 
+describe('a large table', () => {
+  test('of two hundred thousand lines and cards is searched like a small one', () => {
+    const many = Array.from({ length: 200_000 }, (_, index) => line(`l${String(index)}`, { validFrom: '2026-01-01' }));
+    const latest = line('latest', { validFrom: '2026-02-01', price: perHour('120') });
+    expect(rateOf([card('c', [...many, latest])])).toBe('120');
+    const versions = many.map((_, index) => card('c', [line('l')], { version: index + 1 }));
+    expect(resolveRate(versions, work()).source.cardVersion).toBe(200_000);
+  });
+});
+
 describe('whatever the cards', () => {
   const day = fc.constantFrom('2026-03-01', '2026-05-01', '2026-05-15', '2026-05-16', '2026-07-01');
   const dates = fc.record({ validFrom: day, validTo: fc.option(day) });

@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { obstaclesToAsInvoiced } from '../../../domain/revenue/as-invoiced.ts';
+import { addDays } from '../../../domain/time/plain-date.ts';
 import { code } from '../money/domain-error.ts';
 
 const POLICY = { stepPct: '5', fixedPct: '10' };
@@ -36,5 +38,57 @@ describe('recognising as invoiced', () => {
   test('refuses a rate that is no number', () => {
     const terms = { rates: [rate('2026-01-01', '1'), rate('2026-02-01', 'x')], fixedElements: [], expectedTotal: '1' };
     expect(code(() => obstaclesToAsInvoiced(terms, POLICY))).toBe('DECIMAL_INVALID');
+  });
+});
+
+describe('whatever a contract pays', () => {
+  const step = fc.record({ price: fc.integer({ min: 1, max: 500 }), explained: fc.boolean() });
+  const steps = fc.array(step, { maxLength: 8 });
+  const elements = fc.array(fc.integer({ min: -300, max: 300 }), { maxLength: 4 });
+  const policy = fc.record({ stepPct: fc.nat(60), fixedPct: fc.nat(60) });
+  const told = (
+    rates: { price: number; explained: boolean }[],
+    fixed: number[],
+    total: number,
+    pct: { stepPct: number; fixedPct: number },
+    order: (terms: ReturnType<typeof rate>[]) => ReturnType<typeof rate>[] = (all) => all,
+    factor = 1,
+  ) => {
+    const dated = rates.map(({ price, explained }, index) =>
+      rate(addDays('2026-01-01', index), String(price * factor), explained),
+    );
+    const fixedElements = fixed.map((amount, index) => ({
+      name: `f${String(index)}`,
+      amount: String(amount * factor),
+    }));
+    const terms = { rates: order(dated), fixedElements, expectedTotal: String(total * factor) };
+    const materiality = { stepPct: String(pct.stepPct), fixedPct: String(pct.fixedPct) };
+    return obstaclesToAsInvoiced(terms, materiality).map((one) => one.code);
+  };
+
+  test('every step that is not explained and above the threshold blocks, and so do fixed elements above theirs', () => {
+    fc.assert(
+      fc.property(steps, elements, fc.integer({ min: 1, max: 5000 }), policy, (rates, fixed, total, pct) => {
+        const material = rates.filter(({ price, explained }, index) => {
+          const before = rates[index - 1]?.price;
+          return before !== undefined && !explained && Math.abs(price - before) * 100 > before * pct.stepPct;
+        });
+        const paidAnyway = fixed.reduce((sum, amount) => sum + Math.abs(amount), 0);
+        expect(told(rates, fixed, total, pct)).toEqual([
+          ...material.map(() => 'RATE_STEP'),
+          ...(paidAnyway * 100 > total * pct.fixedPct ? ['FIXED_ELEMENT'] : []),
+        ]);
+      }),
+    );
+  });
+
+  test('neither the order in which rates are stated nor the size of the currency unit matters', () => {
+    fc.assert(
+      fc.property(steps, elements, fc.integer({ min: 1, max: 5000 }), policy, (rates, fixed, total, pct) => {
+        const plain = told(rates, fixed, total, pct);
+        expect(told(rates, fixed, total, pct, (all) => [...all].reverse())).toEqual(plain);
+        expect(told(rates, fixed, total, pct, (all) => all, 1000)).toEqual(plain);
+      }),
+    );
   });
 });

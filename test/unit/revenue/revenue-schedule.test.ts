@@ -5,6 +5,7 @@ import {
   planRevenue,
   recognisedTotal,
   replanRevenue,
+  scheduleStateOf,
   type RevenueSchedule,
   withRecognised,
 } from '../../../domain/revenue/revenue-schedule.ts';
@@ -86,6 +87,14 @@ describe('a revenue schedule', () => {
     ).toBe('CURRENCY_MISMATCH');
     const exact = straightLine({ amount: '100', startOn: '2026-01-01', endOn: '2026-03-31' }, 'equal-months', null);
     expect(code(() => planRevenue('o', gbp('100.00'), exact))).toBe('AMOUNT_INVALID');
+  });
+
+  test('is planned, partly recognised and recognised, and each is replaced by a new plan', () => {
+    const [planned, partly, whole] = [quarter, withRecognised(quarter, '2026-02'), withRecognised(quarter, '2026-03')];
+    expect([planned, partly, whole].map(scheduleStateOf)).toEqual(['planned', 'partly-recognised', 'recognised']);
+    const { price } = quarter;
+    const plan = { price, months: months(price, '2026-01-01', '2026-03-31') };
+    expect(scheduleStateOf(replanRevenue(whole, plan, '2026-04'))).toBe('recognised');
   });
 
   test('of a price of zero needs no rows', () => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { assertReverseCharge, determineTax, type Supply, type TaxRule } from '../../../domain/tax/determine-tax.ts';
 import { code } from '../money/domain-error.ts';
 
@@ -42,6 +43,13 @@ describe('the tax of a supply', () => {
     expect(determineTax(rules, supply({ place: 'US' }))).toMatchObject({ code: 'O', ruleId: 'abroad' });
   });
 
+  test('is found in a table of any size', () => {
+    const others = Array.from({ length: 200_000 }, (_, index) =>
+      rule(`any-${String(index)}`, { code: 'X', ratePercent: '1' }),
+    );
+    expect(determineTax([...others, ...rules], supply()).ruleId).toBe('home');
+  });
+
   test('is that of the day of the tax point', () => {
     expect(determineTax(rules, supply({ taxedOn: '2026-07-01' }))).toMatchObject({ ratePercent: '20', ruleVersion: 2 });
     expect(code(() => determineTax(rules, supply({ taxedOn: '2019-12-31' })))).toBe('TAX_UNDETERMINED');
@@ -67,6 +75,72 @@ describe('the tax of a supply', () => {
     }
     expect(code(() => determineTax(rules, supply({ place: 'AT', customerVatId: null })))).toBe(
       'REVERSE_CHARGE_INCOMPLETE',
+    );
+  });
+});
+
+describe('whatever the table', () => {
+  const STATUSES = ['registered-business', 'unregistered-business', 'consumer'] as const;
+  const day = fc.nat(4).map((index) => `2026-0${String(index + 1)}-01`);
+  const drawn = fc.record({
+    legalEntityId: fc.constantFrom('TL-DE', 'TL-DE', 'TL-DE', 'TL-UK'),
+    place: fc.constantFrom(undefined, 'DE', 'AT', 'other'),
+    customerStatus: fc.constantFrom(undefined, ...STATUSES),
+    validFrom: day,
+    validTo: fc.option(day),
+  });
+  const tables = fc.array(drawn, { maxLength: 8 }).map((all) =>
+    all.map(({ place, customerStatus, ...more }, index) => ({
+      ...rule(`r${String(index)}`, { code: 'S', ratePercent: String(index), ...more }),
+      ...(place === undefined ? {} : { place }),
+      ...(customerStatus === undefined ? {} : { customerStatus }),
+    })),
+  );
+  const supplies = fc
+    .record({ place: fc.constantFrom('DE', 'AT', 'US'), customerStatus: fc.constantFrom(...STATUSES), taxedOn: day })
+    .map(supply);
+  const answer = (table: readonly TaxRule[], of: Supply): string => {
+    let ruleId = '';
+    const refused = code(() => {
+      ruleId = determineTax(table, of).ruleId;
+    });
+    return ruleId || refused;
+  };
+  const inForce = ({ validFrom, validTo }: TaxRule, { taxedOn }: Supply) =>
+    validFrom <= taxedOn && (validTo === null || taxedOn <= validTo);
+
+  test('the answer is the one rule of the first rank that has any: place and status, place, status, neither', () => {
+    fc.assert(
+      fc.property(tables, supplies, (table, of) => {
+        const own = table.filter((one) => one.legalEntityId === 'TL-DE' && inForce(one, of));
+        const isNamed = own.some(({ place }) => place === of.place);
+        const here = own.filter(({ place }) => place === (isNamed ? of.place : 'other'));
+        const anywhere = own.filter(({ place }) => place === undefined);
+        const ranks = [here, anywhere].flatMap((some) => [
+          some.filter(({ customerStatus }) => customerStatus === of.customerStatus),
+          some.filter(({ customerStatus }) => customerStatus === undefined),
+        ]);
+        const [first, ...others] = ranks.find((rank) => rank.length > 0) ?? [];
+        const expected = !first ? 'TAX_UNDETERMINED' : others.length > 0 ? 'TAX_AMBIGUOUS' : first.ruleId;
+        expect(answer(table, of)).toBe(expected);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('neither the order of the table nor rules of others, of other days or of lower rank change it', () => {
+    fc.assert(
+      fc.property(tables, supplies, fc.nat(7), (table, of, turn) => {
+        const before = answer(table, of);
+        expect(answer([...table.slice(turn), ...table.slice(0, turn)].reverse(), of)).toBe(before);
+        const found = table.find(({ ruleId }) => ruleId === before);
+        const more = [
+          rule('foreign', { legalEntityId: 'TL-FR', place: of.place, code: 'S', ratePercent: '99' }),
+          rule('over', { place: 'other', validTo: '2025-12-31', code: 'S', ratePercent: '99' }),
+          ...(found?.place === undefined ? [] : [rule('any', { code: 'S', ratePercent: '99' })]),
+        ];
+        expect(answer([...table, ...more], of)).toBe(before);
+      }),
     );
   });
 });

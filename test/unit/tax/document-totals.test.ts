@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { compareDecimals, sumDecimals } from '../../../domain/money/decimal.ts';
+import { absolute, compareDecimals, sumDecimals } from '../../../domain/money/decimal.ts';
 import { figure } from '../../../domain/money/derivation.ts';
 import { cashRounding, documentTotals, lineNet, taxByCode, totalWithTax } from '../../../domain/tax/document-totals.ts';
 import { code } from '../money/domain-error.ts';
@@ -109,8 +109,9 @@ describe('the totals of a document', () => {
     fc.assert(
       fc.property(fc.array(taxed), fc.array(taxed), fc.array(taxed), (rows, charges, allowances) => {
         const lines = rows.map((row) => ({
-          quantity: '7',
-          price: row.amount,
+          // A credit takes back units; their price stays above zero.
+          quantity: row.amount.startsWith('-') ? '-7' : '7',
+          price: absolute(row.amount),
           discountPercent: '3',
           taxCode: row.taxCode,
         }));
@@ -151,4 +152,8 @@ test('a total of lines with rates of their own rounds each tax', () => {
   ];
   expect(totalWithTax(lines, cents).value).toBe('31.06');
   expect(totalWithTax(lines, null).value).toBe('31.055');
+  // 0.03 x 19 % = 0.0057 -> 0.01, three times; of 0.09 together it were 0.0171 -> 0.02.
+  const small = ['0.03', '0.03', '0.03'].map((amount) => ({ amount, taxPercent: '19' }));
+  expect(totalWithTax(small, cents).value).toBe('0.12');
+  expect(code(() => totalWithTax([{ amount: '1', taxPercent: '-1' }], cents))).toBe('TAX_INVALID');
 });

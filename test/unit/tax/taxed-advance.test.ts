@@ -1,3 +1,6 @@
+import fc from 'fast-check';
+import { type AdvanceBalance, applyAdvance, refundAdvance, unusedAdvance } from '../../../domain/billing/advance.ts';
+import { compareDecimals, percentOf, round, sumDecimals } from '../../../domain/money/decimal.ts';
 import { figure } from '../../../domain/money/derivation.ts';
 import { type Advance, type AdvanceRate, lessAdvances } from '../../../domain/tax/taxed-advance.ts';
 import { taxByCode } from '../../../domain/tax/document-totals.ts';
@@ -68,5 +71,100 @@ describe('a final invoice after advances that were taxed at receipt', () => {
       'ADVANCE_EXCEEDS_INVOICE',
     );
     expect(code(() => final([['S', '100']], [advance('10', '7', '0.7', 'R')], 'receipt'))).toBe('ADVANCE_CODE_UNKNOWN');
+  });
+});
+
+describe('whatever came in advance', () => {
+  const text = (minor: number) => (minor / 100).toFixed(2);
+  const same = (a: string, b: string) => {
+    expect(compareDecimals(a, b)).toBe(0);
+  };
+  /** Shares of 1 to 9 of the whole in advance, at the rate of that day; a part of some goes back before the final. */
+  const received = fc.array(
+    fc.record({
+      weight: fc.integer({ min: 1, max: 9 }),
+      ratePercent: fc.constantFrom('16', '19', '21'),
+      backPercent: fc.constantFrom(0, 0, 30, 100),
+    }),
+    { maxLength: 5 },
+  );
+  const whole = fc.integer({ min: 10_000, max: 10_000_000 });
+
+  /** Advances of a whole; what goes back of one is an advance below zero with its own tax. */
+  const advancesOf = (minor: number, all: readonly { weight: number; ratePercent: string; backPercent: number }[]) =>
+    all.flatMap(({ weight, ratePercent, backPercent }) => {
+      const net = Math.floor((minor * weight) / 45);
+      const back = Math.floor((net * backPercent) / 100);
+      const taxOf = (amount: number) => round(percentOf(text(amount), ratePercent), 2, cents.mode);
+      const paid = advance(text(net), ratePercent, taxOf(net));
+      return back === 0 ? [paid] : [paid, advance(text(-back), ratePercent, taxOf(-back))];
+    });
+
+  test('advances and the final invoice come to the whole net, and at the rate of supply to its whole tax', () => {
+    fc.assert(
+      fc.property(whole, received, (minor, all) => {
+        const advances = advancesOf(minor, all);
+        const [[, takenNet = '', takenTax = '', net = '', tax = '', total = ''] = []] = final(
+          [['S', text(minor)]],
+          advances,
+          'supply',
+        );
+        same(takenNet, sumDecimals(advances.map((one) => one.net)));
+        same(takenTax, sumDecimals(advances.map((one) => one.tax)));
+        same(sumDecimals([takenNet, net]), text(minor));
+        same(sumDecimals([takenTax, tax]), round(percentOf(text(minor), '19'), 2, cents.mode));
+        same(sumDecimals([net, tax]), total);
+      }),
+    );
+  });
+
+  test('at the rate of receipt only what is left is taxed, and nothing when nothing is left', () => {
+    fc.assert(
+      fc.property(whole, received, (minor, all) => {
+        const advances = advancesOf(minor, all);
+        const left = minor - Math.round(advances.reduce((sum, { net }) => sum + Number(net) * 100, 0));
+        const [[, , takenTax = '', net = '', tax = ''] = []] = final([['S', text(minor)]], advances, 'receipt');
+        same(net, text(left));
+        same(takenTax, sumDecimals(advances.map((one) => one.tax)));
+        same(tax, round(percentOf(text(left), '19'), 2, cents.mode));
+        const rest = [...advances, advance(text(left), '19', tax)];
+        const [[, , , noNet = '', noTax = ''] = []] = final([['S', text(minor)]], rest, 'receipt');
+        same(noNet, '0');
+        same(noTax, '0');
+        const beyond = [...rest, advance('0.01', '19', '0')];
+        expect(code(() => final([['S', text(minor)]], beyond, 'receipt'))).toBe('ADVANCE_EXCEEDS_INVOICE');
+      }),
+    );
+  });
+
+  test('applied to invoices and refunded in any order, an advance is used up exactly and never beyond', () => {
+    const use = fc.oneof(
+      fc.record({ kind: fc.constant('apply' as const), minor: fc.nat(200_000), percent: fc.nat(100) }),
+      fc.record({ kind: fc.constant('refund' as const), minor: fc.nat(100_000) }),
+    );
+    fc.assert(
+      fc.property(fc.nat(500_000), fc.array(use, { maxLength: 12 }), (minor, uses) => {
+        let balance: AdvanceBalance = { received: text(minor), applied: '0', refunded: '0' };
+        let left = minor;
+        for (const one of uses) {
+          if (one.kind === 'apply') {
+            const { applied, balance: after } = applyAdvance(text(one.minor), balance, String(one.percent), cents);
+            // invoice x percent, half up on whole cents, at most what is left
+            const taken = Math.min(left, Math.floor((one.minor * one.percent + 50) / 100));
+            same(applied.value, text(taken));
+            [balance, left] = [after, left - taken];
+          } else if (one.minor <= left) {
+            [balance, left] = [refundAdvance(balance, text(one.minor)), left - one.minor];
+          } else {
+            expect(code(() => refundAdvance(balance, text(one.minor)))).toBe('ADVANCE_EXCEEDED');
+          }
+          same(unusedAdvance(balance), text(left));
+        }
+        balance = refundAdvance(balance);
+        same(sumDecimals([balance.applied, balance.refunded]), balance.received);
+        same(applyAdvance('1000', balance, '100', cents).applied.value, '0');
+        expect(code(() => refundAdvance(balance, '0.01'))).toBe('ADVANCE_EXCEEDED');
+      }),
+    );
   });
 });

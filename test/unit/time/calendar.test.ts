@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { dateAt, type EntityCalendar, startOfDayMs } from '../../../domain/time/calendar.ts';
+import { addDays } from '../../../domain/time/plain-date.ts';
 
 const at = (text: string): number => new Date(text).getTime();
 const calendar = (...offsets: [from: string, minutes: number][]): EntityCalendar => ({
@@ -46,8 +48,34 @@ describe("a legal entity's calendar", () => {
     expect(dateAt(azores, at('2026-03-29T00:59Z'))).toBe('2026-03-28');
   });
 
+  test('where clocks jump over midnight from before it to after it, the day begins at the jump', () => {
+    // +12:15 until 11:00 UTC on 29 March, then +13:15: from 23:15 on the 29th to 00:15 on the 30th.
+    const here = calendar(['2026-01-01T00:00Z', 735], ['2026-03-29T11:00Z', 795]);
+    expect(startOfDayMs(here, '2026-03-30')).toBe(at('2026-03-29T11:00Z'));
+    expect(dateAt(here, at('2026-03-29T10:59Z'))).toBe('2026-03-29');
+  });
+
   test('before the first known change the first offset holds, and without any it is UTC', () => {
     expect(dateAt(london, at('2025-01-01T00:30Z'))).toBe('2025-01-01');
     expect(dateAt(calendar(), at('2026-01-01T23:59Z'))).toBe('2026-01-01');
+  });
+
+  test('wherever and whenever clocks change, a day begins with the first moment that has its date', () => {
+    // Any offset of a quarter of an hour from -12 h to +14 h; once a change by half an hour or one, either way.
+    const place = fc.integer({ min: -48, max: 56 }).map((quarters) => quarters * 15);
+    const change = fc.constantFrom(-60, -30, 30, 60);
+    fc.assert(
+      fc.property(place, change, fc.nat(72), fc.integer({ min: -2, max: 4 }), (offset, by, halfHours, shift) => {
+        const changesAt = new Date(at('2026-03-28T00:00Z') + halfHours * 1_800_000).toISOString();
+        const here = calendar(['2025-01-01T00:00Z', offset], [changesAt, offset + by]);
+        const date = addDays('2026-03-28', shift);
+        const start = startOfDayMs(here, date);
+        expect(dateAt(here, start)).toBe(date);
+        for (const beforeMs of [1, 1_800_000, 3_600_000, 5_400_000]) {
+          expect(dateAt(here, start - beforeMs)).toBe(addDays(date, -1));
+        }
+      }),
+      { numRuns: 1000 },
+    );
   });
 });

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { applyCeiling, billableOnly, heldTotal } from '../../../domain/billing/ceiling.ts';
+import { capCharges, billableOnly, heldTotal } from '../../../domain/billing/capped-charges.ts';
 import { add, money, parseMoney, sumMoney, zero } from '../../../domain/money/money.ts';
 import { code } from '../money/domain-error.ts';
 import { charge } from './fixtures.ts';
 
-const told = (capped: ReturnType<typeof applyCeiling>) =>
+const told = (capped: ReturnType<typeof capCharges>) =>
   capped.map(({ charge: { entryId }, billable, held }) => [entryId, billable.amountMinor, held.amountMinor]);
 
 describe('a not-to-exceed amount', () => {
@@ -16,7 +16,7 @@ describe('a not-to-exceed amount', () => {
 
   test('takes the oldest work first and splits the entry at the limit', () => {
     // 1,000 - 300 - 500 = 200 left of c's 400; 200 on hold.
-    const capped = applyCeiling(charges, parseMoney('1000', 'GBP'), zero('GBP'));
+    const capped = capCharges(charges, parseMoney('1000', 'GBP'), zero('GBP'));
     expect(told(capped)).toEqual([
       ['a', 30_000, 0],
       ['b', 50_000, 0],
@@ -27,7 +27,7 @@ describe('a not-to-exceed amount', () => {
 
   test('counts what was billed before, and holds what is wholly above', () => {
     // 1,000 - 700 billed = 300: a whole, b and c on hold.
-    const capped = applyCeiling(charges, parseMoney('1000', 'GBP'), parseMoney('700', 'GBP'));
+    const capped = capCharges(charges, parseMoney('1000', 'GBP'), parseMoney('700', 'GBP'));
     expect(told(capped)).toEqual([
       ['a', 30_000, 0],
       ['b', 0, 50_000],
@@ -37,30 +37,30 @@ describe('a not-to-exceed amount', () => {
   });
 
   test('a limit that was lowered below what is billed frees nothing and takes nothing back', () => {
-    expect(
-      told(applyCeiling(charges, parseMoney('100', 'GBP'), parseMoney('700', 'GBP'))).map((row) => row[1]),
-    ).toEqual([0, 0, 0]);
+    expect(told(capCharges(charges, parseMoney('100', 'GBP'), parseMoney('700', 'GBP'))).map((row) => row[1])).toEqual([
+      0, 0, 0,
+    ]);
   });
 
   test('no limit holds nothing; a limit in another currency is refused', () => {
-    expect(heldTotal(applyCeiling(charges, null, zero('GBP')), 'GBP')).toEqual(zero('GBP'));
-    expect(code(() => applyCeiling(charges, parseMoney('1', 'EUR'), zero('GBP')))).toBe('CURRENCY_MISMATCH');
+    expect(heldTotal(capCharges(charges, null, zero('GBP')), 'GBP')).toEqual(zero('GBP'));
+    expect(code(() => capCharges(charges, parseMoney('1', 'EUR'), zero('GBP')))).toBe('CURRENCY_MISMATCH');
   });
 
   test('yen and dinars are split to their last unit', () => {
-    const yen = applyCeiling([charge('a', '2026-01-10', '1000', 'JPY')], money(999, 'JPY'), zero('JPY'));
+    const yen = capCharges([charge('a', '2026-01-10', '1000', 'JPY')], money(999, 'JPY'), zero('JPY'));
     expect(told(yen)).toEqual([['a', 999, 1]]);
-    const dinars = applyCeiling([charge('a', '2026-01-10', '1.000', 'KWD')], money(999, 'KWD'), zero('KWD'));
+    const dinars = capCharges([charge('a', '2026-01-10', '1.000', 'KWD')], money(999, 'KWD'), zero('KWD'));
     expect(told(dinars)).toEqual([['a', 999, 1]]);
   });
 
   test('what is left of a split entry is due when the limit is raised, and no more than that', () => {
     // 400 entered, 200 billed when the limit was 1,000; now it is 1,150 with 1,000 used: 150 more, 50 still on hold.
     const rest = { ...charge('c', '2026-01-20', '400'), billedBefore: parseMoney('200', 'GBP') };
-    expect(told(applyCeiling([rest], parseMoney('1150', 'GBP'), parseMoney('1000', 'GBP')))).toEqual([
+    expect(told(capCharges([rest], parseMoney('1150', 'GBP'), parseMoney('1000', 'GBP')))).toEqual([
       ['c', 15_000, 5_000],
     ]);
-    expect(told(applyCeiling([rest], null, parseMoney('1000', 'GBP')))).toEqual([['c', 20_000, 0]]);
+    expect(told(capCharges([rest], null, parseMoney('1000', 'GBP')))).toEqual([['c', 20_000, 0]]);
   });
 
   test('nothing is lost and the limit is never passed', () => {
@@ -71,7 +71,7 @@ describe('a not-to-exceed amount', () => {
           ...charge(id, `2026-01-${String(day)}`, '0'),
           amount: money(pence, 'GBP'),
         }));
-        const capped = applyCeiling(all, money(limit, 'GBP'), money(used, 'GBP'));
+        const capped = capCharges(all, money(limit, 'GBP'), money(used, 'GBP'));
         const billed = sumMoney(
           capped.map((one) => one.billable),
           'GBP',
@@ -120,7 +120,7 @@ describe('runs in any order', () => {
           return billed === 0 ? priced : { ...priced, billedBefore: money(billed, 'GBP') };
         });
       const limit = this.limit === null ? null : money(this.limit, 'GBP');
-      return applyCeiling(charges, limit, money(this.billedOf(), 'GBP'));
+      return capCharges(charges, limit, money(this.billedOf(), 'GBP'));
     }
 
     run(untilDay: number): void {
