@@ -9,7 +9,7 @@ const configuration = {
     kt: { ...connection, connectionId: 'kt', capability: 'psa', vendor: 'kantata', credentialsVariable: 'KT' },
     ns: { ...connection, connectionId: 'ns', capability: 'erp', vendor: 'netsuite', credentialsVariable: 'NS' },
     tp: { ...connection, connectionId: 'tp', capability: 'psa', vendor: 'tryton', credentialsVariable: 'TR' },
-    te: { ...connection, connectionId: 'te', capability: 'erp', vendor: 'tryton', credentialsVariable: 'TR' },
+    tr: { ...connection, connectionId: 'tr', capability: 'erp', vendor: 'tryton', credentialsVariable: 'TR' },
   },
 } as unknown as Configuration;
 
@@ -50,10 +50,12 @@ test('an unknown connection and another capability are refused', () => {
   expect(thrownBy({ KT }, (systems) => systems.erp('kt')).message).toBe('kt is a kantata connection, not a erp');
 });
 
-test('a vendor of two capabilities is for a connection what the connection says', () => {
-  const systems = createSystems(configuration, { TR: '{"login": "l", "password": "p", "company": "TL-DE"}' });
-  expect(systems.psa('tp').cannot).toHaveProperty('approveWork');
-  expect(systems.erp('te')).not.toHaveProperty('createProject');
-  const message = 'tp is a tryton connection, not a erp';
-  expect(thrownBy({ TR: '{"login": "l", "password": "p"}' }, (known) => known.erp('tp')).message).toBe(message);
+test('Tryton is the port of its connection, and says what its credentials lack', () => {
+  const TR = '{"database": "books", "login": "throughline", "password": "p", "company": "TL-DE"}';
+  expect(createSystems(configuration, { TR }).erp('tr').cannot).toEqual({});
+  expect(createSystems(configuration, { TR }).psa('tp').cannot).toHaveProperty('approveWork');
+  expect(thrownBy({ TR }, (systems) => systems.erp('tp')).message).toBe('tp is a tryton connection, not a erp');
+  expect(thrownBy({ TR }, (systems) => systems.crm('tr')).message).toBe('tr is a tryton connection, not a crm');
+  const lacking = thrownBy({ TR: '{"database": "books"}' }, (systems) => systems.erp('tr'));
+  expect(lacking.message).toBe('credentials of tr in TR: it lacks login, password');
 });
