@@ -151,10 +151,10 @@ export class Derivations {
     return (await firstRow(this.db, statement, [invoiceId, lineNo])) !== undefined;
   }
 
-  /** Priced entries behind a line after that source key, in the order of source keys; none behind a milestone or fee. */
+  /** Priced entries behind a line after that place (kind, source key), in this order; none behind a milestone or fee. */
   async entries(
     { invoiceId, lineNo }: { invoiceId: string; lineNo: number },
-    afterKey: string,
+    after: readonly string[],
     limit: number,
   ): Promise<PricedEntry[]> {
     type Row = Omit<PricedEntry, 'price' | 'amount' | 'held'> & {
@@ -168,9 +168,9 @@ export class Derivations {
          rated.effective_on AS "effectiveOn", rated.rate::text AS rate, rated.amount_minor AS "amountMinor",
          rated.held_minor AS "heldMinor", rated.currency, rated.derivation
        FROM invoice_source source JOIN rated_line rated USING (invoice_id, kind, source_key)
-       WHERE source.invoice_id = $1 AND source.line_no = $2 AND source.source_key > $3
-       ORDER BY source.source_key LIMIT $4`,
-      [invoiceId, lineNo, afterKey, limit],
+       WHERE source.invoice_id = $1 AND source.line_no = $2 AND (source.kind, source.source_key) > ($3, $4)
+       ORDER BY source.kind, source.source_key LIMIT $5`,
+      [invoiceId, lineNo, after[0] ?? '', after[1] ?? '', limit],
     );
     return found.map(({ amountMinor, heldMinor, currency, ...entry }) => {
       const [amount, held] = [money(amountMinor, currency), money(heldMinor, currency)];

@@ -99,9 +99,8 @@ export class DerivationsController {
     if (!LINE_NO.test(lineNo) || !(await this.derivations.hasLine(invoiceId, Number(lineNo)))) {
       throw new Problem(404, 'INVOICE_LINE_UNKNOWN', 'the invoice has no line of that number');
     }
-    const [afterKey = ''] = placeOf(cursor);
-    const found = await this.derivations.entries({ invoiceId, lineNo: Number(lineNo) }, afterKey, limit + 1);
-    const { data, nextCursor } = paged(found, limit, ({ sourceKey }) => cursorOf([sourceKey]));
+    const found = await this.derivations.entries({ invoiceId, lineNo: Number(lineNo) }, placeOf(cursor), limit + 1);
+    const { data, nextCursor } = paged(found, limit, ({ kind, sourceKey }) => cursorOf([kind, sourceKey]));
     return toEdge({ data: data.map(viewOf), nextCursor });
   }
 
