@@ -63,7 +63,7 @@ export async function reportToProject(
     .linkProject(projectId, { ...link, status: await projectStatus(books, of) }, context);
 }
 
-/** Tells one page of what a connection is to be told; `run` names the run, which tries each report once. */
+/** Tells one page of what a connection is to be told; `run` names the run, in which none is refused twice. */
 export async function reportStatus(
   { books, systems, configuration }: PollDependencies,
   { connectionId, run }: { connectionId: string; run: string },
@@ -81,15 +81,15 @@ export async function reportStatus(
 
   let refused = 0;
   for (const report of page) {
-    await books.reports.trying(report, run);
     try {
       await books.alone(lockOf(report), async () => {
         await tell(report);
         await books.reports.told(report);
       });
     } catch (error) {
-      await books.reports.failed(report, error instanceof Error ? error.message : String(error));
-      if (isAway(error)) throw error;
+      const isBack = !isAway(error);
+      await books.reports.failed(report, error instanceof Error ? error.message : String(error), isBack ? run : null);
+      if (!isBack) throw error;
       refused += 1;
     }
   }

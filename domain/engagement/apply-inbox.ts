@@ -29,7 +29,8 @@ export function applyInboxPage(state: EngagementState, at: InstantMs, page: Inbo
     if (fact.inboxId === state.inbox.kept) continue; // Not acknowledged, so every page has it again.
     // Two ERPs may give two invoices one id: ours tells them apart.
     const key = [fact.objectKey, fact.data.invoiceId ?? []].flat().join(':');
-    const seen = lookup(state.versions, key);
+    // Before there were two, a version was kept without it.
+    const seen = lookup(state.versions, key) ?? lookup(state.versions, fact.objectKey);
     const isKnown = seen !== undefined && seen >= fact.version;
     if (!isKnown) {
       enter(state.versions, key, fact.version);

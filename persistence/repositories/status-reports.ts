@@ -48,7 +48,7 @@ export class StatusReports {
     );
   }
 
-  /** What a connection is to be told and this run has not tried: what failed before comes last. */
+  /** What a connection is to be told and has not refused to this run: what failed before comes last. */
   due(connectionId: string, run: string, limit: number): Promise<DueReport[]> {
     return rows(
       this.db,
@@ -58,12 +58,6 @@ export class StatusReports {
        ORDER BY failure IS NOT NULL, wanted_at, engagement_id LIMIT $3`,
       [connectionId, run, limit],
     );
-  }
-
-  /** The run tries it now: should it die over it, the run goes on with the next one. */
-  async trying({ connectionId, engagementId, legalEntityId }: ReportOf, run: string): Promise<void> {
-    const statement = `UPDATE status_report SET tried_in = $4 WHERE ${ROW}`;
-    await rows(this.db, statement, [connectionId, engagementId, legalEntityId, run]);
   }
 
   /** The system holds what was wanted at that count. */
@@ -76,10 +70,17 @@ export class StatusReports {
     );
   }
 
-  /** It could not be told, for the time being. */
-  async failed({ connectionId, engagementId, legalEntityId }: ReportOf, failure: string): Promise<void> {
-    const statement = `UPDATE status_report SET failure = $4 WHERE ${ROW}`;
-    await rows(this.db, statement, [connectionId, engagementId, legalEntityId, failure]);
+  /**
+   * It could not be told: refused in this run, which goes on with the others; without a run, the system is away and any
+   * try may come next, after those that did not fail.
+   */
+  async failed(
+    { connectionId, engagementId, legalEntityId }: ReportOf,
+    failure: string,
+    run: string | null,
+  ): Promise<void> {
+    const statement = `UPDATE status_report SET failure = $4, tried_in = coalesce($5, tried_in) WHERE ${ROW}`;
+    await rows(this.db, statement, [connectionId, engagementId, legalEntityId, failure, run]);
   }
 
   /** The engagement is over, and its end told everything: nothing is due any more. */

@@ -5,6 +5,7 @@
  */
 import { ourMonths } from '../support/ledger.ts';
 import { advanceToClose, approveInvoice, isQuiet, logTime, payAll } from '../support/people.ts';
+import { SANDBOX_CRM } from '../../scripts/up/sandbox-profile.ts';
 import { World } from '../support/world.ts';
 
 const TEMPLATE_DEAL = '006TL00000000013AA';
@@ -64,6 +65,7 @@ describe('late events', () => {
     await read('ns-main');
     // 800.00 and 1,300.00
     expect(await paymentsOf(paid.state.engagementId)).toEqual([80_000, 130_000]);
+    await world.job({ job: 'reports', connectionId: SANDBOX_CRM });
     const crm = (await world.sandbox.objects('salesforce', 'Opportunity')).find(({ id }) => id === dealId);
     expect(crm?.object).toMatchObject({ Throughline_Billed__c: 2_100, Throughline_Paid__c: 2_100 });
   }, 60_000);
