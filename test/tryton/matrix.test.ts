@@ -24,8 +24,8 @@ const WIRE: Readonly<Record<string, string[]>> = {
 };
 const STEPS = Object.keys(WIRE);
 
-/** A customer each, so that the first step has something to write. */
-const ACCOUNTS = [3, 6, 9, 10, 1, 2, 8].map((number) => `001TL${String(number).padStart(11, '0')}AA`);
+/** A customer each where the first step is to write one. */
+const ACCOUNTS = [3, 6, 9, 10, 1, 2, 8, 4, 5, 7].map((number) => `001TL${String(number).padStart(11, '0')}AA`);
 
 let on: TrytonWorld;
 let proxy: FaultProxy;
@@ -52,10 +52,10 @@ afterEach(() => {
   expect(unmet).toEqual([]);
 });
 
-/** Closes a copy of the deal, with a customer that is new in Tryton where the step is about that. */
-async function close(step: string, fault: Rule): Promise<string> {
+/** Closes a copy of the deal, for a customer that is new in Tryton or one that is there. */
+async function close(step: string, fault: Rule, isNew = step === 'erpCustomer'): Promise<string> {
   const { sandbox } = on.world;
-  const accountId = ACCOUNTS[step === 'erpCustomer' ? accounts++ : 0];
+  const accountId = ACCOUNTS[isNew ? accounts++ : 0];
   const fields = { Tax_Profile__c: 'DE-STD', VAT_Number__c: null, CurrencyIsoCode: 'EUR' };
   await sandbox.act('change-customer', { accountId, fields });
   const dealId = await on.dealLike(TEMPLATE_DEAL, `${step} ${fault.fault}`, { AccountId: accountId }, {});
@@ -103,18 +103,20 @@ describe.each([
 describe('a write that is refused', () => {
   test.each(STEPS)('%s: what was made before is undone, and a retry goes through', async (step) => {
     const before = (await booksNow()).customers;
-    const dealId = await close(step, { fault: 'fail-before', status: 400 });
+    const dealId = await close(step, { fault: 'fail-before', status: 400 }, true);
     const { state } = await on.world.until(dealId, 'parked', (seen) => seen.state.sagas.some((saga) => saga.parked));
     const undone = await booksNow();
     const left = ofEngagement(undone, state.engagementId);
     expect(left.projects.filter((status) => status !== 'Closed')).toEqual([]);
     expect(left.orders.filter((order) => order !== 'cancelled')).toEqual([]);
     expect(left.documents).toEqual([]);
-    expect(undone.customers).toEqual(before);
+    expect(undone.customers).toEqual(before); // The new one is out of use.
     const saga = state.sagas.find((candidate) => candidate.parked);
     await on.world.retry(dealId, saga?.id ?? '');
     await on.world.until(dealId, 'ready', (seen) => seen.state.stage === 'ready');
-    const again = ofEngagement(await booksNow(), state.engagementId);
+    const books = await booksNow();
+    expect(books.customers).toHaveLength(before.length + 1);
+    const again = ofEngagement(books, state.engagementId);
     // The new set-up has keys of its own; what was undone stays as it was left.
     expect(again.projects.filter((status) => status !== 'Closed')).toEqual(['Open']);
     expect(again.orders.filter((order) => order !== 'cancelled')).toEqual(['quotation']);
