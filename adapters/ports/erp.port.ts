@@ -116,7 +116,7 @@ export interface CreditNoteOrder {
   creditedOn: PlainDate;
   memo: string;
   taxCode: string;
-  /** Quantities and amounts are what is given back, above zero; a line has the key of the invoice line it takes back. */
+  /** Quantities and amounts are what is given back, above zero; the key is that of the invoice line. */
   lines: { lineKey: string; title: string; quantity: string; amountMinor: number; account: string }[];
 }
 
@@ -174,7 +174,7 @@ export interface ErpPort {
     since: string | null,
     context: CallContext,
   ): Promise<{ payments: PaymentChange[]; watermark: string | null; more: boolean }>;
-  /** The ERP's rate of each currency that holds on that day, against the base of its table; the base itself is left out. */
+  /** The ERP's rates that hold on that day, against the base of its table; the base itself is left out. */
   exchangeRates(currencies: readonly string[], on: PlainDate, context: CallContext): Promise<ExchangeRate[]>;
   /** The period of that day in an entity's books; undefined when there is none. */
   periodState(erpEntityRef: string, on: PlainDate, context: CallContext): Promise<PeriodRecord | undefined>;

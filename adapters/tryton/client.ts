@@ -17,7 +17,7 @@ import { acceptedWarning } from './warnings.ts';
 const ROWS_PER_PAGE = 500;
 /** A document can have several warnings, one after the other. */
 const WARNINGS_MAX = 5;
-/** Tryton ends a session that is idle; a call with an ended one is refused before anything happens, and signs in anew. */
+/** Tryton ends a session that is idle; a call with an ended one is refused whole, and signs in anew. */
 const SESSION_LIFE_MS = 86_400_000;
 const READS = new Set(['search_read', 'search', 'search_count', 'read', 'fields_get', 'get_id']);
 

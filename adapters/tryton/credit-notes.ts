@@ -1,6 +1,6 @@
 /**
  * Credit notes of ours in Tryton: an invoice with negative quantities, which Tryton numbers as a credit note. Tryton's
- * own wizard is kept for people: it also cancels the invoice. What is given back is matched with the invoice by finance.
+ * own wizard is kept for people: it also cancels the invoice. Finance matches what is given back with the invoice.
  */
 import { understand } from '../http/classify.ts';
 import type { CallContext } from '../ports/context.ts';

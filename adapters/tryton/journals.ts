@@ -1,7 +1,7 @@
 /**
  * Journal entries of ours in Tryton: made balanced under our key, compared, posted. An entry with an account of expense
- * is one of cost and goes into that journal, every other is one of revenue. In another currency than the company's, each
- * side is translated once at Tryton's rate of the day and its lines share it, so that the entry balances in both.
+ * is one of cost and goes into that journal, every other is one of revenue. In another currency than the company's,
+ * each side is translated once at Tryton's rate of the day and its lines share it, so that it balances in both.
  */
 import { allocate } from '../../domain/money/allocate.ts';
 import { dividedBy, times } from '../../domain/money/decimal.ts';

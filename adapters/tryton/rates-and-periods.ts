@@ -43,7 +43,8 @@ export async function exchangeRates(
     );
     const [base, ...further] = [...all].filter((code) => !moved.has(code));
     if (base === undefined || further.length > 0) {
-      const message = `the base of Tryton's exchange rates is not clear (${[base, ...further].join(', ')}): one currency has 1`;
+      const found = [base, ...further].join(', ');
+      const message = `the base of Tryton's exchange rates is not clear (${found}): one currency has rate 1`;
       throw new AdapterError('rejected', message, { connectionId, operation });
     }
     return currencies.flatMap((currency) => {

@@ -352,12 +352,10 @@ describe('a period', () => {
   });
 });
 
-describe('what the ERP cannot do', () => {
-  test('is declared in words for a person, and refused before anything is sent', async () => {
-    const error = await errorOf(erp.exchangeRates(['GBP'], '2026-01-31', context));
-    expect([error.kind, error.message]).toEqual(['unsupported', erp.cannot.exchangeRates]);
-    expect(await world.rows()).toEqual([]);
-  });
+test('what the ERP cannot do is declared in words for a person, and refused before anything is sent', async () => {
+  const error = await errorOf(erp.exchangeRates(['GBP'], '2026-01-31', context));
+  expect([error.kind, error.message]).toEqual(['unsupported', erp.cannot.exchangeRates]);
+  expect(await world.rows()).toEqual([]);
 });
 
 describe('changed payments', () => {

@@ -48,7 +48,7 @@ const side = (code: string, name: 'debit' | 'credit', amount: string) =>
   }) as unknown;
 
 describe('an invoice', () => {
-  test('is posted once per key, to the accounts that its lines name, and read back with the tax of Tryton', async () => {
+  test('is posted once per key to the accounts of its lines, and read back with the tax of Tryton', async () => {
     const { erp, newKey } = ground;
     const key = newKey('invoice');
     expect(await erp.findInvoice(key, context)).toBeUndefined();
@@ -93,7 +93,7 @@ describe('an invoice', () => {
     expect(await invoicesOf(key)).toHaveLength(1);
   });
 
-  test('of different keys at once, by workers that share nothing, are posted or refused for now, each once', async () => {
+  test('of several keys at once by workers that share nothing are posted or refused for now', async () => {
     const keys = Array.from({ length: 4 }, () => ground.newKey('invoice'));
     const calls = keys.map((key) => ground.another().createInvoice(key, invoiceOrder(germany), context));
     const outcomes = await Promise.allSettled(calls);
@@ -280,7 +280,7 @@ describe('what cannot be posted', () => {
     expect(await invoicesOf(key)).toEqual([]);
   });
 
-  test('a date in a period that finance closed is refused with period and company, and posted when it is open again', async () => {
+  test('a closed period is refused with its name and company, and taken when it is open again', async () => {
     const { erp, accountant, newKey } = ground;
     const companyId = Number(america.companyId);
     const period = await ground.rows('account.period', february(companyId), ['name'], companyId);
@@ -352,7 +352,7 @@ describe('a journal entry', () => {
     ]);
   });
 
-  test('in dollars of the German company keeps its dollars and balances in euros, whatever the parts round to', async () => {
+  test('in dollars of the German company keeps its dollars and balances in euros', async () => {
     const key = ground.newKey('journal');
     const lines = [
       { account: '1150', debitMinor: 10_001, creditMinor: 0, memo: 'a' },

@@ -72,7 +72,7 @@ async function changesSince(since: string | null): Promise<{ changes: PaymentCha
 }
 
 describe('changed payments', () => {
-  test('tell what is open, part paid and paid, with the day of the money; what is only entered is not paid', async () => {
+  test('tell what is open, part paid and paid, with its day; what is only entered is not paid', async () => {
     const [open, partly, fully] = [await posted(), await posted(), await posted()];
     const start = await changesSince(null);
     expect(start.changes.find(({ invoiceKey }) => invoiceKey === open.key)).toMatchObject({

@@ -1,5 +1,5 @@
-// The ERP port on a real Tryton, and the hands of its people: what it holds is read with the accountant's session, never
-// through the adapter.
+// The ERP port on a real Tryton, and the hands of its people: what it holds is read with the accountant's session,
+// never through the adapter.
 import { AdapterError, type CallContext, type CustomerRecord, type ErpPort } from '../../adapters/ports/index.ts';
 import { createSystems } from '../../adapters/systems.ts';
 import type { CreditNoteOrder, InvoiceOrder, JournalOrder } from '../../adapters/ports/index.ts';

@@ -117,7 +117,9 @@ describe('cancellation during a call of set-up', () => {
       expect(world.outside.undoable().filter((effect) => effect.call === call)).toEqual([]); // undone at once
       const isOpen = outcome === 'unknown' && writes.includes(call);
       expect([world.state.stage, ...world.titles('blocked')]).toEqual(
-        isOpen ? ['compensating', expect.stringContaining('is undone; an open request may still arrive')] : ['cancelled'],
+        isOpen
+          ? ['compensating', expect.stringContaining('is undone; an open request may still arrive')]
+          : ['cancelled'],
       ); // at the same instant: nothing waits for a probe
       world.advanceTo(world.now + POLICY.lateArrivalMs);
       expect(world.state.stage).toBe('cancelled');
