@@ -139,7 +139,7 @@ async function findRoots(account: Account, key: string, context: CallContext): P
   throw failure(account, 'conflict', 'find project', message);
 }
 
-/** The project with the key; one out of use only where no other has it. @throws conflict when several are open */
+/** The project with the key; one out of use only where no other has it. @throws conflict for several open ones */
 async function findRoot(account: Account, key: string, context: CallContext): Promise<WireWork | undefined> {
   const roots = await findRoots(account, key, context);
   const open = roots.filter((root) => !isClosed(root));

@@ -1,5 +1,6 @@
 // What `npm run tryton` makes: companies that fit the configuration, and a technical user who can do what Throughline
 // does and nothing else. People of the customer's house act with rights of their own.
+import { ACCOUNT_ROLES } from '../../domain/configuration.ts';
 import { sandboxConfiguration } from '../../scripts/up/sandbox-profile.ts';
 import { date, decimal, logIn, type TrytonSession } from '../../scripts/tryton/rpc.ts';
 import { RIGHTS } from '../../scripts/tryton/rights.ts';
@@ -18,6 +19,7 @@ const company = (legalEntityId: string): Company => {
   if (!found) throw new Error(`no company ${legalEntityId}`);
   return found;
 };
+const isEveryday = (role: string): boolean => (ACCOUNT_ROLES as readonly string[]).includes(role);
 const account = ({ accounts }: Company, role: string): number => accounts[role]?.id ?? 0;
 type Row = Record<string, unknown>;
 const found = (session: TrytonSession, model: string, domain: unknown[], fields: string[], companyId?: number) =>
@@ -47,7 +49,8 @@ describe('the companies', () => {
     const codes = rows.map(({ code }) => code);
     for (const [role, code] of Object.entries(legalEntities[id]?.accounts ?? {})) {
       // A later role shares the account of an everyday one: its number is there under another role.
-      expect([role, accounts[role]?.code ?? code, codes.includes(code)]).toEqual([role, code, true]);
+      const listed = isEveryday(role) ? accounts[role]?.code : code;
+      expect([role, listed, codes.includes(code)]).toEqual([role, code, true]);
     }
   });
 

@@ -75,7 +75,6 @@ describe('the configuration', () => {
   test.each([
     ['connections/sf-emea/baseUrl', 'ftp://x', 'connections.sf-emea.baseUrl must be an http or https address'],
     ['connections/sf-emea/timeoutMs', 0, 'connections.sf-emea.timeoutMs must be a whole number of at least 1'],
-    ['connections/sf-emea/vendor', 'tryton', 'connections.sf-emea.capability must be erp for tryton'],
     ['connections/ns-main/vendor', 'kantata', 'connections.ns-main.capability must be psa for kantata'],
     ['connections/sf-emea/vendor', 'tryton', 'connections.sf-emea.capability must be psa or erp for tryton'],
     ['connections/sf-emea/colour', 'red', 'connections.sf-emea.colour is not a setting'],
