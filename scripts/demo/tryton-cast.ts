@@ -84,7 +84,7 @@ export function trytonCast(tryton: TrytonOfDemo, api: ApiClient): Cast {
       const projectId = entity?.refs.projectId;
       if (!entity || !projectId || scenario.work.time.length === 0) return false;
       const company = companyOf(entity.legalEntityId);
-      const dates = await unworked(snapshot, before, await daysWorked(tryton, company, projectId));
+      const dates = unworked(snapshot, before, await daysWorked(tryton, company, projectId));
       for (const on of dates) {
         for (const { role, userId: employee, minutes } of scenario.work.time) {
           await enterTime(tryton, company, { projectId, role, on, minutes, employee });

@@ -125,7 +125,7 @@ async function projects(session: TrytonSession): Promise<TrytonProject[]> {
   );
   return found.map((row) => ({
     id: row.id,
-    key: /^key: (.*)$/m.exec(String(row.comment ?? ''))?.[1] ?? null,
+    key: /^key: (.*)$/m.exec((row.comment as string | null) ?? '')?.[1] ?? null,
     name: String(row.name),
     status: String((row['status.'] as { name: string }).name),
   }));

@@ -1,6 +1,6 @@
 // What Tryton's own books must say after an engagement, read with its people's sessions: every key once, every entry
 // balanced and posted, every invoice ours to the minor unit and paid, nothing that belongs to no engagement.
-import { parseMoney } from '../../domain/money/money.ts';
+import { parseMoney, subtract } from '../../domain/money/money.ts';
 import { readTrytonBooks, type TrytonBooks } from '../../scripts/tryton/books.ts';
 import type { Tryton } from '../../scripts/tryton/server.ts';
 import type { EngagementSnapshot } from '../../workflows/engagement/contract.ts';
@@ -40,7 +40,7 @@ function expectedInvoices({ invoices }: EngagementSnapshot['state']) {
   return invoices
     .map(({ number, net, total }) => ({
       ...{ number, state: 'paid', openLines: 0 },
-      amounts: [net.amountMinor, total.amountMinor - net.amountMinor, total.amountMinor],
+      amounts: [net, subtract(total, net), total].map(({ amountMinor }) => amountMinor),
     }))
     .sort((a, b) => (String(a.number) < String(b.number) ? -1 : 1));
 }

@@ -9,7 +9,7 @@ const configuration = {
     kt: { ...connection, connectionId: 'kt', capability: 'psa', vendor: 'kantata', credentialsVariable: 'KT' },
     ns: { ...connection, connectionId: 'ns', capability: 'erp', vendor: 'netsuite', credentialsVariable: 'NS' },
     tp: { ...connection, connectionId: 'tp', capability: 'psa', vendor: 'tryton', credentialsVariable: 'TR' },
-    te: { ...connection, connectionId: 'te', capability: 'erp', vendor: 'tryton', credentialsVariable: 'TR' },
+    tr: { ...connection, connectionId: 'tr', capability: 'erp', vendor: 'tryton', credentialsVariable: 'TR' },
   },
 } as unknown as Configuration;
 
@@ -51,17 +51,11 @@ test('an unknown connection and another capability are refused', () => {
 });
 
 test('Tryton is the port of its connection, and says what its credentials lack', () => {
-  const TR = '{"database": "books", "login": "throughline", "password": "p"}';
-  expect(createSystems(configuration, { TR }).erp('te').cannot).toEqual({});
-  expect(thrownBy({ TR }, (systems) => systems.crm('te')).message).toBe('te is a tryton connection, not a crm');
-  const lacking = thrownBy({ TR: '{"database": "books"}' }, (systems) => systems.erp('te'));
-  expect(lacking.message).toBe('credentials of te in TR: it lacks login, password');
-});
-
-test('a vendor of two capabilities is for a connection what the connection says', () => {
-  const systems = createSystems(configuration, { TR: '{"login": "l", "password": "p", "company": "TL-DE"}' });
-  expect(systems.psa('tp').cannot).toHaveProperty('approveWork');
-  expect(systems.erp('te')).not.toHaveProperty('createProject');
-  const message = 'tp is a tryton connection, not a erp';
-  expect(thrownBy({ TR: '{"login": "l", "password": "p"}' }, (known) => known.erp('tp')).message).toBe(message);
+  const TR = '{"database": "books", "login": "throughline", "password": "p", "company": "TL-DE"}';
+  expect(createSystems(configuration, { TR }).erp('tr').cannot).toEqual({});
+  expect(createSystems(configuration, { TR }).psa('tp').cannot).toHaveProperty('approveWork');
+  expect(thrownBy({ TR }, (systems) => systems.erp('tp')).message).toBe('tp is a tryton connection, not a erp');
+  expect(thrownBy({ TR }, (systems) => systems.crm('tr')).message).toBe('tr is a tryton connection, not a crm');
+  const lacking = thrownBy({ TR: '{"database": "books"}' }, (systems) => systems.erp('tr'));
+  expect(lacking.message).toBe('credentials of tr in TR: it lacks login, password');
 });
