@@ -158,8 +158,8 @@ async function findProject(account: Account, key: string, context: CallContext):
 }
 
 /**
- * Makes the project, or the parts that it has lost. One that is out of use is given back as it is: it was undone, and is
- * not to be revived by a late call.
+ * Makes the project, or the parts that it has lost. One that is out of use is given back as it is: it was undone, and
+ * is not to be revived by a late call.
  */
 async function createProject(
   account: Account,

@@ -1,7 +1,7 @@
 /**
  * A proxy that stands in front of any system and makes its calls fail as networks and servers do. It knows neither us
- * nor the system: a rule names method, path and a text of the body, how often it holds, and what goes wrong. What a rule
- * did is counted, because a fault that met no call proves nothing.
+ * nor the system: a rule names method, path and a text of the body, how often it holds, and what goes wrong. What a
+ * rule did is counted, because a fault that met no call proves nothing.
  */
 import { createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -14,8 +14,8 @@ export const FAULTS = ['fail-before', 'fail-after', 'reset', 'slow'] as const;
 export interface Rule {
   /**
    * `fail-before`: answered with `status`, and nothing arrives. `reset`: the connection breaks, and nothing arrives.
-   * `fail-after`: carried out, and the connection breaks instead of the answer. `slow`: arrives after `delayMs`, even if
-   * the caller has left.
+   * `fail-after`: carried out, and the connection breaks instead of the answer. `slow`: arrives after `delayMs`, even
+   * if the caller has left.
    */
   fault: (typeof FAULTS)[number];
   /** Of HTTP: `POST`. */

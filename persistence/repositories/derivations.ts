@@ -151,7 +151,7 @@ export class Derivations {
     return (await firstRow(this.db, statement, [invoiceId, lineNo])) !== undefined;
   }
 
-  /** Priced entries behind a line after that place (kind, source key), in this order; none behind a milestone or fee. */
+  /** Priced entries behind a line after that place (kind, source key), in order; none behind a milestone or fee. */
   async entries(
     { invoiceId, lineNo }: { invoiceId: string; lineNo: number },
     after: readonly string[],

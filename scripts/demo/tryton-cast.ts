@@ -1,5 +1,5 @@
-// The people of the Tryton profile. Time and milestones are entered by the project lead and money by the accountant, with
-// Tryton's own API; time is approved in Throughline, because Tryton has no approval of it.
+// The people of the Tryton profile. Time and milestones are entered by the project lead and money by the accountant,
+// with Tryton's own API; time is approved in Throughline, because Tryton has no approval of it.
 import { addDays, addMonths, earlierOf, laterOf, type PlainDate } from '../../domain/time/plain-date.ts';
 import { daysOfMonth, monthsTouched } from '../../domain/time/period.ts';
 import type { EngagementSnapshot } from '../../workflows/engagement/contract.ts';

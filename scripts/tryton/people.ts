@@ -1,5 +1,5 @@
-// The hands of Tryton's people, through its own API: a consultant's time is entered, a milestone is done, money comes in.
-// Each signs in anew, because Tryton ends a session that is idle.
+// The hands of Tryton's people, through its own API: a consultant's time is entered, a milestone is done, money comes
+// in. Each signs in anew, because Tryton ends a session that is idle.
 import { date, decimal, logIn, type TrytonSession } from './rpc.ts';
 import { amount, type TrytonWithPeople } from './books.ts';
 
@@ -70,8 +70,8 @@ export async function finishMilestone(
 }
 
 /**
- * Books that an invoice was paid in full, as the accountant does: a payment entered, submitted, processed, succeeded, and
- * its entry posted.
+ * Books that an invoice was paid in full, as the accountant does: a payment entered, submitted, processed, succeeded,
+ * and its entry posted.
  * Returns false where nothing is open.
  */
 export async function payInvoice(

@@ -1,6 +1,6 @@
 // The configuration of the Tryton profile: the sandbox's CRM, and Tryton as PSA and ERP of the legal entities that are
-// companies there. A project of Tryton has a company, so each entity has a PSA connection of its own; one ERP connection
-// serves them all.
+// companies there. A project of Tryton has a company, so each entity has a PSA connection of its own; one ERP
+// connection serves them all.
 import type { Configuration, Connection, LegalEntity } from '../../domain/configuration.ts';
 import { TECHNICAL_USER } from '../tryton/rights.ts';
 import { SANDBOX_CRM } from './sandbox-profile.ts';

@@ -1,5 +1,4 @@
-// What every ERP adapter must do, run over HTTP against the simulated NetSuite, which would edit a posted invoice if
-// asked to.
+// What every ERP adapter must do, over HTTP against the simulated NetSuite, which would edit a posted invoice.
 import type { ContractOrder, CustomerRecord, ErpPort, InvoiceOrder, JournalOrder } from '../../adapters/ports/index.ts';
 import { context, errorOf, startWorld, type World } from './support.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Engagements from the closed deal to the closed engagement with a real PSA and ERP, in the order of their dates, because
- * Tryton's books refuse an invoice that is dated before the last number. The judge is Tryton: its books are read with
+ * Engagements from the closed deal to the closed engagement with a real PSA and ERP, in the order of their dates,
+ * because Tryton's books refuse an invoice that is dated before the last number. The judge is Tryton: its books are read with
  * the sessions of its own people.
  */
 import type { EngagementSnapshot } from '../../workflows/engagement/contract.ts';
@@ -75,7 +75,7 @@ test('time and materials: entered in Tryton, approved here, invoiced, paid and r
   expect(end.summary).toMatchObject({ billed: [eur(932_564)], paid: [eur(932_564)], recognised: [eur(783_667)] });
 });
 
-test('fixed fee: each milestone that is done in Tryton is billed over what was earned, until nothing is left', async () => {
+test('fixed fee: each milestone done in Tryton is billed over what was earned, until nothing is left', async () => {
   // Deal 2 of the sandbox: Blueprint 30,000.00, Build 36,000.00, Go-live 24,000.00; 600 hours sold; 19 %.
   const deal = '006TL00000000002AA';
   const active = await on.world.activate(deal);

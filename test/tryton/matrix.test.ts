@@ -1,7 +1,7 @@
 /**
  * The writes of set-up against a real Tryton, with our fault proxy in front of it: each x {fails before its effect,
- * after its effect, reset, slow, refused}. Afterwards Tryton has exactly one of each key, or everything that was made is
- * undone: project and customer out of use, order cancelled.
+ * after its effect, reset, slow, refused}. Afterwards Tryton has exactly one of each key, or everything that was made
+ * is undone: project and customer out of use, order cancelled.
  */
 import { startFaultProxy, type FaultProxy, type Rule } from '../../apps/fault-proxy/proxy.ts';
 import { readTrytonBooks, type TrytonBooks } from '../../scripts/tryton/books.ts';

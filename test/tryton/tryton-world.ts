@@ -1,6 +1,6 @@
 /**
- * A small world whose PSA and ERP are a real Tryton: everything of `World`, a Tryton of its own, our API, and people who
- * act in Tryton with sessions of their own.
+ * A small world whose PSA and ERP are a real Tryton: everything of `World`, a Tryton of its own, our API, and people
+ * who act in Tryton with sessions of their own.
  */
 import type { Configuration } from '../../domain/configuration.ts';
 import type { BatchListView, BatchView } from '../../apps/api/work/time-batches.views.ts';
