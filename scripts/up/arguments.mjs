@@ -22,7 +22,7 @@ goes on with the same data. The first one installs the packages, builds, and get
   TEMPORAL_ADDRESS     use this Temporal server instead of one of our own (TEMPORAL_UI_ADDRESS: its Web UI)
   DATABASE_URL         use this PostgreSQL database instead of one of our own
 
-Ports: 3400 API, 3500 simulated systems, 3600 Tryton, 7233 Temporal, 8233 its Web UI; the next free one where it is taken.
+Ports: 3400 API, 3500 simulated systems, 3600 Tryton, 7233 Temporal, 8233 its Web UI; a taken one: the next free.
 Exit code: 1 when something failed, 2 for an unknown option.
 `;
 

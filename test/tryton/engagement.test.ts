@@ -1,7 +1,7 @@
 /**
  * Engagements from the closed deal to the closed engagement with a real PSA and ERP, in the order of their dates,
- * because Tryton's books refuse an invoice that is dated before the last number. The judge is Tryton: its books are read with
- * the sessions of its own people.
+ * because Tryton's books refuse an invoice that is dated before the last number. The judge is Tryton: its books are
+ * read with the sessions of its own people.
  */
 import type { EngagementSnapshot } from '../../workflows/engagement/contract.ts';
 import { TRYTON_ERP } from '../../scripts/up/tryton-profile.ts';

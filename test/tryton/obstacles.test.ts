@@ -42,7 +42,7 @@ async function once(met: () => boolean): Promise<void> {
   while (!met()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-test('a deal that is told twenty times at once, and read twenty times, is set up once, beside a person's edits', async () => {
+test('a deal told twenty times at once, and read twenty times, is set up once, while a person edits', async () => {
   // Deal 1 of the sandbox in euros, 19 %.
   const german = { Legal_Entity__c: 'TL-DE', CurrencyIsoCode: 'EUR', AccountId: '001TL00000000009AA' };
   const lines = { Legal_Entity__c: 'TL-DE', Line_Currency__c: 'EUR' };
@@ -150,7 +150,7 @@ test('without terms, without a tax rule and in a closed period nothing is posted
   await on.pay(dealId, '2031-02-15');
 });
 
-test('a Tryton killed in the middle of a post and started again has the invoice once, with the next number', async () => {
+test('a Tryton killed in the middle of a post and started again has the invoice once, in sequence', async () => {
   await on.work('TL-DE', ready.state.engagementId, [
     { projectId: projectId(), role: 'Senior Consultant', on: '2031-02-14', minutes: 630 },
   ]);

@@ -149,7 +149,7 @@ describe('the place where Tryton is set up', () => {
 });
 
 describe('a fresh start of up', () => {
-  test('leaves the data of Tryton and its profile alone, which are another command’s and may be running', async () => {
+  test('leaves the data of Tryton and its profile alone, which are another command’s and may run', async () => {
     delete process.env.DATABASE_URL;
     delete process.env.TEMPORAL_ADDRESS;
     for (const name of ['logs', 'tryton', 'profile-tryton']) mkdirSync(join(home, name));
