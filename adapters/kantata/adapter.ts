@@ -27,6 +27,12 @@ import {
 /** What the link of a project says when there is none; the vendor has no way to remove a reference. */
 const UNLINKED = 'unlinked';
 
+/** Changes are asked for by stamp, and a record that is gone has none. */
+const CANNOT: PsaPort['cannot'] = {
+  deletedTime:
+    'Kantata keeps no trace of time that is deleted: what was taken over stays. Reject it or set it to zero instead.',
+};
+
 interface Account {
   connectionId: string;
   client: KantataClient;
@@ -43,7 +49,7 @@ export function createKantataPsa(
   const client = createKantataClient(connection, credentials);
   const account = { connectionId: connection.connectionId, client, projects: createProjectIndex(client), warn };
   return {
-    cannot: {},
+    cannot: CANNOT,
     findProject: (key, context) => findProject(account, key, context),
     createProject: (key, order, context) => createProject(account, key, order, context),
     archiveProject: (key, context) => archiveProject(account, key, context),

@@ -274,6 +274,10 @@ describe('changed work', () => {
     expect(ids.filter((id) => seen.get(id) === 'approved')).toHaveLength(50);
     expect(rest.calls).toBeGreaterThan(1);
   });
+
+  test('says in words for people that it tells nothing of time that was deleted', () => {
+    expect(psa.cannot).toEqual({ deletedTime: expect.stringContaining('Reject it or set it to zero') as string });
+  });
 });
 
 describe('trouble', () => {
