@@ -34,9 +34,11 @@ function cell(text: string): string {
 
 function table(head: string[], rows: string[][]): string {
   if (rows.length === 0) return '';
-  // The Web UI draws tables without padding: a no-break space keeps cells apart.
+  // The Web UI draws tables without padding: a no-break space keeps cells apart. Not in the line under the head: with
+  // anything but dashes and plain spaces in it, all of it is no table but text.
   const line = (cells: string[]): string => `| ${cells.map((text) => `${cell(text)}${GAP}`).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+  const ruler = `| ${head.map(() => '---').join(' | ')} |`;
+  return [line(head), ruler, ...rows.map(line)].join('\n');
 }
 
 /** An approval is for any of its roles; of everything else one role is the owner. */

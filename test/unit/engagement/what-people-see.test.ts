@@ -46,6 +46,18 @@ function noteOf(world: World): AttentionNote {
   return note;
 }
 
+test('tables of the page are tables to the Web UI: dashes and plain spaces alone stand under each head', () => {
+  const lines = page(drafted()).split('\n');
+  const tables = lines.filter((line, index) => line.startsWith('|') && !lines[index - 1]?.startsWith('|'));
+  expect(tables.length).toBeGreaterThan(3);
+  for (const head of tables) {
+    // GitHub Flavored Markdown 4.10: as many cells as the head, and nothing but dashes, or all of it is text.
+    const ruler = lines[lines.indexOf(head) + 1] ?? '';
+    expect(ruler).toMatch(/^\|(?: -+ \|)+$/);
+    expect(ruler.split('|').length).toBe(head.split('|').length);
+  }
+});
+
 describe('a human is needed', () => {
   test('while validation waits for what only a person can repair, although it looks again by itself', () => {
     const world = new World(fixedFee);
