@@ -59,12 +59,12 @@ async function photograph({ connectionId, dealId }) {
   const page = `${run.temporalUi}/namespaces/${run.namespace}/workflows/${workflow}`;
   const browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] });
   try {
-    const tab = await browser.newPage({ viewport: { width: 1600, height: 1560 }, deviceScaleFactor: 1 });
+    const tab = await browser.newPage({ viewport: { width: 1600, height: 1680 }, deviceScaleFactor: 1 });
     await tab.goto(page, { waitUntil: 'domcontentloaded' });
     await tab.waitForURL(/workflows\/[^/]+\/[^/]+\//, { timeout: PATIENCE_MS });
     const details = tab.url().replace(/\/(timeline|history)\b.*$/, '/user-metadata');
     await tab.goto(details, { waitUntil: 'domcontentloaded' });
-    await tab.waitForTimeout(6_000); // the page keeps polling, so it is never idle
+    await tab.waitForTimeout(20_000); // the page keeps polling, so it is never idle, and its details come last
     mkdirSync(dirname(image), { recursive: true });
     await tab.screenshot({ path: image });
   } finally {
