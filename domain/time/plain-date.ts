@@ -34,12 +34,13 @@ function civilFromDays(days: number): { year: number; month: number; day: number
   return { year: yoe + era * 400 + (month <= 2 ? 1 : 0), month, day: doy - Math.floor((153 * mp + 2) / 5) + 1 };
 }
 
-function pad(value: number, width: number): string {
+/** A number of a date in its width: month 3 is '03'. */
+export function padded(value: number, width: number): string {
   return String(value).padStart(width, '0');
 }
 
 function format(year: number, month: number, day: number): PlainDate {
-  return `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}`;
+  return `${padded(year, 4)}-${padded(month, 2)}-${padded(day, 2)}`;
 }
 
 function isLeapYear(year: number): boolean {
