@@ -195,6 +195,8 @@ function check(amounts: readonly Decimal[], { limits, rules }: FundingTerms): vo
       refuse(`the limit of funder ${funder} is below zero: ${limit}`, { funder, limit });
   }
   const negative = amounts.find((amount) => compareDecimals(amount, '0') < 0);
-  if (negative !== undefined)
-    refuse(`${negative} cannot be funded: a credit follows the funding of what it credits`, { amount: negative });
+  if (negative !== undefined) {
+    const message = `${negative} cannot be funded: expected zero or more; a credit follows what it credits`;
+    refuse(message, { amount: negative });
+  }
 }

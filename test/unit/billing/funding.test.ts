@@ -55,8 +55,8 @@ describe('funding of a bill by several payers', () => {
 
   test('the roundings of a rule that stops never come to more than the bill', () => {
     const rules = [{ a: '24.98', b: '25.03', c: '25.03', d: '24.96' }];
-    // a's 2.50 allow 10.008 of 10.01; x 25.03 % = 2.505 -> 2.51, twice; x 24.96 % = 2.498 -> 2.50; in all 10.02, 0.01 too
-    // much: b gives it up, because a pays what its limit leaves.
+    // a's 2.50 allow 10.008 of 10.01; x 25.03 % = 2.505 -> 2.51, twice; x 24.96 % = 2.498 -> 2.50; in all 10.02, so
+    // 0.01 is too much: b gives it up, because a pays what its limit leaves.
     expect(values(['10.01'], { limits: { a: '2.50' }, rules }).shares[0]).toEqual({
       ...{ a: '2.5', b: '2.5', c: '2.51', d: '2.5' },
       unfunded: '0',
@@ -82,7 +82,7 @@ describe('funding of a bill by several payers', () => {
     const amount = fc
       .oneof(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 100_000 }))
       .map((minor) => (minor / 100).toFixed(2));
-    // Shares in hundredths of a percent among two to four funders, and bills of a few cents: where roundings weigh most.
+    // Hundredths of a percent among two to four funders, and bills of a few cents: where roundings weigh most.
     const rule = fc.array(fc.integer({ min: 0, max: 3_333 }), { minLength: 1, maxLength: 3 }).map((others) => {
       const shares = [10_000 - others.reduce((sum, one) => sum + one, 0), ...others];
       return Object.fromEntries(shares.map((share, index) => ['abcd'[index] ?? '', (share / 100).toFixed(2)]));
