@@ -69,7 +69,7 @@ function readJson(text: string): unknown {
   try {
     const content: unknown = JSON.parse(text.replace(/^\uFEFF/, ''), (key, value: unknown) => {
       if (key !== '__proto__' && value !== '__proto__') return value;
-      throw new DomainError('INPUT_INVALID', '"__proto__" cannot be a name: no result could hold it', {});
+      throw new DomainError('INPUT_INVALID', '"__proto__" cannot be a name: no result could hold it', { key });
     });
     return content;
   } catch (error) {

@@ -103,8 +103,10 @@ export function buildInvoice(input: InvoiceInput): InvoiceDraft {
   const lines = contents.map((content, index) => ({ lineNo: index + 1, ...content, taxCode: profile.code }));
   const amounts = lines.map((line) => line.amount);
   const net = sumMoney(amounts, currency);
-  if (isZero(net))
-    throw new DomainError('INVOICE_EMPTY', `there is nothing to bill to ${customer.name} on ${invoiceOn}`);
+  if (isZero(net)) {
+    const message = `there is nothing to bill to ${customer.name} on ${invoiceOn}`;
+    throw new DomainError('INVOICE_EMPTY', message, { customerKey: customer.customerKey, invoiceOn });
+  }
   const taxes = taxesOf(lines, { [profile.code]: profile }, currency, legalEntity.rounding);
   const tax = sumMoney(
     taxes.map((one) => one.tax),

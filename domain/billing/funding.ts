@@ -12,6 +12,7 @@ import {
   isZeroDecimal,
   lesserDecimal,
   minus,
+  negated,
   percentOf,
   plus,
   sumDecimals,
@@ -125,36 +126,50 @@ function sharesOf(
   });
   const reach = reaches.reduce(lesserDecimal, amount);
   const isStopped = compareDecimals(reach, amount) < 0;
+  const exhausted = new Set<string>();
   const shares = payers.map(([funder, percent]): [string, Figure] => {
     const left = free.get(funder) ?? null;
     const exact = percentOf(reach, percent);
-    const isExhausted =
-      isStopped && left !== null && isZeroDecimal(minus(dividedBy(times(left, '100'), percent), reach));
     const inputs = { percent, of: reach, free: left ?? 'no limit' };
-    if (isExhausted) return [funder, figure('all that the limit leaves', inputs, left, null)];
+    const stopsRule = isStopped && left !== null && isZeroDecimal(minus(dividedBy(times(left, '100'), percent), reach));
     const share = figure('percent of what the rule takes', inputs, exact, rounding);
     const isTooMuch = left !== null && compareDecimals(share.value, left) > 0;
-    return [funder, isTooMuch ? figure('all that the limit leaves', inputs, left, null) : share];
+    if (stopsRule) exhausted.add(funder);
+    return [funder, stopsRule || isTooMuch ? figure('all that the limit leaves', inputs, left, null) : share];
   });
-  return isStopped ? shares : withDifference(amount, shares, payer, free);
+  const difference = minus(amount, sumDecimals(shares.map(([, share]) => share.value)));
+  // Of a rule that stops, what is missing goes to the next one; its roundings must not come to more than the amount.
+  if (isStopped && compareDecimals(difference, '0') >= 0) return shares;
+  const payerFirst = shares.map(([funder]) => funder).filter((funder) => !exhausted.has(funder));
+  if (payer !== undefined && payerFirst.includes(payer)) payerFirst.unshift(payer);
+  return withDifference(shares, difference, [...new Set(payerFirst)], free);
 }
 
-/** The difference that rounding leaves goes to the named payer, as far as its limit allows. */
+/**
+ * The difference that rounding leaves goes to the first payer: more as far as its limit allows, less as far as its
+ * share goes, and what is still too much comes off the others in turn; so nobody pays less than nothing.
+ */
 function withDifference(
-  amount: Decimal,
   shares: readonly [string, Figure][],
-  payer: string | undefined,
+  difference: Decimal,
+  payerFirst: readonly string[],
   free: ReadonlyMap<string, Decimal | null>,
 ): [string, Figure][] {
-  const difference = minus(amount, sumDecimals(shares.map(([, share]) => share.value)));
-  const taker = shares.find(([funder]) => funder === payer)?.[0] ?? shares[0]?.[0];
-  return shares.map(([funder, share]) => {
-    if (funder !== taker || isZeroDecimal(difference)) return [funder, share];
+  const paid = new Map(shares);
+  let open = difference;
+  for (const [index, funder] of payerFirst.entries()) {
+    const share = paid.get(funder);
+    if (!share || isZeroDecimal(open)) continue;
     const left = free.get(funder) ?? null;
-    const exact = plus(share.value, difference);
-    const value = left === null ? exact : lesserDecimal(exact, left);
-    return [funder, figure('share + difference of rounding', { share: share.value, difference }, value, null, [share])];
-  });
+    const most = index > 0 ? '0' : left === null ? open : minus(left, share.value);
+    const taken = greaterDecimal(negated(share.value), lesserDecimal(open, most));
+    if (isZeroDecimal(taken)) continue;
+    const inputs = { share: share.value, difference: taken };
+    const exact = plus(share.value, taken);
+    paid.set(funder, figure('share + difference of rounding', inputs, exact, null, [share]));
+    open = minus(open, taken);
+  }
+  return [...paid];
 }
 
 function freeOf(funder: string, limits: FundingTerms['limits'], used: ReadonlyMap<string, Decimal>): Decimal | null {
@@ -180,6 +195,8 @@ function check(amounts: readonly Decimal[], { limits, rules }: FundingTerms): vo
       refuse(`the limit of funder ${funder} is below zero: ${limit}`, { funder, limit });
   }
   const negative = amounts.find((amount) => compareDecimals(amount, '0') < 0);
-  if (negative !== undefined)
-    refuse(`${negative} cannot be funded: a credit follows the funding of what it credits`, {});
+  if (negative !== undefined) {
+    const message = `${negative} cannot be funded: expected zero or more; a credit follows what it credits`;
+    refuse(message, { amount: negative });
+  }
 }

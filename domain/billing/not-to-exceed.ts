@@ -64,7 +64,10 @@ export function admit(
   limits: readonly Limit[],
 ): { admissions: Admission[]; uses: LimitUse[] } {
   const byId = new Map(limits.map((limit) => [limit.limitId, checked(limit)]));
-  if (byId.size < limits.length) throw new DomainError('LIMIT_INVALID', 'two limits have the same id');
+  if (byId.size < limits.length) {
+    const limitIds = limits.map(({ limitId }) => limitId);
+    throw new DomainError('LIMIT_INVALID', 'two limits have the same id', { limitIds });
+  }
   const used = new Map(limits.map(({ limitId, billed }) => [limitId, billed]));
   const open = claims.map((claim) => ({
     claim,

@@ -213,8 +213,9 @@ function balancesOf(grants: readonly PoolGrant[], periods: readonly PoolPeriod[]
 }
 
 function checkedPeriods(grants: readonly PoolGrant[]): PoolPeriod[] {
-  if (new Set(grants.map(({ grantId }) => grantId)).size < grants.length) {
-    throw new DomainError('COMMITMENT_INVALID', 'two grants of a pool have the same id: expected each once', {});
+  const ids = grants.map(({ grantId }) => grantId);
+  if (new Set(ids).size < ids.length) {
+    throw new DomainError('COMMITMENT_INVALID', 'two grants of a pool have the same id: expected each once', { ids });
   }
   const sorted = [...grants].sort(
     (a, b) =>

@@ -27,13 +27,15 @@ export type ProgressLine = { contractValue: Decimal } & (
 /**
  * What is billed now: the sum of value x progress, rounded once to a step of money, less what was billed before.
  * Measured progress keeps its unrounded ratio (B07) and stops at the whole: a line over budget is worth its value.
- * @throws PROGRESS_INVALID when a percentage is not from 0 to 100, a cost is negative or a budget is not above zero
+ * @throws PROGRESS_INVALID when a percentage is not from 0 to 100, a cost is negative or a budget is not above zero,
+ *   BILLED_INVALID when less than nothing was billed before
  */
 export function progressInvoice(
   lines: readonly ProgressLine[],
   previouslyInvoiced: Decimal,
   rounding: RoundingToStep | null,
 ): Figure {
+  assertNotNegative('BILLED_INVALID', 'what was invoiced before', previouslyInvoiced);
   const exact = sumOf('sum of value x progress', lines.map(earnedOf));
   const earned = figure('earned to date', { exact: exact.value }, exact.value, rounding, [exact]);
   const inputs = { previouslyInvoiced, earned: earned.value };

@@ -25,7 +25,8 @@ export interface ModificationRounding {
 /**
  * A separate contract: the original goes on at its price, what is added is accounted for at its own. Amounts in major
  * units, each rounded once. Source: IFRS 15.20, Example 5 Case A (IE19-IE20); ASC 606-10-25-12; B33.
- * @throws MODIFICATION_INVALID when more is delivered than was promised, DECIMAL_INVALID
+ * @throws MODIFICATION_INVALID when more is delivered than was promised or less than nothing is added, PRICE_INVALID
+ *   for a price below zero, DECIMAL_INVALID
  */
 export function separateContract(
   original: Units,
@@ -33,6 +34,8 @@ export function separateContract(
   added: Units,
   rounding: Rounding | null,
 ): { originalRemainingRevenue: Figure; addedRevenue: Figure; totalRevenue: Figure } {
+  assertAddedPrice(added);
+  assertNotNegative('MODIFICATION_INVALID', 'the number of units added as a separate contract', added.qty);
   const remaining = remainingUnits(original, delivered);
   const inputs = { qty: original.qty, price: original.price, delivered };
   const all = plus(worthOf(original), worthOf(added));
@@ -76,6 +79,7 @@ export function prospectiveUnits(
   assertNotNegative('MODIFICATION_INVALID', 'the credit of a unit', credit.amount);
   assertNotNegative('PRICE_INVALID', 'the price of a remaining unit', remaining.price);
   assertNotNegative('MODIFICATION_INVALID', 'the number of remaining units', remaining.qty);
+  assertAddedPrice(added);
   const left = { remaining: formatUnits(remaining), added: formatUnits(added) };
   const consideration = plus(worthOf(remaining), worthOf(added));
   const qty = quantityAbove(plus(remaining.qty, added.qty));
@@ -149,7 +153,8 @@ export function catchUpByProgress(
  * adjustment is computed from the exact one and rounded once, because a rounded unit price would multiply its error by
  * the units. Only where ratios are rounded before use does the rounded unit price count. Source: IFRS 15.21(b), 88;
  * ASC 606-10-25-13(b).
- * @throws MODIFICATION_INVALID when there are no units or more are done than there are, DECIMAL_INVALID
+ * @throws MODIFICATION_INVALID when there are no units or more are done than there are, PRICE_INVALID for a price below
+ *   zero, DECIMAL_INVALID
  */
 export function catchUpByUnits(
   original: Units,
@@ -157,6 +162,7 @@ export function catchUpByUnits(
   done: Decimal,
   { amounts, ratios }: ModificationRounding,
 ): { blendedPrice: Figure; recognisedBefore: Figure; adjustment: Figure; totalRevenue: Figure } {
+  assertAddedPrice(added);
   const qty = quantityAbove(plus(original.qty, added.qty));
   remainingUnits({ qty, price: original.price }, done);
   const total = plus(worthOf(original), worthOf(added));
@@ -175,6 +181,11 @@ export function catchUpByUnits(
     adjustment: figure('done x (blended price - original price)', change, exact, amounts, [blendedPrice]),
     totalRevenue: figure('original + added units, each at its price', inputs, total, amounts),
   };
+}
+
+/** Units may be taken off, at their price; a price below zero takes off nothing. */
+function assertAddedPrice({ price }: Units): void {
+  assertNotNegative('PRICE_INVALID', 'the price of an added unit', price);
 }
 
 function worthOf({ qty, price }: Units): Decimal {

@@ -116,13 +116,13 @@ function apply(chain: OpenChain, event: ActualEvent, rates: ActualRates, roundin
     return;
   }
   if (event.type === 'invoice') {
-    if (chain.standing.unbilled.length === 0) throw new DomainError('INVOICE_EMPTY', 'nothing is unbilled', {});
+    if (chain.standing.unbilled.length === 0) throw nothing('INVOICE_EMPTY', 'nothing is unbilled', chain);
     bill(chain, takeBack(chain, 'unbilled'));
     return;
   }
   const { billable } = assertHours({ submitted: '0', billable: event.billable });
   if (chain.standing.billed.length === 0) {
-    throw new DomainError('CORRECTION_INVALID', 'nothing was invoiced that could be corrected', {});
+    throw nothing('CORRECTION_INVALID', 'nothing was invoiced that could be corrected', chain);
   }
   const invoiced = sumDecimals(takeBack(chain, 'billed').map((entry) => entry.quantity));
   const corrected = write('unbilled', billable);
@@ -130,6 +130,13 @@ function apply(chain: OpenChain, event: ActualEvent, rates: ActualRates, roundin
   if (corrected === null) return;
   chain.standing.unbilled = chain.standing.unbilled.filter((index) => index !== corrected);
   bill(chain, [takeBackOne(chain, corrected)]);
+}
+
+function nothing(code: string, message: string, { entries }: OpenChain): DomainError {
+  const hoursOf = (type: ActualType) =>
+    sumDecimals(entries.filter((entry) => entry.type === type).map((entry) => entry.quantity));
+  const [unbilledHours, billedHours] = [hoursOf('unbilled'), hoursOf('billed')];
+  return new DomainError(code, message, { entries: entries.length, unbilledHours, billedHours });
 }
 
 /** Adds an entry; answers with its position. */

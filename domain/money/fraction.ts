@@ -46,7 +46,7 @@ export function sumFractions(shares: readonly Fraction[]): Fraction {
     numerators.set(denominator, plus(numerators.get(denominator) ?? '0', numerator));
   }
   const [first, ...others] = [...numerators].map(([denominator, numerator]) => ({ numerator, denominator }));
-  if (!first) throw new DomainError('FRACTION_INVALID', 'a sum of no shares', {});
+  if (!first) throw new DomainError('FRACTION_INVALID', 'a sum of no shares', { shares: shares.length });
   return others.reduce(addFractions, first);
 }
 

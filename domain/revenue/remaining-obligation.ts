@@ -11,6 +11,8 @@ import type { Rounding } from '../money/rounding.ts';
 import type { Month } from '../time/period.ts';
 import { type PlainDate, partsOf } from '../time/plain-date.ts';
 
+const MONTHS_OF_YEAR = 12;
+
 /** What is still to be earned, by calendar year 'YYYY' and in all. */
 export interface RemainingByYear {
   byYear: Record<string, Figure>;
@@ -30,8 +32,8 @@ export interface EvenService {
 /**
  * Each remaining month is worth the same part of the whole price. Rounding: each year and the total, each on its own,
  * as disclosures are; so the years may differ from the total by a unit. Source: IFRS 15.120, Example 42; B44.
- * @throws REMAINING_INVALID when the fee is below zero, months are not whole, remain beyond the contract, or a year is
- *   before the date
+ * @throws REMAINING_INVALID when the fee is below zero, months are not whole or remain beyond the contract, a year is
+ *   before the date or has more than twelve of them
  */
 export function remainingOfEvenService(service: EvenService, rounding: Rounding | null): RemainingByYear {
   const { monthly, contractMonths, variable, remainingMonthsByYear } = service;
@@ -45,6 +47,11 @@ export function remainingOfEvenService(service: EvenService, rounding: Rounding 
   };
   const byYear = new Map<string, number>();
   for (const [year, months] of remainingMonthsByYear) byYear.set(year, (byYear.get(year) ?? 0) + months);
+  const [crowded] = [...byYear].filter(([, months]) => months > MONTHS_OF_YEAR);
+  if (crowded) {
+    const message = `${String(crowded[1])} months cannot remain in ${crowded[0]}: expected 12 or less`;
+    throw new DomainError('REMAINING_INVALID', message, { year: crowded[0], months: crowded[1] });
+  }
   return {
     byYear: Object.fromEntries([...byYear].map(([year, months]) => [year, worth(months)])),
     total: worth(remainingMonths(service)),

@@ -9,7 +9,7 @@ import { type Figure, figure } from '../money/derivation.ts';
 import { addFractions, type Fraction, formatFraction, fraction, shareOf } from '../money/fraction.ts';
 import type { Rounding } from '../money/rounding.ts';
 import { daysOfMonth, lengthDays, type Month, monthsTouched, overlap, period } from '../time/period.ts';
-import { addDays, daysBetween, laterOf, type PlainDate } from '../time/plain-date.ts';
+import { addDays, daysBetween, type PlainDate } from '../time/plain-date.ts';
 
 /** An amount (major units) for a service from `startOn` to `endOn`, both inclusive. */
 export interface ServiceSpan {
@@ -77,8 +77,9 @@ export function earnedThrough(rows: readonly MonthShare[], month: Month): Figure
  */
 export function deferredAfter(span: ServiceSpan, date: PlainDate, rounding: Rounding | null): Figure {
   const { from, untilExclusive } = period(span.startOn, addDays(span.endOn, 1));
-  const days = Math.max(0, daysBetween(laterOf(from, addDays(date, 1)), untilExclusive));
-  const share = fraction(String(days), String(daysBetween(from, untilExclusive)));
+  const whole = daysBetween(from, untilExclusive);
+  const days = Math.min(whole, Math.max(0, daysBetween(date, span.endOn)));
+  const share = fraction(String(days), String(whole));
   const inputs = { amount: span.amount, daysAfter: formatFraction(share), date, from: span.startOn, to: span.endOn };
   return figure('amount x days after the date / days', inputs, shareOf(span.amount, share), rounding);
 }

@@ -42,7 +42,9 @@ export interface DiscountedFees {
  */
 export function discountFees(fees: readonly Fee[], discount: Decimal, rounding: Rounding | null): DiscountedFees {
   if (compareDecimals(discount, '0') < 0) {
-    throw new DomainError('DISCOUNT_INVALID', `a discount of ${discount} is negative: expected zero or more`);
+    throw new DomainError('DISCOUNT_INVALID', `a discount of ${discount} is negative: expected zero or more`, {
+      discount,
+    });
   }
   const gross = sumDecimals(fees.map((fee) => fee.amount));
   const used = lesserDecimal(rounded(discount, rounding), gross);

@@ -34,12 +34,18 @@ function civilFromDays(days: number): { year: number; month: number; day: number
   return { year: yoe + era * 400 + (month <= 2 ? 1 : 0), month, day: doy - Math.floor((153 * mp + 2) / 5) + 1 };
 }
 
-function pad(value: number, width: number): string {
+/** A number of a date in its width: month 3 is '03'. */
+export function padded(value: number, width: number): string {
   return String(value).padStart(width, '0');
 }
 
 function format(year: number, month: number, day: number): PlainDate {
-  return `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}`;
+  if (year < 0 || year > 9999) {
+    // Written with more or fewer digits it would no longer compare in date order.
+    const date = `${String(year)}-${padded(month, 2)}-${padded(day, 2)}`;
+    throw new DomainError('DATE_INVALID', `${date} is outside the years 0000 to 9999`, { date });
+  }
+  return `${padded(year, 4)}-${padded(month, 2)}-${padded(day, 2)}`;
 }
 
 function isLeapYear(year: number): boolean {
@@ -76,13 +82,13 @@ export function epochDays(date: PlainDate): number {
   return daysFromCivil(year, month, day);
 }
 
-/** The date that many whole days after 1970-01-01. */
+/** The date that many whole days after 1970-01-01. @throws DATE_INVALID outside the years 0000 to 9999 */
 export function dateFromEpochDays(days: number): PlainDate {
   const { year, month, day } = civilFromDays(days);
   return format(year, month, day);
 }
 
-/** The date `days` later (earlier when negative). @throws DATE_INVALID */
+/** The date `days` later (earlier when negative). @throws DATE_INVALID, also outside the years 0000 to 9999 */
 export function addDays(date: PlainDate, days: number): PlainDate {
   return dateFromEpochDays(epochDays(date) + days);
 }
@@ -96,7 +102,7 @@ export function daysBetween(from: PlainDate, until: PlainDate): number {
  * The date `months` later on the anchor day, or the last day of a shorter month: an engagement that bills on the 31st
  * bills on 30 April and again on 31 May, so the anchor is given and not read from the previous date (domain.md,
  * Billing; B15).
- * @throws DATE_INVALID
+ * @throws DATE_INVALID, also outside the years 0000 to 9999
  */
 export function addMonths(date: PlainDate, months: number, anchorDay: number = partsOf(date).day): PlainDate {
   const { year, month } = partsOf(date);

@@ -101,16 +101,23 @@ const taskProgress = view(
   },
 );
 
+/** A part of a period: a share of nothing stated would be all of it, so only months of 30 days need no period. */
 const prorationItem = z.union([
   z.strictObject({ amount: decimal.optional(), parts: z.array(share).min(1) }),
-  z.strictObject({
-    amount: decimal.optional(),
-    start: date,
-    end: date,
-    periodStart: date.optional(),
-    periodEnd: date.optional(),
-    basis: z.enum(['fixed-30', 'actual']).default('actual'),
-  }),
+  z
+    .strictObject({
+      amount: decimal.optional(),
+      start: date,
+      end: date,
+      periodStart: date.optional(),
+      periodEnd: date.optional(),
+      basis: z.enum(['fixed-30', 'actual']).default('actual'),
+    })
+    .refine(
+      ({ periodStart, periodEnd, basis }) =>
+        (periodStart === undefined) === (periodEnd === undefined) && (basis === 'fixed-30' || periodEnd !== undefined),
+      'expected periodStart and periodEnd (with basis fixed-30 both or neither)',
+    ),
 ]);
 
 function sharesOfItem(item: z.output<typeof prorationItem>) {

@@ -47,6 +47,22 @@ describe('funding of a bill by several payers', () => {
     expect(values(['100.01'], { limits: {}, rules }).shares[0]).toMatchObject({ a: '33.31', b: '33.3', c: '33.4' });
   });
 
+  test('rounding takes nobody below nothing: what one payer cannot give up comes off the next', () => {
+    const rules = [{ a: '1', b: '33', c: '33', d: '33' }];
+    // 0.02 x 1 % = 0.0002 -> 0; x 33 % = 0.0066 -> 0.01, three times; 0.01 too much, a has nothing, so b gives it up.
+    expect(values(['0.02'], { limits: {}, rules }).shares[0]).toEqual({ c: '0.01', d: '0.01', unfunded: '0' });
+  });
+
+  test('the roundings of a rule that stops never come to more than the bill', () => {
+    const rules = [{ a: '24.98', b: '25.03', c: '25.03', d: '24.96' }];
+    // a's 2.50 allow 10.008 of 10.01; x 25.03 % = 2.505 -> 2.51, twice; x 24.96 % = 2.498 -> 2.50; in all 10.02, so
+    // 0.01 is too much: b gives it up, because a pays what its limit leaves.
+    expect(values(['10.01'], { limits: { a: '2.50' }, rules }).shares[0]).toEqual({
+      ...{ a: '2.5', b: '2.5', c: '2.51', d: '2.5' },
+      unfunded: '0',
+    });
+  });
+
   test('earlier bills have used the limits', () => {
     const terms: FundingTerms = { limits: { a: '100' }, rules: [{ a: '100' }, { b: '100' }] };
     expect(values(['50'], terms, { a: '80' })).toEqual({
@@ -63,17 +79,27 @@ describe('funding of a bill by several payers', () => {
   });
 
   test('the parts sum to the bill, nobody passes a limit, totals are what was used', () => {
-    const amount = fc.integer({ min: 0, max: 100_000 }).map((minor) => (minor / 100).toFixed(2));
-    const rule = fc.integer({ min: 0, max: 100 }).map((a) => ({ a: String(a), b: String(100 - a) }));
+    const amount = fc
+      .oneof(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 100_000 }))
+      .map((minor) => (minor / 100).toFixed(2));
+    // Hundredths of a percent among two to four funders, and bills of a few cents: where roundings weigh most.
+    const rule = fc.array(fc.integer({ min: 0, max: 3_333 }), { minLength: 1, maxLength: 3 }).map((others) => {
+      const shares = [10_000 - others.reduce((sum, one) => sum + one, 0), ...others];
+      return Object.fromEntries(shares.map((share, index) => ['abcd'[index] ?? '', (share / 100).toFixed(2)]));
+    });
+    const mode = fc.constantFrom('half-away-from-zero', 'half-even', 'up', 'down');
     fc.assert(
       fc.property(
         fc.array(amount, { maxLength: 6 }),
         fc.array(rule, { minLength: 1, maxLength: 4 }),
         amount,
         amount,
-        (bills, rules, a, b) => {
-          const { fundings, totals } = fund(bills, { limits: { a, b }, rules }, cents);
+        mode,
+        (bills, rules, a, b, how) => {
+          const rounding = { mode: how, scale: 2 } as const;
+          const { fundings, totals } = fund(bills, { limits: { a, b }, rules }, rounding);
           for (const [index, { funded, unfunded }] of fundings.entries()) {
+            for (const { value } of [...Object.values(funded), unfunded]) expect(value.startsWith('-')).toBe(false);
             const parts = sumDecimals(Object.values(funded).map(({ value }) => value));
             expect(compareDecimals(plus(parts, unfunded.value), bills[index] ?? '')).toBe(0);
           }

@@ -33,6 +33,29 @@ describe('inputs at the edge', () => {
     expect(compute('proration', { items: [item, quarter] }).result).toMatchObject({ amounts: ['300', '100'] });
   });
 
+  test.each([
+    ['no period', {}],
+    ['half a period', { periodStart: '2026-01-01' }],
+    ['half a period of thirty-day months', { periodEnd: '2026-04-01', basis: 'fixed-30' }],
+  ])('a part of %s has no share', (_, period) => {
+    const item = { amount: '300', start: '2026-01-01', end: '2026-02-01', ...period };
+    expect(compute('proration', { items: [item] })).toMatchObject({ error: { code: 'INPUT_INVALID' } });
+  });
+
+  test('a cut-off on the last of all dates defers nothing', () => {
+    const span = { amount: '30', start: '2026-04-01', end: '2026-04-30' };
+    expect(compute('cutoff', { ...span, cutoffs: ['9999-12-31'] }).result).toEqual({ deferred: ['0'] });
+  });
+
+  test('without a step, rounding and splitting go to the scale of the file', () => {
+    // 1.005 and 2.675 to cents, to even; 100 in three parts of whole cents.
+    const cents = { rounding: { mode: 'half-even', scale: 2 } };
+    expect(compute('round', { values: ['1.005', '2.675'] }, cents).result).toMatchObject({ results: ['1', '2.68'] });
+    const thirds = { cases: [{ total: '100', weights: ['1', '1', '1'] }] };
+    expect(compute('allocate', thirds, cents).result).toEqual({ results: [['33.34', '33.33', '33.33']] });
+    expect(compute('allocate', thirds).result).toEqual({ results: [['34', '33', '33']] });
+  });
+
   test('a funder with a limit who paid nothing has a total of nothing', () => {
     const inputs = { limits: { a: '10', b: '10' }, rules: [{ a: '100' }, { b: '100' }], transactions: ['5'] };
     expect(compute('funding-waterfall', inputs).result).toMatchObject({ totals: { a: '5', b: '0' } });

@@ -31,6 +31,9 @@ const balance = {
   received: '10',
 };
 const units = { qty: '10', price: '5' };
+const adding = (type: string, qty: string, price: string) => ({
+  ...{ type, original: units, delivered: '1', added: { qty, price } },
+});
 const costs = { transactionPrice: '-1', costToDate: '1', totalCost: '2' };
 
 describe('what cannot be is refused', () => {
@@ -93,10 +96,29 @@ describe('what cannot be is refused', () => {
       { asOf: '2026-01-01', monthly: '-1', contractMonths: 12, remainingMonthsByYear: [['2026', 6]] },
       'REMAINING_INVALID',
     ],
+    [
+      'a year of more than twelve months',
+      'rpo',
+      { asOf: '2026-01-01', monthly: '1', contractMonths: 24, remainingMonthsByYear: [['2026', 13]] },
+      'REMAINING_INVALID',
+    ],
     ['a principal below zero', 'financing', { principal: '-1', ratePct: '5', years: 2 }, 'FINANCING_INVALID'],
     ['a unit price below zero', 'expense-price', { cases: [{ method: 'per-unit', unitPrice: '-1' }] }, 'PRICE_INVALID'],
     ['less than nothing invoiced', 'prepayment', { stages: [{ lines: [], alreadyInvoiced: '-1' }] }, 'ADVANCE_INVALID'],
     ['a price below zero', 'modification', { type: 'separate', original: { qty: '1', price: '-1' } }, 'PRICE_INVALID'],
+    ['an added price below zero', 'modification', adding('separate', '1', '-1'), 'PRICE_INVALID'],
+    ['an added price below zero', 'modification', adding('prospective-units', '1', '-1'), 'PRICE_INVALID'],
+    ['an added price below zero', 'modification', adding('catch-up-units', '1', '-1'), 'PRICE_INVALID'],
+    ['less than nothing added', 'modification', adding('separate', '-1', '5'), 'MODIFICATION_INVALID'],
+    [
+      'less than nothing invoiced before',
+      'progress-invoice',
+      { lines: [{ contractValue: '1', percent: '1' }], previouslyInvoiced: '-1' },
+      'BILLED_INVALID',
+    ],
+    ['a bill below zero', 'funding-waterfall', { rules: [], transactions: ['-1'] }, 'FUNDING_INVALID'],
+    ['values and cases at once', 'round', { values: [], cases: [] }, 'INPUT_INVALID'],
+    ['neither values nor cases', 'round', { step: '1' }, 'INPUT_INVALID'],
     ['a price below zero', 'modification', { type: 'catch-up-progress', before: costs, after: costs }, 'PRICE_INVALID'],
     [
       'a credit below zero',

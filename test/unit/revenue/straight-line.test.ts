@@ -183,6 +183,15 @@ describe('the cut-off of a prepaid span', () => {
     expect(deferredAfter(days, '2026-03-30', { mode: 'down', scale: 2 }).value).toBe('66.66');
   });
 
+  test('knows the last of all dates, which stands for no end in many systems', () => {
+    // Over for long: nothing is left.
+    expect(deferredAfter(year, '9999-12-31', CENTS).value).toBe('0');
+    const last = { amount: '365', startOn: '9999-01-01', endOn: '9999-12-30' };
+    expect(deferredAfter(last, '9999-12-31', CENTS).value).toBe('0');
+    // 365 x 1 / 364 = 1.0027
+    expect(deferredAfter(last, '9999-12-29', CENTS).value).toBe('1');
+  });
+
   test('refuses what is no date and no span', () => {
     expect(code(() => deferredAfter(year, '2026-02-30', null))).toBe('DATE_INVALID');
     expect(code(() => deferredAfter({ ...year, endOn: '2025-01-01' }, '2026-01-01', null))).toBe('PERIOD_INVALID');

@@ -35,6 +35,13 @@ describe('calendar dates', () => {
     expect(daysBetween('2026-03-01', '2026-02-28')).toBe(-1);
   });
 
+  test('end with the year 9999: a date beyond would no longer compare in date order', () => {
+    expect(addDays('9999-12-30', 1)).toBe('9999-12-31');
+    expect(code(() => addDays('9999-12-31', 1))).toBe('DATE_INVALID');
+    expect(code(() => addMonths('9999-12-01', 1))).toBe('DATE_INVALID');
+    expect(code(() => addDays('0000-01-01', -1))).toBe('DATE_INVALID');
+  });
+
   test('keep the anchor day over shorter months', () => {
     // Billing on the 31st: 31 January, 28 February, 31 March, 30 April.
     expect([0, 1, 2, 3].map((months) => addMonths('2026-01-31', months))).toEqual([
