@@ -19,8 +19,8 @@ export async function pollErp({ systems, books }: PollDependencies, connectionId
 }
 
 /**
- * An invoice posted a moment ago may not be in our books yet: its fact waits without an engagement until it is. One that
- * is open is news only where a payment was told before, because then that was taken back.
+ * An invoice posted a moment ago may not be in our books yet: its fact waits without an engagement until it is. One
+ * that is open is news only where a payment was told before, because then that was taken back.
  */
 async function receivePayment(books: Books, connectionId: string, change: PaymentChange): Promise<number> {
   const key = objectKey.invoice(change.invoiceId);

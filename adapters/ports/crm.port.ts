@@ -22,8 +22,8 @@ export interface CrmPort {
   readDeal(dealId: string, context: CallContext): Promise<Deal>;
   /**
    * One page of the deals that changed since the watermark, oldest first, and the next watermark; ask again while
-   * `more`. Deals that are not won are among them, whether they ever were or not: who knows them decides. Null takes the
-   * starting point only: no deals, and the watermark of this moment.
+   * `more`. Deals that are not won are among them, whether they ever were or not: who knows them decides. Null takes
+   * the starting point only: no deals, and the watermark of this moment.
    */
   changedDeals(
     since: string | null,

@@ -86,7 +86,7 @@ export class Inbox {
     return { inboxId: known.inboxId, isNew: false };
   }
 
-  /** Whether a row says the same: an event that is told again is one fact, and another one under its id would be lost. */
+  /** Whether a row says the same: an event told again is one fact, and another one under its id would be lost. */
   async says(inboxId: string, entry: InboxEntry): Promise<boolean> {
     const { type, objectKey, version, effectiveOn, engagementId, data } = entry;
     const same = await firstRow<{ inboxId: string }>(

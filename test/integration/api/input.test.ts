@@ -100,7 +100,7 @@ describe('bad input', () => {
     expect(again.body).toEqual({ ...kept.body, duplicate: true });
   });
 
-  test('a fact that says something else under a known event id is refused, and not taken for a repetition', async () => {
+  test('a fact that says something else under a known event id is refused, not taken for a repetition', async () => {
     const path = `/v1/engagements/${await api.anEngagement('D-event-ids')}/facts`;
     const data = { milestoneId: 'M1' };
     const fact = { type: 'milestoneStarted', eventId: 'e-2', objectKey: 'milestone:M1', version: '1', data };
@@ -112,7 +112,7 @@ describe('bad input', () => {
     expectProblem(await api.post('integration', elsewhere, fact), 422, 'EVENT_ID_REUSED');
   });
 
-  test('a version that does not come after the one that was told is refused, because it would change nothing', async () => {
+  test('a version that does not come after the one told before is refused: it would change nothing', async () => {
     const path = `/v1/engagements/${await api.anEngagement('D-versions')}/facts`;
     const payment = (invoiceId: string, version: string): Record<string, unknown> => ({
       ...{ type: 'invoicePaid', eventId: `${invoiceId}.${version}`, objectKey: 'invoice:77', version },
