@@ -10,7 +10,8 @@ export default {
   setupFiles: ['reflect-metadata'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  maxWorkers: 2,
+  // One more than two cores: tests of workflows wait for time-outs and probes half of their time.
+  maxWorkers: 3,
   testTimeout: 90_000,
   coverageProvider: 'v8',
   transform: {

@@ -68,7 +68,8 @@ function documentOf(
     })),
   };
   const { erpConnectionId, erpEntityRef } = legalEntity;
-  return { ...draft, lines, order, erpConnectionId, erpEntityRef };
+  const { mode, tax, taxMode = mode } = legalEntity.rounding;
+  return { ...draft, lines, order, erpConnectionId, erpEntityRef, rounding: { mode, tax, taxMode } };
 }
 
 /** The prices of the billed entries, to be frozen with the draft. */

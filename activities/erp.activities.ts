@@ -226,9 +226,14 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
         );
       await assertStillTrue(input, envelope);
       const posted = await erpOf(input).createInvoice(input.key, order, contextOf(envelope));
+      const { invoiceId: erpId, number, currency, netMinor, taxMinor, totalMinor, lines } = posted;
+      const reading = { erpConnectionId, erpId, number, currency, netMinor, taxMinor, totalMinor, lines };
+      await books.invoiceReadings.put(input.scope.invoiceId ?? '', reading);
       const differences = differencesOf(invoice.totals, { ...posted });
       if (differences.length > 0) {
-        const message = `Invoice ${posted.number} in the ERP differs from the approved one: ${differences.join('; ')}`;
+        const message =
+          `Invoice ${number} in the ERP differs from the approved one: ${differences.join('; ')}` +
+          (invoice.rounding ? `; our tax is rounded ${invoice.rounding.tax}, ${invoice.rounding.taxMode}` : '');
         throw new DomainError('TOTALS_DIFFER', message, { erpRef: posted.invoiceId, differences });
       }
       await books.refs.put(input, { connectionId: erpConnectionId, type: 'invoice', id: posted.invoiceId });

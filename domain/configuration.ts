@@ -82,6 +82,8 @@ export interface ErpAssignment {
   accountChanges?: AccountChanges;
   /** Tax codes of that ERP by tax profile, where they differ there. */
   taxCodes?: Record<string, string>;
+  /** How that ERP rounds tax, where it does so otherwise; prices are rounded the same wherever they are billed. */
+  taxRounding?: Required<Pick<RoundingPolicy, 'tax' | 'taxMode'>>;
 }
 
 /** The ERP that serves an entity from a date on; until the next change. */

@@ -40,7 +40,7 @@ export function nextErpOf(entity: LegalEntity, on: PlainDate, current: string): 
 }
 
 /**
- * The legal entity as one of its ERPs knows it: with the id, accounts and tax codes that it has there. No connection
+ * The legal entity as one of its ERPs knows it: with the id, accounts, tax codes and rounding of tax that it has there. No connection
  * named: the ERP that it began with.
  * @throws ERP_NOT_ASSIGNED when the table does not name the ERP
  */
@@ -56,6 +56,7 @@ export function inErp(entity: LegalEntity, connectionId: string = entity.erpConn
     ...entity,
     ...{ erpConnectionId, erpEntityRef, accounts: { ...accounts, ...own.accounts } },
     accountChanges: { ...Object.fromEntries(shared), ...own.accountChanges },
+    rounding: { ...entity.rounding, ...own.taxRounding },
     taxProfiles: Object.fromEntries(profiles),
   };
   delete known.erpChanges; // It knows of no other.

@@ -247,6 +247,11 @@ function readErpChange(section: Section): ErpChange {
     const codes = section.section('taxCodes');
     change.taxCodes = Object.fromEntries(codes.names().map((profile) => [profile, codes.text(profile)]));
   }
+  if (section.has('taxRounding')) {
+    const rounding = section.section('taxRounding');
+    change.taxRounding = { tax: rounding.oneOf('tax', TAX_OF), taxMode: rounding.oneOf('taxMode', TAX_MODES) };
+    rounding.end();
+  }
   return change;
 }
 
@@ -258,14 +263,15 @@ function readSomeAccounts(section: Section): NonNullable<ErpChange['accounts']> 
   return Object.fromEntries(accounts) as NonNullable<ErpChange['accounts']>;
 }
 
+const TAX_OF = ['per-rate', 'per-line'] as const satisfies RoundingPolicy['tax'][];
+const TAX_MODES = ['half-away-from-zero', 'half-even', 'down', 'up'] as const satisfies RoundingMode[];
+
 function readRounding(section: Section): RoundingPolicy {
   const rounding: RoundingPolicy = {
     mode: section.oneOf('mode', ['half-away-from-zero', 'half-even']),
-    tax: section.oneOf('tax', ['per-rate', 'per-line']),
+    tax: section.oneOf('tax', TAX_OF),
   };
-  if (section.has('taxMode')) {
-    rounding.taxMode = section.oneOf<RoundingMode>('taxMode', ['half-away-from-zero', 'half-even', 'down', 'up']);
-  }
+  if (section.has('taxMode')) rounding.taxMode = section.oneOf('taxMode', TAX_MODES);
   section.end();
   return rounding;
 }

@@ -12,6 +12,7 @@ import { CustomerUses } from './repositories/customer-uses.ts';
 import { Engagements } from './repositories/engagements.ts';
 import { Idempotency } from './repositories/idempotency.ts';
 import { Inbox } from './repositories/inbox.ts';
+import { InvoiceReadings } from './repositories/invoice-readings.ts';
 import { Invoices } from './repositories/invoices.ts';
 import { Journals } from './repositories/journals.ts';
 import { Projection } from './repositories/projection.ts';
@@ -33,6 +34,7 @@ export class Books {
   readonly work: WorkLines;
   readonly workBatches: WorkBatches;
   readonly workFacts: WorkFacts;
+  readonly invoiceReadings: InvoiceReadings;
   readonly invoices: Invoices;
   readonly journals: Journals;
   readonly revenue: RevenueEvents;
@@ -53,6 +55,7 @@ export class Books {
     this.work = new WorkLines(db);
     this.workBatches = new WorkBatches(db);
     this.workFacts = new WorkFacts(db);
+    this.invoiceReadings = new InvoiceReadings(db);
     this.invoices = new Invoices(db);
     this.journals = new Journals(db);
     this.revenue = new RevenueEvents(db);

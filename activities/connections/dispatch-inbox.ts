@@ -128,15 +128,35 @@ async function tell(
     if (stage !== undefined && !ENDED.includes(stage)) {
       throw new Error(`the engagement is ${stage}, but no workflow of it runs: it was terminated`);
     }
-    for (const { inboxId } of facts) {
-      if (told === 'over') await books.inbox.markIgnored(inboxId, 'the engagement has ended');
-      else await books.inbox.markDispatched(inboxId);
-    }
-    if (told === 'over') result.ignored += facts.length;
-    else result.dispatched += facts.length;
+    if (told === 'over') return await setAside(books, facts, result);
+    for (const { inboxId } of facts) await books.inbox.markDispatched(inboxId);
+    result.dispatched += facts.length;
   } catch (error) {
     await fail(books, facts, messageOf(error), result);
   }
+}
+
+const ENDED_REASON = 'the engagement has ended';
+
+/** What an engagement that has ended is told is ignored with that reason, unless a person has to know of it. */
+async function setAside(books: Books, facts: readonly ReceivedFact[], result: DispatchResult): Promise<void> {
+  for (const fact of facts) {
+    if (await concernsPeople(books, fact)) {
+      result.failed += 1;
+      await books.inbox.markFailed(fact.inboxId, `${ENDED_REASON}, and nobody was told: settle it`, 0, 1);
+    } else {
+      result.ignored += 1;
+      await books.inbox.markIgnored(fact.inboxId, ENDED_REASON);
+    }
+  }
+}
+
+/** A note, or a payment that the ERP took back of an invoice that is settled here: no run is left that would say so. */
+async function concernsPeople(books: Books, { connectionId, type, origin, data }: ReceivedFact): Promise<boolean> {
+  if (type === 'noticed') return true;
+  if (type !== 'invoicePaid' || origin.erpInvoiceId === undefined) return false;
+  const invoice = await books.invoices.findByErpId(connectionId, origin.erpInvoiceId);
+  return invoice !== undefined && (data.unpaidMinor ?? 0) > invoice.unpaidMinor;
 }
 
 function messageOf(error: unknown): string {

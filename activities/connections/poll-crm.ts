@@ -14,10 +14,11 @@ export async function pollCrm({ systems, books }: PollDependencies, connectionId
   const context = pollContext(connectionId);
   const { deals, watermark, more } = await crm.changedDeals(since, context);
   let facts = 0;
-  for (const { dealId, version } of since === null ? [] : deals) {
+  for (const { dealId, version, isWon } of since === null ? [] : deals) {
     const known = await books.engagements.knownVersion(connectionId, dealId);
     if (known !== undefined && known >= version) continue;
     const engagement = await books.engagements.findByDeal(connectionId, dealId);
+    if (!isWon && !engagement) continue; // Of the pipeline nothing concerns us before it is won.
     const { isNew } = await books.inbox.receive({
       connectionId,
       eventId: `${objectKey.deal(dealId)}@${version}`,

@@ -2,7 +2,7 @@
 import type { PaymentChange } from '../../adapters/ports/index.ts';
 import { versionAfter } from '../../domain/versions.ts';
 import type { Books } from '../../persistence/books.ts';
-import { objectKey, pollContext, type PollDependencies, type PollResult, reporterOf } from './source.ts';
+import { objectKey, pollContext, type PollDependencies, type PollResult, receiveNote, reporterOf } from './source.ts';
 
 const FEED = 'payments';
 
@@ -18,13 +18,16 @@ export async function pollErp({ systems, books }: PollDependencies, connectionId
   });
 }
 
-/** An invoice posted a moment ago may not be in our books yet: its fact waits without an engagement until it is. */
+/**
+ * An invoice posted a moment ago may not be in our books yet: its fact waits without an engagement until it is. One that
+ * is open is news only where a payment was told before, because then that was taken back.
+ */
 async function receivePayment(books: Books, connectionId: string, change: PaymentChange): Promise<number> {
-  if (change.state === 'open') return 0;
-  const invoice = await books.invoices.findByErpId(connectionId, change.invoiceId);
-  const engagement = invoice && (await books.engagements.find(invoice.engagementId));
   const key = objectKey.invoice(change.invoiceId);
   const latest = await books.inbox.latestAbout(connectionId, key);
+  if (change.state === 'open' && (latest === undefined || latest.unpaidMinor === change.unpaidMinor)) return 0;
+  const invoice = await books.invoices.findByErpId(connectionId, change.invoiceId);
+  const engagement = invoice && (await books.engagements.find(invoice.engagementId));
   const { inboxId, isNew } = await books.inbox.receive({
     connectionId,
     eventId: `payment:${change.invoiceId}@${change.version}:${String(change.unpaidMinor)}:${change.state}`,
@@ -44,7 +47,14 @@ async function receivePayment(books: Books, connectionId: string, change: Paymen
     },
     engagementId: engagement?.engagementId ?? null,
   });
-  if (change.state === 'voided')
-    await books.inbox.markIgnored(inboxId, 'the invoice was voided in the ERP: no payment');
-  return isNew ? 1 : 0;
+  if (change.state !== 'voided') return isNew ? 1 : 0;
+  await books.inbox.markIgnored(inboxId, 'the invoice was voided in the ERP: no payment');
+  const note = `voided:${change.invoiceId}`;
+  if (!invoice || !engagement || (await books.inbox.latestAbout(connectionId, note))) return isNew ? 1 : 0;
+  const { engagementId, correlationId } = engagement;
+  const what = `Invoice ${invoice.number ?? change.invoiceId} was voided in the ERP`;
+  return receiveNote(books, {
+    ...{ connectionId, engagementId, correlationId, objectKey: note, occurredAt: change.changedAt },
+    ...{ code: 'INVOICE_VOIDED', message: `${what}: here it is posted, and owed as before; settle it with accounting` },
+  });
 }

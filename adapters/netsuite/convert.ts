@@ -222,6 +222,10 @@ export function fromWireInvoice(invoice: WireInvoice, warn: Warn): InvoiceRecord
     totalMinor,
     unpaidMinor,
     state: stateOf(STATES, nameOf(invoice.status, 'status'), unpaidMinor, totalMinor, warn),
+    lines: (invoice.item.items ?? []).map((line) => ({
+      lineKey: line.custcol_line_key ?? null,
+      amountMinor: toMinor(line.amount, currency),
+    })),
   };
 }
 

@@ -58,6 +58,7 @@ export interface WireInvoice {
   total: string;
   amountRemaining: string;
   status: WireRef;
+  item: WireList<WireOrderLine>;
 }
 
 export interface WireCreditMemo {

@@ -21,14 +21,15 @@ export interface CrmPort {
   /** The deal with customer, lines, roles and milestones, as it is now. @throws not_found */
   readDeal(dealId: string, context: CallContext): Promise<Deal>;
   /**
-   * One page of the won or reopened deals that changed since the watermark, oldest first, and the next watermark; ask
-   * again while `more`. Null takes the starting point only: no deals, and the watermark of this moment.
+   * One page of the deals that changed since the watermark, oldest first, and the next watermark; ask again while
+   * `more`. Deals that are not won are among them, whether they ever were or not: who knows them decides. Null takes the
+   * starting point only: no deals, and the watermark of this moment.
    */
   changedDeals(
     since: string | null,
     context: CallContext,
   ): Promise<{
-    deals: { dealId: string; version: string; accountId: string | null }[];
+    deals: { dealId: string; version: string; accountId: string | null; isWon: boolean }[];
     watermark: string;
     more: boolean;
   }>;

@@ -71,6 +71,8 @@ export interface InvoiceRecord {
   totalMinor: number;
   unpaidMinor: number;
   state: ErpInvoiceState;
+  /** Its lines without tax, in its order; `lineKey` is ours, null on a line that somebody else added. */
+  lines: { lineKey: string | null; amountMinor: number }[];
 }
 
 /** A balanced journal entry. Amounts in minor units of `currency`, debit and credit never negative. */

@@ -1,7 +1,8 @@
 /**
- * Which deals changed, for the poller: won deals, deals of ours (a reopened one is not won any more), and won deals of
- * customers that changed. Three lists, each read page by page in the order of change stamp and id; together their
- * positions are one watermark that only this file reads.
+ * Which deals changed, for the poller: won deals, deals that are not won (one that was reopened or lost is among them,
+ * and need not carry our id any more: an undo clears it), and won deals of customers that changed. Three lists, each
+ * read page by page in the order of change stamp and id; together their positions are one watermark that only this file
+ * reads.
  */
 import { understand } from '../http/classify.ts';
 import { stepBack } from '../http/watermark.ts';
@@ -9,7 +10,7 @@ import type { CallContext } from '../ports/context.ts';
 import type { CrmPort } from '../ports/crm.port.ts';
 import { soqlText, type SalesforceClient } from './client.ts';
 import { instantOf } from './convert.ts';
-import { OUR_FIELDS, type WireAccount, type WireOpportunity } from './wire.ts';
+import type { WireAccount, WireOpportunity } from './wire.ts';
 
 /** Records of a list per question; an IN list of as many ids stays far below the length limit of a request line. */
 const ROWS_PER_PAGE = 50;
@@ -25,13 +26,13 @@ interface Watermark {
   /** The newest change when the connection began: what did not change since is not told. */
   start: string | null;
   won: Mark | null;
-  own: Mark | null;
+  notWon: Mark | null;
   customers: Mark | null;
   /** Changed customers whose won deals are being told, with the last deal that was. */
   telling: { customers: Mark[]; afterDealId: string } | null;
 }
 
-type ChangedDeal = Pick<WireOpportunity, 'Id' | 'AccountId' | 'SystemModstamp'>;
+type ChangedDeal = Pick<WireOpportunity, 'Id' | 'AccountId' | 'IsWon' | 'SystemModstamp'>;
 type Stamped = Pick<WireAccount, 'Id' | 'SystemModstamp'>;
 
 /** One page of each list; with `since` null no deals, and the watermark of this moment. */
@@ -45,7 +46,7 @@ export async function changedDeals(
   const from = understand(connectionId, 'read watermark', () => watermarkOf(since));
   const now = new Date().toISOString();
   const won = await page<ChangedDeal>(query, DEALS, 'IsWon = true', from.won, from.start, now);
-  const own = await page<ChangedDeal>(query, DEALS, `${OUR_FIELDS.engagementId} != null`, from.own, from.start, now);
+  const notWon = await page<ChangedDeal>(query, DEALS, 'IsWon = false', from.notWon, from.start, now);
   const customers =
     from.telling === null && (await page<Stamped>(query, CUSTOMERS, '', from.customers, from.start, now));
   const telling = customers ? { customers: customers.rows.map(markOf), afterDealId: '' } : from.telling;
@@ -55,19 +56,19 @@ export async function changedDeals(
   const next: Watermark = {
     start: from.start,
     won: won.mark,
-    own: own.mark,
+    notWon: notWon.mark,
     customers: customers ? customers.mark : from.customers,
     telling: isTold || telling === null ? null : { ...telling, afterDealId: last.Id },
   };
   return understand(connectionId, OPERATION, () => ({
-    deals: versionsOf([...won.rows, ...own.rows, ...told], telling?.customers ?? []),
+    deals: versionsOf([...won.rows, ...notWon.rows, ...told], telling?.customers ?? []),
     watermark: JSON.stringify(next),
     // While customers' deals are told, the list of customers itself was not asked.
-    more: won.more || own.more || !isTold || customers === false || customers.more,
+    more: won.more || notWon.more || !isTold || customers === false || customers.more,
   }));
 }
 
-const DEALS = 'SELECT Id, AccountId, SystemModstamp FROM Opportunity';
+const DEALS = 'SELECT Id, AccountId, IsWon, SystemModstamp FROM Opportunity';
 const CUSTOMERS = 'SELECT Id, SystemModstamp FROM Account';
 
 type Query = <R>(soql: string) => Promise<R[]>;
@@ -117,10 +118,10 @@ function dealsOf(query: Query, telling: { customers: Mark[]; afterDealId: string
 /** Each deal once, oldest change first; a change of its customer counts as one of the deal. */
 function versionsOf(rows: readonly ChangedDeal[], customers: readonly Mark[]) {
   const customerStamps = new Map(customers.map(({ id, stamp }) => [id, stamp]));
-  const deals = rows.map(({ Id: dealId, AccountId: accountId, SystemModstamp }) => {
+  const deals = rows.map(({ Id: dealId, AccountId: accountId, IsWon: isWon, SystemModstamp }) => {
     const own = instantOf(SystemModstamp);
     const customer = accountId === null ? undefined : customerStamps.get(accountId);
-    return { dealId, version: customer !== undefined && customer > own ? customer : own, accountId };
+    return { dealId, version: customer !== undefined && customer > own ? customer : own, accountId, isWon };
   });
   const unique = [...new Map(deals.map((deal) => [deal.dealId, deal])).values()];
   return unique.sort((a, b) => (a.version < b.version ? -1 : a.version > b.version ? 1 : 0));
@@ -135,7 +136,7 @@ async function startOf(query: Query, connectionId: string): Promise<string> {
         .map((row) => markOf(row).stamp)
         .sort()
         .at(-1) ?? null;
-    const watermark: Watermark = { start, won: null, own: null, customers: null, telling: null };
+    const watermark: Watermark = { start, won: null, notWon: null, customers: null, telling: null };
     return JSON.stringify(watermark);
   });
 }
@@ -144,9 +145,15 @@ function markOf({ Id, SystemModstamp }: Stamped): Mark {
   return { stamp: instantOf(SystemModstamp), id: Id };
 }
 
-/** Before there were pages, a watermark was the latest change stamp alone, or empty when there was none. */
+/**
+ * Before there were pages, a watermark was the latest change stamp alone, or empty when there was none; then, of the
+ * deals that are not won, those with our id had a list.
+ */
 function watermarkOf(text: string): Watermark {
-  if (text.startsWith('{')) return JSON.parse(text) as Watermark;
+  if (text.startsWith('{')) {
+    const { own = null, ...read } = JSON.parse(text) as Watermark & { own?: Mark | null };
+    return { ...read, notWon: read.notWon ?? own };
+  }
   const mark = text === '' ? null : { stamp: stepBack(text), id: '' };
-  return { start: null, won: mark, own: mark, customers: mark, telling: null };
+  return { start: null, won: mark, notWon: mark, customers: mark, telling: null };
 }

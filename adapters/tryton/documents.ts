@@ -44,6 +44,12 @@ export function readDocuments({ client }: Books, domain: readonly unknown[], con
   return client.searchRead<WireInvoice>(MODEL, { domain, fields: FIELDS }, {}, context);
 }
 
+/** Lines of a document, in order of id. */
+export function linesOf({ client }: Books, documentId: string, context: CallContext): Promise<WireInvoiceLine[]> {
+  const reading = { domain: [['invoice', '=', refOf(documentId)]], fields: ['note', 'account', 'amount', 'taxes'] };
+  return client.searchRead<WireInvoiceLine>('account.invoice.line', reading, {}, context);
+}
+
 /**
  * The document under our key, whatever its state; a draft that somebody cancelled before it was posted never was one.
  * @throws conflict where there are several
@@ -223,10 +229,9 @@ async function assertContent(
   order: DocumentOrder,
   context: CallContext,
 ): Promise<void> {
-  const { client, connectionId, directory } = books;
+  const { connectionId, directory } = books;
   const company = await directory.company(order.erpEntityRef, context);
-  const reading = { domain: [['invoice', '=', refOf(there.id)]], fields: ['note', 'account', 'amount', 'taxes'] };
-  const lines = await client.searchRead<WireInvoiceLine>('account.invoice.line', reading, {}, context);
+  const lines = await linesOf(books, there.id, context);
   const tax = await directory.tax(company, order.taxCode, context);
   const wanted: string[] = [];
   for (const { lineKey, amountMinor, account } of order.lines) {

@@ -4,8 +4,8 @@ import { understand } from '../http/classify.ts';
 import type { CallContext } from '../ports/context.ts';
 import type { InvoiceOrder, InvoiceRecord } from '../ports/erp.port.ts';
 import type { Books } from './books.ts';
-import { toMinor } from './convert.ts';
-import { findDocument, postDocument } from './documents.ts';
+import { lineKeyOf, toMinor } from './convert.ts';
+import { findDocument, linesOf, postDocument } from './documents.ts';
 import { duesOf } from './dues.ts';
 import type { WireInvoice } from './wire.ts';
 
@@ -42,6 +42,7 @@ function pickShared({ erpEntityRef, customerId, currency, memo, taxCode, lines }
 
 async function recordOf(books: Books, invoice: WireInvoice, context: CallContext): Promise<InvoiceRecord> {
   const due = (await duesOf(books, [invoice], context)).get(invoice.id);
+  const lines = await linesOf(books, invoice.id, context);
   return understand(books.connectionId, 'read account.invoice', () => {
     const currency = invoice['currency.'].code;
     return {
@@ -53,6 +54,7 @@ async function recordOf(books: Books, invoice: WireInvoice, context: CallContext
       totalMinor: toMinor(invoice.total_amount, currency),
       unpaidMinor: due?.unpaidMinor ?? 0,
       state: due?.state ?? 'open',
+      lines: lines.map(({ note, amount }) => ({ lineKey: lineKeyOf(note), amountMinor: toMinor(amount, currency) })),
     };
   });
 }

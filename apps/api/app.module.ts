@@ -8,6 +8,7 @@ import { Books, createBooks } from '../../persistence/books.ts';
 import { AccountEngagements } from '../../persistence/repositories/account-engagements.ts';
 import { BoardFigures } from '../../persistence/repositories/board.ts';
 import { Derivations } from '../../persistence/repositories/derivations.ts';
+import { InvoiceReadings } from '../../persistence/repositories/invoice-readings.ts';
 import { StatusReports } from '../../persistence/repositories/status-reports.ts';
 import { UndeliveredFacts } from '../../persistence/repositories/undelivered-facts.ts';
 import { UnpostedJournals } from '../../persistence/repositories/unposted-journals.ts';
@@ -74,6 +75,7 @@ export class AppModule implements OnApplicationShutdown {
         { provide: Books, useValue: createBooks(dataSource) },
         { provide: AccountEngagements, useValue: new AccountEngagements(dataSource.manager) },
         { provide: Derivations, useValue: new Derivations(dataSource.manager) },
+        { provide: InvoiceReadings, useValue: new InvoiceReadings(dataSource.manager) },
         { provide: StatusReports, useValue: new StatusReports(dataSource.manager) },
         { provide: UndeliveredFacts, useValue: new UndeliveredFacts(dataSource.manager) },
         { provide: UnpostedJournals, useValue: new UnpostedJournals(dataSource.manager) },

@@ -145,7 +145,10 @@ function applyDealWon(state: EngagementState, at: InstantMs): void {
   state.attention = state.attention.filter((finding) => !notes.includes(finding));
   // Once set-up is undone and gone, an engagement that ends because of the loss ends.
   const isThere = (saga: SagaState): boolean => saga.kind === 'projectSetup' || saga.kind === 'validation';
-  if (concerned.some((saga) => saga.cause?.code === DEAL_LOST && isThere(saga))) state.cancelRequested = false;
+  if (concerned.some((saga) => saga.cause?.code === DEAL_LOST && isThere(saga))) {
+    state.cancelRequested = false;
+    acknowledgeKept(state); // The deal changed while it was lost: this engagement goes on with it.
+  }
   if (isEnding(state)) return;
   if (concerned.length > 0 || notes.length > 0) note(state, at, { kind: 'deal', title: 'Deal was won again' });
   for (const saga of concerned) {

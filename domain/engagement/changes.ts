@@ -13,6 +13,7 @@ const OWNERS: Readonly<Record<string, Finding['ownerRole']>> = {
   INVOICE_REJECTED: 'fin-preparer',
   DRAFT_STALE: 'fin-preparer',
   INVOICE_IN_ERP: 'fin-preparer',
+  INVOICE_VOIDED: 'fin-preparer',
   RATE_MISSING: 'fin-preparer',
   WORK_CHANGED_AFTER_BILLING: 'fin-preparer',
   PROJECT_ARCHIVED: 'delivery',

@@ -9,7 +9,6 @@ import { isOver, isPastNoReturn, nextWork } from './agenda.ts';
 import { invoiceOf } from './apply-calls.ts';
 import { refusalOfEnding, retryRoles } from './apply-decisions.ts';
 import type { Decision } from './calls.ts';
-import { revenueMonths } from './cycles.ts';
 import type { Approval, AttentionNote, Blocked, EngagementState, InstantMs, SagaState } from './state.ts';
 
 /** What a person can ask for: the commands of decisions. */
@@ -140,10 +139,12 @@ const NOT_ACCEPTED: readonly MilestoneState[] = ['planned', 'in-progress', 'deli
 function openMilestones(state: EngagementState): Obstacle[] {
   const { contract, entities, milestones } = state;
   return entities.flatMap(({ legalEntityId, nextRevenueMonth }): Obstacle[] => {
-    const last = revenueMonths(contract, legalEntityId).at(-1);
-    if (nextRevenueMonth === null || last === undefined || nextRevenueMonth <= last) return [];
-    const lines = contract?.lines.filter((line) => line.legalEntityId === legalEntityId).map((line) => line.lineId);
-    const open = milestones.filter(({ lineId, state: at }) => lines?.includes(lineId) && NOT_ACCEPTED.includes(at));
+    const lines = (contract?.lines ?? []).filter((line) => line.legalEntityId === legalEntityId);
+    const areOver = lines.every(({ endOn }) => nextRevenueMonth !== null && endOn < `${nextRevenueMonth}-01`);
+    if (lines.length === 0 || !areOver) return [];
+    const open = milestones.filter(
+      ({ lineId, state: at }) => NOT_ACCEPTED.includes(at) && lines.some((line) => line.lineId === lineId),
+    );
     if (open.length === 0) return [];
     const names = open.map(({ name }) => `"${name}"`).join(', ');
     return [

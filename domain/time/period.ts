@@ -3,7 +3,17 @@
  * adjoining periods share a boundary and nothing falls between them or counts twice.
  */
 import { DomainError } from '../errors.ts';
-import { addDays, addMonths, daysBetween, earlierOf, laterOf, type PlainDate, startOfMonth } from './plain-date.ts';
+import {
+  addDays,
+  addMonths,
+  daysBetween,
+  earlierOf,
+  laterOf,
+  padded,
+  partsOf,
+  type PlainDate,
+  startOfMonth,
+} from './plain-date.ts';
 
 /** From `from` (inclusive) to `untilExclusive`. */
 export interface Period {
@@ -60,9 +70,11 @@ export function holds(p: Period, date: PlainDate): boolean {
 
 /** The accounting months that a contract's inclusive dates touch, in order. @throws DATE_INVALID, PERIOD_INVALID */
 export function monthsTouched(startOn: PlainDate, endOn: PlainDate): Month[] {
-  const whole = period(startOn, addDays(endOn, 1));
-  const months: Month[] = [];
-  for (let month = monthOf(whole.from); `${month}-01` < whole.untilExclusive; month = nextMonth(month))
-    months.push(month);
-  return months;
+  period(startOn, addDays(endOn, 1));
+  const [first, last] = [partsOf(startOn), partsOf(endOn)];
+  const count = (last.year - first.year) * 12 + last.month - first.month + 1;
+  return Array.from({ length: count }, (_, index) => {
+    const months = first.month - 1 + index;
+    return `${padded(first.year + Math.floor(months / 12), 4)}-${padded((months % 12) + 1, 2)}`;
+  });
 }

@@ -34,17 +34,18 @@ function civilFromDays(days: number): { year: number; month: number; day: number
   return { year: yoe + era * 400 + (month <= 2 ? 1 : 0), month, day: doy - Math.floor((153 * mp + 2) / 5) + 1 };
 }
 
-function pad(value: number, width: number): string {
+/** A number of a date in its width: month 3 is '03'. */
+export function padded(value: number, width: number): string {
   return String(value).padStart(width, '0');
 }
 
 function format(year: number, month: number, day: number): PlainDate {
   if (year < 0 || year > 9999) {
     // Written with more or fewer digits it would no longer compare in date order.
-    const date = `${String(year)}-${pad(month, 2)}-${pad(day, 2)}`;
+    const date = `${String(year)}-${padded(month, 2)}-${padded(day, 2)}`;
     throw new DomainError('DATE_INVALID', `${date} is outside the years 0000 to 9999`, { date });
   }
-  return `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}`;
+  return `${padded(year, 4)}-${padded(month, 2)}-${padded(day, 2)}`;
 }
 
 function isLeapYear(year: number): boolean {

@@ -6,6 +6,7 @@
 import type { EntityManager } from 'typeorm';
 import type { StoredInvoiceState } from '../../domain/billing/billed-states.ts';
 import type { InvoiceLine, InvoiceTax } from '../../domain/billing/build-invoice.ts';
+import type { RoundingPolicy } from '../../domain/configuration.ts';
 import type { Derivation } from '../../domain/money/derivation.ts';
 import { add, type Money, money } from '../../domain/money/money.ts';
 import type { Month } from '../../domain/time/period.ts';
@@ -134,6 +135,14 @@ export class Derivations {
     return found.map(({ line }) => line);
   }
 
+  /** By what the amounts of an invoice were rounded; null on invoices that were stored without. */
+  async rounding(invoiceId: string): Promise<Required<RoundingPolicy> | null> {
+    const statement = `SELECT document->'rounding' AS rounding FROM invoice WHERE invoice_id = $1`;
+    return (
+      (await firstRow<{ rounding: Required<RoundingPolicy> | null }>(this.db, statement, [invoiceId]))?.rounding ?? null
+    );
+  }
+
   /** Taxes of an invoice, by code. */
   async taxes(invoiceId: string): Promise<TaxWithWay[]> {
     const statement = `SELECT document->'taxes' AS taxes FROM invoice WHERE invoice_id = $1`;
@@ -143,6 +152,12 @@ export class Derivations {
       [invoiceId],
     );
     return (found?.taxes ?? []).map((tax) => ({ ...tax, derivation: tax.derivation ?? null }));
+  }
+
+  /** How many lines an invoice has; they are numbered from 1. */
+  async countLines(invoiceId: string): Promise<number> {
+    const statement = 'SELECT count(*)::integer AS lines FROM invoice_line WHERE invoice_id = $1';
+    return (await firstRow<{ lines: number }>(this.db, statement, [invoiceId]))?.lines ?? 0;
   }
 
   /** True when the invoice has a line of that number. */

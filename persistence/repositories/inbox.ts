@@ -86,10 +86,42 @@ export class Inbox {
     return { inboxId: known.inboxId, isNew: false };
   }
 
-  /** The latest fact about an object, whatever became of it. */
-  latestAbout(connectionId: string, objectKey: string): Promise<{ type: InboxFactType; version: string } | undefined> {
-    const statement = `SELECT fact_type AS type, version FROM inbox WHERE connection_id = $1 AND object_key = $2
-      ORDER BY seq DESC LIMIT 1`;
+  /** Whether a row says the same: an event that is told again is one fact, and another one under its id would be lost. */
+  async says(inboxId: string, entry: InboxEntry): Promise<boolean> {
+    const { type, objectKey, version, effectiveOn, engagementId, data } = entry;
+    const same = await firstRow<{ inboxId: string }>(
+      this.db,
+      `SELECT inbox_id AS "inboxId" FROM inbox WHERE inbox_id = $1 AND fact_type = $2 AND object_key = $3
+         AND version = $4 AND effective_on IS NOT DISTINCT FROM $5::date AND engagement_id IS NOT DISTINCT FROM $6
+         AND payload->'data' = $7::jsonb`,
+      [inboxId, type, objectKey, version, effectiveOn, engagementId, JSON.stringify(data)],
+    );
+    return same !== undefined;
+  }
+
+  /**
+   * The latest version of the object that its engagement was told in another row; only a later one changes anything
+   * there. Of an object the invoice counts as well: two ERPs may give two invoices one id.
+   */
+  async latestVersion(inboxId: string, entry: InboxEntry): Promise<string | undefined> {
+    const { connectionId, objectKey, engagementId, data } = entry;
+    const latest = await firstRow<{ version: string }>(
+      this.db,
+      `SELECT version FROM inbox WHERE connection_id = $1 AND object_key = $2 AND engagement_id = $3 AND inbox_id <> $4
+         AND payload->'data'->>'invoiceId' IS NOT DISTINCT FROM $5
+         AND status IN ('received', 'dispatched', 'consumed') ORDER BY version COLLATE "C" DESC LIMIT 1`,
+      [connectionId, objectKey, engagementId, inboxId, data.invoiceId ?? null],
+    );
+    return latest?.version;
+  }
+
+  /** The latest fact about an object, whatever became of it; `unpaidMinor` is null where it is about no invoice. */
+  latestAbout(
+    connectionId: string,
+    objectKey: string,
+  ): Promise<{ type: InboxFactType; version: string; unpaidMinor: number | null } | undefined> {
+    const statement = `SELECT fact_type AS type, version, payload->'data'->'unpaidMinor' AS "unpaidMinor" FROM inbox
+      WHERE connection_id = $1 AND object_key = $2 ORDER BY seq DESC LIMIT 1`;
     return firstRow(this.db, statement, [connectionId, objectKey]);
   }
 

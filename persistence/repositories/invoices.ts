@@ -5,6 +5,7 @@
 import type { EntityManager } from 'typeorm';
 import { moveBilled, type StoredInvoiceState } from '../../domain/billing/billed-states.ts';
 import type { InvoiceDraft } from '../../domain/billing/build-invoice.ts';
+import type { RoundingPolicy } from '../../domain/configuration.ts';
 import { DomainError } from '../../domain/errors.ts';
 import { formatMoney, money, type Money, subtract } from '../../domain/money/money.ts';
 import type { PlainDate } from '../../domain/time/plain-date.ts';
@@ -29,6 +30,8 @@ export interface InvoiceDocument extends InvoiceDraft {
   /** The ERP that it was drafted for, by its date. Documents of 0.1.0's first builds lack it: the entity's first. */
   erpConnectionId?: string;
   erpEntityRef: string;
+  /** By what its amounts were rounded. Absent in documents that were drafted before this was kept. */
+  rounding?: Required<RoundingPolicy>;
   /** What the ERP is asked to post beyond the amounts. */
   order: { purchaseOrder: string | null; memo: string; taxCode: string; lines: OrderLine[] };
 }
@@ -82,6 +85,7 @@ export interface StoredInvoice {
 /** An invoice as the ERP is to post it, and what must read back. */
 export interface PostableInvoice {
   erpConnectionId: string | undefined;
+  rounding: InvoiceDocument['rounding'];
   order: { currency: string; invoiceOn: PlainDate; dueOn: PlainDate } & InvoiceDocument['order'];
   totals: { currency: string; netMinor: number; taxMinor: number; totalMinor: number };
 }
@@ -221,9 +225,9 @@ export class Invoices {
     const { document, currency, state } = await this.get(invoiceId);
     if (state === 'void')
       throw new DomainError('INVOICE_VOID', `invoice ${invoiceId} is void and cannot be posted`, { invoiceId });
-    const { erpConnectionId, invoiceOn, dueOn, net, tax, total, order } = document;
+    const { erpConnectionId, rounding, invoiceOn, dueOn, net, tax, total, order } = document;
     return {
-      erpConnectionId,
+      ...{ erpConnectionId, rounding },
       order: { currency, invoiceOn, dueOn, ...order },
       totals: { currency, netMinor: net.amountMinor, taxMinor: tax.amountMinor, totalMinor: total.amountMinor },
     };

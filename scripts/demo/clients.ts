@@ -1,10 +1,15 @@
 // What the demo talks to: our API, as the people of the firm do; the sandbox, as people in the other systems do; and
 // Temporal, to move time. Nothing here reaches into the application.
+import { setTimeout as delay } from 'node:timers/promises';
 import { fromEdge } from '../../apps/api/http/edge.ts';
 import type { EngagementSnapshot } from '../../workflows/engagement/contract.ts';
 import type { EngagementSummary } from '../../domain/engagement/view.ts';
 import type { Measure } from './board.ts';
 import type { TimelineEntry } from '../../domain/engagement/state.ts';
+
+/** How often a workflow is asked, and the pause between; each question waits 3 s for its answer. */
+const ANSWERS_MAX = 20;
+const PAUSE_MS = 1_000;
 
 /** Where everything runs, as run.json says. */
 export interface PlayTarget {
@@ -76,8 +81,16 @@ export function apiClient(target: PlayTarget) {
   return {
     list: async (): Promise<EngagementSummary[]> =>
       (await call<{ data: EngagementSummary[] }>('auditor', 'GET', 'engagements?limit=200')).data,
-    snapshot: (engagementId: string): Promise<EngagementSnapshot> =>
-      call('auditor', 'GET', `engagements/${engagementId}`),
+    /** From the workflow itself: a busy machine answers with what was published last, and is asked again. */
+    snapshot: async (engagementId: string): Promise<EngagementSnapshot> => {
+      for (let attempt = 1; ; attempt += 1) {
+        const path = `engagements/${engagementId}`;
+        const answer = await call<EngagementSnapshot & { stale: boolean }>('auditor', 'GET', path);
+        if (!answer.stale) return answer;
+        if (attempt === ANSWERS_MAX) throw new Error(`${engagementId} does not answer: is a worker there?`);
+        await delay(PAUSE_MS);
+      }
+    },
     timeline: async (engagementId: string, after: number): Promise<TimelineEntry[]> =>
       (
         await call<{ data: TimelineEntry[] }>(

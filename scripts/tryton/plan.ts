@@ -1,7 +1,7 @@
 // What a Tryton of ours holds before anything happens, as data: modules, companies, accounts, taxes, years, people.
 // Companies are legal entities of the sandbox profile, with the same account numbers and tax codes, so that one
 // configuration fits both ERPs. seed.py carries it out and knows nothing of the business.
-import { ACCOUNT_ROLES, type LegalEntity } from '../../domain/configuration.ts';
+import { ACCOUNT_ROLES, type AccountRole, type LegalEntity } from '../../domain/configuration.ts';
 import { sandboxConfiguration } from '../up/sandbox-profile.ts';
 import { FIELDS, RIGHTS, TECHNICAL_GROUP, TECHNICAL_USER, WITHHELD } from './rights.ts';
 
@@ -27,7 +27,7 @@ type AccountKind =
   // Of the balance sheet, and named by invoice lines: what is billed was recognised before, or is owed.
   | ('billed-asset' | 'billed-liability');
 
-/** The roles of everyday postings; later ones share these accounts until an installation gives them their own. */
+/** The roles of everyday postings. */
 const KINDS: Readonly<Record<(typeof ACCOUNT_ROLES)[number], [kind: AccountKind, title: string]>> = {
   cash: ['asset', 'Cash at bank'],
   receivable: ['receivable', 'Trade receivables'],
@@ -39,6 +39,12 @@ const KINDS: Readonly<Record<(typeof ACCOUNT_ROLES)[number], [kind: AccountKind,
   revenue: ['revenue', 'Revenue from services'],
   'project-cost': ['expense', 'Project cost'],
 };
+
+/** Later roles that have an account of their own; the others share one of those above (sandbox-profile.ts). */
+const LATER_KINDS = {
+  'exchange-gain': ['revenue', 'Exchange differences'],
+  'erp-transfer': ['asset', 'Balances from other systems'],
+} as const satisfies Partial<Record<AccountRole, [kind: AccountKind, title: string]>>;
 
 /** Accounts that Tryton needs and our postings do not. */
 const FURTHER_ACCOUNTS = [
@@ -92,6 +98,10 @@ function companyOf(entity: LegalEntity) {
     const [kind, title] = KINDS[role];
     return { role, code: entity.accounts[role], kind, title, reconcile: kind === 'receivable' };
   });
+  const later = (['exchange-gain', 'erp-transfer'] as const).map((role) => {
+    const [kind, title] = LATER_KINDS[role];
+    return { role, code: entity.accounts[role], kind, title, reconcile: false };
+  });
   return {
     legalEntityId: entity.legalEntityId,
     name: entity.name,
@@ -100,7 +110,7 @@ function companyOf(entity: LegalEntity) {
     timeZone: entity.timeZone,
     // Tryton rounds once per tax of a document or once per line, as the entity has agreed with its ERP.
     taxRounding: entity.rounding.tax === 'per-rate' ? 'document' : 'line',
-    accounts: [...accounts, ...FURTHER_ACCOUNTS],
+    accounts: [...accounts, ...later, ...FURTHER_ACCOUNTS],
     taxes: Object.values(entity.taxProfiles),
     // A customer has a tax profile by having its rule.
     taxRules: Object.entries(entity.taxProfiles).map(([name, { code }]) => ({ name, tax: code })),

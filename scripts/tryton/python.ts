@@ -93,14 +93,25 @@ export async function prepareTools(workshop: Workshop): Promise<Tools> {
     command: [python.executable, '-m', 'venv', home],
     env: pythonEnvironment(),
   });
-  await runProgram(workshop, 'Packages of Tryton from PyPI', {
+  const pip = {
     name: 'pip',
     command: [tools.python, '-m', 'pip', ...pipArguments()],
     env: pythonEnvironment(),
+  };
+  await runProgram(workshop, 'Packages of Tryton from PyPI', pip).catch((error: unknown) => {
+    workshop.signal.throwIfAborted();
+    const message = error instanceof Error ? error.message : String(error);
+    throw new Error(`${message}\n${WITHOUT_PYPI}`, { cause: error });
   });
   writeFileSync(stamp, '');
   return tools;
 }
+
+const WITHOUT_PYPI = [
+  'Tryton is installed from PyPI. Where it cannot be reached, any one of these helps:',
+  '  1. a connection to https://pypi.org and https://files.pythonhosted.org (HTTPS_PROXY names a proxy)',
+  '  2. set PIP_INDEX_URL to a mirror of PyPI; the hashes of scripts/tryton/requirements.txt hold there, too',
+].join('\n');
 
 export interface Versions {
   python: string;

@@ -184,6 +184,10 @@ describe('an invoice', () => {
       totalMinor: 202_651,
       unpaidMinor: 202_651,
       state: 'open',
+      lines: [
+        { lineKey: 'l1', amountMinor: 68_875 },
+        { lineKey: 'l2', amountMinor: 100_001 },
+      ],
     });
     expect(invoice.number).toMatch(/^INV-UK-\d{6}$/);
     expect(await erp.createInvoice(key, invoiceOrder(contract), context)).toEqual(invoice);

@@ -188,11 +188,16 @@ export class World {
     this.stopping = undefined;
   }
 
-  /** Runs one job of a connection to its end. */
-  async job(job: ConnectionJob): Promise<void> {
+  /** Starts one job of a connection. */
+  startJob(job: ConnectionJob): Promise<WorkflowHandle> {
     this.jobs += 1;
     const workflowId = `test-job-${String(this.jobs)}`;
-    await this.client.workflow.execute(CONNECTION_JOB, { taskQueue: CONNECTIONS_TASK_QUEUE, workflowId, args: [job] });
+    return this.client.workflow.start(CONNECTION_JOB, { taskQueue: CONNECTIONS_TASK_QUEUE, workflowId, args: [job] });
+  }
+
+  /** Runs one job of a connection to its end. */
+  async job(job: ConnectionJob): Promise<void> {
+    await (await this.startJob(job)).result();
   }
 
   /** Closes a deal in the CRM and has the change read; resolves with the engagement's workflow. */

@@ -58,6 +58,10 @@ describe('an invoice', () => {
     expect(invoice).toMatchObject({
       ...{ number: 'TL-DE-2031-I00001', currency: 'EUR', netMinor: 168_876, taxMinor: 32_086, totalMinor: 200_962 },
       ...{ unpaidMinor: 200_962, state: 'open' },
+      lines: [
+        { lineKey: 'l1', amountMinor: 68_875 },
+        { lineKey: 'l2', amountMinor: 100_001 },
+      ],
     });
     expect(await erp.createInvoice(key, order, context)).toEqual(invoice);
     expect(await erp.findInvoice(key, context)).toEqual(invoice);

@@ -8,6 +8,7 @@ import { isAlive, stopLeftOver } from '../../scripts/processes.ts';
 import { removePostgres, type Postgres } from '../../scripts/postgres.ts';
 import { prepareGround } from '../../scripts/tryton/ground.ts';
 import startOurs from '../support/global-setup.ts';
+import stopOurs from '../support/global-teardown.ts';
 
 declare global {
   var trytonServers: { postgres: Postgres; home: string } | undefined;
@@ -20,6 +21,14 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 export default async function setUp(): Promise<void> {
   await clearLeftOvers();
   await startOurs({ nonFlagArgs: [] });
+  // jest takes nothing down that was not set up to the end.
+  await startTheirs().catch(async (error: unknown) => {
+    await stopOurs();
+    throw error;
+  });
+}
+
+async function startTheirs(): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), PREFIX));
   chmodSync(home, 0o711); // as root, PostgreSQL runs as another account
   writeFileSync(join(home, 'owner'), String(process.pid));
@@ -40,6 +49,7 @@ export default async function setUp(): Promise<void> {
   say(
     `PostgreSQL ${postgres.version} (${postgres.kind}) at ${new URL(postgres.url).host}, copies of ${ground.snapshot}`,
   );
+  say('NOT RUN ON TRYTON 6.0: set-up and adapter are made for series 8.2 (docs/tryton.md, Versions)');
 }
 
 /** Stops the servers of runs that were killed, and removes their directories. */

@@ -12,6 +12,7 @@ const MOVING: LegalEntity = legalEntity({
       accounts: { revenue: '600', 'erp-transfer': '990' },
       accountChanges: { revenue: { '2031-06-01': '610' } },
       taxCodes: { 'GB-STD': 'UK-20' },
+      taxRounding: { tax: 'per-line', taxMode: 'half-even' },
     },
     { from: '2032-01-01', erpConnectionId: 'erp-3', erpEntityRef: '7' },
   ],
@@ -48,7 +49,7 @@ test('an ERP that has documents and is not in the table any more is refused by n
   expect(() => inErp(legalEntity(), 'erp-2')).toThrow('erp-2, which its table does not name: put it back');
 });
 
-describe('accounts and tax codes', () => {
+describe('accounts, tax codes and the rounding of tax', () => {
   const [first, second, third] = [inErp(MOVING), inErp(MOVING, 'erp-2'), inErp(MOVING, 'erp-3')];
 
   test('are those of the ERP that posts, whatever the date: the old one keeps its own after the move', () => {
@@ -64,6 +65,12 @@ describe('accounts and tax codes', () => {
     expect(accountOf(second, 'revenue', '2031-06-01')).toBe('610');
     expect(accountOf(second, 'cash', '2031-06-01')).toBe('1010');
     expect(accountOf(third, 'revenue', '2032-01-31')).toBe('4010');
+  });
+
+  test('round tax as the ERP that bills does, and prices the same everywhere', () => {
+    expect(first.rounding).toEqual(legalEntity().rounding);
+    expect(second.rounding).toEqual({ ...legalEntity().rounding, tax: 'per-line', taxMode: 'half-even' });
+    expect(third.rounding).toEqual(first.rounding);
   });
 
   test('that an ERP lacks are refused there and not elsewhere', () => {

@@ -146,6 +146,7 @@ describe('the configuration', () => {
       const own = {
         ...{ accounts: { revenue: '600' }, accountChanges: { revenue: { '2031-06-01': '610' } } },
         taxCodes: { 'GB-STD': 'UK-20' },
+        taxRounding: { tax: 'per-line' as const, taxMode: 'half-even' as const },
       };
       const table = [
         { ...change, ...own },
@@ -171,6 +172,10 @@ describe('the configuration', () => {
       ],
       [[{ ...change, taxCodes: { XX: 'X' } }], 'erpChanges.1.taxCodes.XX names no tax profile of the entity'],
       [[{ ...change, accounts: { profit: '1' } }], 'erpChanges.1.accounts.profit is not a setting'],
+      [
+        [{ ...change, taxRounding: { tax: 'per-line', taxMode: 'half-odd' } }],
+        'erpChanges.1.taxRounding.taxMode must be one of half-away-from-zero, half-even, down, up',
+      ],
     ])('with %j is refused', (erpChanges, problem) => {
       expect(problemsOf(moving(erpChanges))).toEqual([`legalEntities.TL-UK.${problem}`]);
     });

@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isAlive, startProgram } from '../../scripts/processes.ts';
 import { MODULES, seedPlan } from '../../scripts/tryton/plan.ts';
-import { findPython, pythonEnvironment } from '../../scripts/tryton/python.ts';
+import { findPython, prepareTools, pythonEnvironment } from '../../scripts/tryton/python.ts';
 import { RIGHTS } from '../../scripts/tryton/rights.ts';
 import { trytonEnvironment } from '../../scripts/tryton/snapshot.ts';
 import { startOver } from '../../scripts/up/home.ts';
@@ -66,6 +66,21 @@ describe('the Python for Tryton', () => {
   test('that is named is the only one tried', async () => {
     process.env.THROUGHLINE_PYTHON = join(home, 'nowhere');
     await expect(findPython()).rejects.toThrow(/nowhere is not there/);
+  });
+
+  test('whose packages cannot be had ends with what pip says and what helps, and begins anew the next time', async () => {
+    // It makes an environment whose Python says what pip says without a network.
+    const pip = '#!/bin/sh\\necho "No matching distribution found for trytond" >&2\\nexit 1\\n';
+    const venv = `mkdir -p "$3/bin" && printf '${pip}' > "$3/bin/python" && chmod +x "$3/bin/python"`;
+    const python = join(home, 'python3');
+    writeFileSync(python, `#!/bin/sh\ncase "$1" in -c) echo "$0 3 11 7";; -m) ${venv};; esac\n`);
+    chmodSync(python, 0o755);
+    process.env.THROUGHLINE_PYTHON = python;
+    const workshop = { say: () => undefined, signal: new AbortController().signal, dir: home };
+    const message = await prepareTools(workshop).catch((error: Error) => error.message);
+    expect(message).toMatch(/No matching distribution found for trytond\n.*installed from PyPI/s);
+    expect(message).toMatch(/HTTPS_PROXY.*\n.*PIP_INDEX_URL/);
+    await expect(prepareTools(workshop)).rejects.toThrow(/PIP_INDEX_URL/);
   });
 
   test('is not led elsewhere by the variables of the user, and leaves the user site alone', () => {

@@ -12,7 +12,9 @@ import {
   type PricedEntry,
   type Reading,
 } from '../../../persistence/repositories/derivations.ts';
+import { InvoiceReadings } from '../../../persistence/repositories/invoice-readings.ts';
 import { EngagementAccess } from '../engagements/engagement-access.ts';
+import { invoiceInErp, lineInErp } from './in-erp.ts';
 import { toEdge } from '../http/edge.ts';
 import { Operation } from '../http/operation.ts';
 import { cursorOf, placeOf } from '../http/place.ts';
@@ -38,6 +40,7 @@ const LINE_NO = /^[1-9][0-9]{0,8}$/;
 export class DerivationsController {
   constructor(
     private readonly derivations: Derivations,
+    private readonly readings: InvoiceReadings,
     private readonly access: EngagementAccess,
   ) {}
 
@@ -62,7 +65,7 @@ export class DerivationsController {
   @Get('invoices/:invoiceId')
   @Operation({
     id: 'getInvoice',
-    summary: 'An invoice: taxes and lines with the way to each amount',
+    summary: 'An invoice: taxes and lines with the way to each amount, and beside them what the ERP made of it',
     permission: 'amount:read',
     answers: { 200: { type: InvoiceView, description: 'The invoice with a page of its lines' } },
     problems: { 400: BAD_CURSOR, 404: NO_INVOICE },
@@ -76,8 +79,12 @@ export class DerivationsController {
     const invoice = await this.require(engagementId, invoiceId, actor);
     const taxes = await this.derivations.taxes(invoiceId);
     const found = await this.derivations.lines(invoiceId, Number(cursor ?? 0), limit + 1);
-    const { data: lines, nextCursor } = paged(found, limit, ({ lineNo }) => String(lineNo));
-    return toEdge({ ...invoice, taxes, lines, nextCursor });
+    const { data, nextCursor } = paged(found, limit, ({ lineNo }) => String(lineNo));
+    const rounding = await this.derivations.rounding(invoiceId);
+    const reading = await this.readings.find(invoiceId);
+    const lines = data.map((line) => ({ ...line, inErp: reading ? lineInErp(line, reading) : null }));
+    const inErp = reading ? invoiceInErp(invoice, reading, await this.derivations.countLines(invoiceId)) : null;
+    return toEdge({ ...invoice, rounding, taxes, inErp, lines, nextCursor });
   }
 
   @Get('invoices/:invoiceId/lines/:lineNo/entries')

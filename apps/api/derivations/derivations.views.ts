@@ -97,6 +97,52 @@ export class InvoiceListView {
   nextCursor: string | null;
 }
 
+export class SideBySideView {
+  @ApiProperty({ type: MoneyView })
+  ours: MoneyView;
+  @ApiProperty({ type: MoneyView, nullable: true, description: 'null where the ERP has none' })
+  erp: MoneyView | null;
+  @ApiProperty({ type: MoneyView, nullable: true, description: 'The ERP less ours; null where they do not compare' })
+  difference: MoneyView | null;
+}
+
+export class RoundingPolicyView {
+  @ApiProperty({ enum: ['half-away-from-zero', 'half-even'], description: 'How prices and part months were rounded' })
+  mode: string;
+  @ApiProperty({ enum: ['per-rate', 'per-line'], description: 'What tax was computed on' })
+  tax: string;
+  @ApiProperty({ enum: ['half-away-from-zero', 'half-even', 'down', 'up'], description: 'How tax was rounded' })
+  taxMode: string;
+}
+
+export class OtherLineView {
+  @ApiProperty({ type: String, nullable: true })
+  lineKey: string | null;
+  @ApiProperty({ type: MoneyView })
+  amount: MoneyView;
+}
+
+export class InvoiceInErpView {
+  @ApiProperty()
+  erpConnectionId: string;
+  @ApiProperty()
+  erpId: string;
+  @ApiProperty()
+  number: string;
+  @ApiProperty({ type: String, format: 'date-time', description: 'When it was last read back' })
+  readAt: string;
+  @ApiProperty({ description: 'Net, tax and total are equal to the minor unit; else the invoice is not in our books' })
+  agrees: boolean;
+  @ApiProperty({ type: SideBySideView })
+  net: SideBySideView;
+  @ApiProperty({ type: SideBySideView })
+  tax: SideBySideView;
+  @ApiProperty({ type: SideBySideView })
+  total: SideBySideView;
+  @ApiProperty({ type: [OtherLineView], description: 'Lines that the ERP has and we have not' })
+  otherLines: OtherLineView[];
+}
+
 export class InvoiceLineView {
   @ApiProperty({ type: 'integer' })
   lineNo: number;
@@ -118,6 +164,8 @@ export class InvoiceLineView {
   sources: number;
   @ApiProperty({ type: DerivationView })
   derivation: DerivationView;
+  @ApiProperty({ type: SideBySideView, nullable: true, description: 'null while the ERP was not read' })
+  inErp: SideBySideView | null;
 }
 
 export class InvoiceTaxView {
@@ -136,6 +184,14 @@ export class InvoiceTaxView {
 }
 
 export class InvoiceView extends ListedInvoiceView {
+  @ApiProperty({
+    type: RoundingPolicyView,
+    nullable: true,
+    description: 'The policy of the legal entity that its amounts follow; null on invoices that were stored without',
+  })
+  rounding: RoundingPolicyView | null;
+  @ApiProperty({ type: InvoiceInErpView, nullable: true, description: 'What the ERP made of it; null while not read' })
+  inErp: InvoiceInErpView | null;
   @ApiProperty({ type: [InvoiceTaxView] })
   taxes: InvoiceTaxView[];
   @ApiProperty({ type: [InvoiceLineView], description: 'A page of them' })

@@ -3,6 +3,7 @@ import { Body, Controller, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { InboxFact } from '../../../domain/engagement/calls.ts';
 import { Books } from '../../../persistence/books.ts';
+import type { InboxEntry } from '../../../persistence/repositories/inbox.ts';
 import { mayReport } from '../access/permissions.ts';
 import { Answer } from '../http/command.interceptor.ts';
 import { Operation } from '../http/operation.ts';
@@ -41,6 +42,8 @@ export class FactsController {
     problems: {
       403: 'FACT_FORBIDDEN: the delivery role reports facts about milestones only',
       404: 'ENGAGEMENT_UNKNOWN: no such engagement in your legal entities',
+      409: 'FACT_STALE: the engagement was told this version of the object, or a later one',
+      422: 'EVENT_ID_REUSED: another fact came under the same eventId',
     },
   })
   async report(
@@ -57,7 +60,7 @@ export class FactsController {
     const whose = type.startsWith('deal')
       ? { origin: { dealId: record.originDealId }, engagementId: null }
       : { origin: {}, engagementId };
-    const { inboxId, isNew } = await this.books.inbox.receive({
+    const { inboxId, isNew } = await this.keep({
       connectionId: record.connectionId,
       eventId: `${actor.subject}:${eventId}`,
       ...{ type, objectKey, version, correlationId, actor, ...whose },
@@ -67,6 +70,22 @@ export class FactsController {
     });
     await this.runs.wakeDispatcher();
     return new Answer(202, { engagementId, inboxId, duplicate: !isNew });
+  }
+
+  /** Keeps a fact that the engagement will hear: what it would pass over in silence is refused here. */
+  private keep(entry: InboxEntry): Promise<{ inboxId: string; isNew: boolean }> {
+    return this.books.transaction(async ({ inbox }) => {
+      const received = await inbox.receive(entry);
+      if (entry.engagementId === null) return received; // A hint: the record says what happened.
+      if (!received.isNew) {
+        if (await inbox.says(received.inboxId, entry)) return received;
+        throw new Problem(422, 'EVENT_ID_REUSED', 'another fact was reported under this eventId: give each its own');
+      }
+      const latest = await inbox.latestVersion(received.inboxId, entry);
+      if (latest === undefined || entry.version > latest) return received;
+      const detail = `version ${entry.version} of ${entry.objectKey} does not come after ${latest}, compared as text`;
+      throw new Problem(409, 'FACT_STALE', `${detail}: it would change nothing`);
+    });
   }
 }
 

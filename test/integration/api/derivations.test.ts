@@ -16,7 +16,7 @@ import { createBillingActivities } from '../../../activities/billing.activities.
 import { createRevenueActivities } from '../../../activities/revenue.activities.ts';
 import type { ContractLine } from '../../../domain/deal/contract.ts';
 import { money } from '../../../domain/money/money.ts';
-import { approveInvoice } from '../../support/people.ts';
+import { approveInvoice, logTime } from '../../support/people.ts';
 import { testAddress } from '../../support/temporal.ts';
 import { World } from '../../support/world.ts';
 import {
@@ -31,6 +31,7 @@ import {
 import { Api, expectProblem, type Reply, UNKNOWN_ENGAGEMENT } from './api-of-test.ts';
 
 const DEAL = '006TL00000000001AA';
+const YEN_DEAL = '006TL00000000010AA';
 const gbp = (amountMinor: string) => ({ amountMinor, currency: 'GBP' });
 const sum = (amounts: { amountMinor: string | null }[]): number =>
   amounts.reduce((total, { amountMinor }) => total + Number(amountMinor), 0);
@@ -150,6 +151,19 @@ describe('the invoice of a month of time and materials', () => {
     ]);
   });
 
+  test('stands beside what the ERP made of it, figure by figure, with the policy that both follow', async () => {
+    const { object } = (await world.sandbox.objects('netsuite', 'invoice'))[0] ?? {};
+    expect(invoice.rounding).toEqual({ mode: 'half-away-from-zero', tax: 'per-rate', taxMode: 'half-away-from-zero' });
+    const same = (amountMinor: string) => ({
+      ...{ ours: gbp(amountMinor), erp: gbp(amountMinor), difference: gbp('0') },
+    });
+    expect(invoice.inErp).toMatchObject({
+      ...{ erpConnectionId: 'ns-main', erpId: invoice.erpId, number: object?.tranId, agrees: true, otherLines: [] },
+      ...{ net: same('538666'), tax: same('107733'), total: same('646399') },
+    });
+    expect(invoice.lines.map(({ inErp }) => inErp)).toEqual([same('180000'), same('316666'), same('42000')]);
+  });
+
   test('has entries behind a line that sum to it, each with its price, rate card and one rounding', async () => {
     const read = await pages<PricedEntriesView>(`${invoicePath}/lines/2/entries`, 1);
     expect(read.map(({ data }) => data.length)).toEqual([1, 1]);
@@ -204,6 +218,39 @@ describe('the invoice of a month of time and materials', () => {
     );
   });
 });
+
+test('an invoice that the ERP taxes otherwise shows both figures, their difference and our policy', async () => {
+  // Tokyo as if its ERP rounded tax like London's; it drops fractions of a yen instead.
+  const tokyo = world.configuration.legalEntities['TL-JP'];
+  if (!tokyo) throw new Error('unreachable');
+  tokyo.rounding = { mode: 'half-away-from-zero', tax: 'per-line' };
+  const { dealId } = await world.sandbox.act<{ dealId: string }>('clone-deal', { dealId: YEN_DEAL, name: 'Otherwise' });
+  const { state } = await world.activate(dealId);
+  const workspaceId = state.entities[0]?.refs.projectId ?? '';
+  await logTime(world, { workspaceId, role: 'Consultant', date: '2031-01-14', minutes: 61 });
+  await world.advance(dealId, '2031-02-01');
+  await world.decidePending(dealId, 'invoice');
+  const parked = await world.until(dealId, 'parked', ({ summary }) => summary.parkedReason === 'TOTALS_DIFFER');
+  expect(parked.summary.obstacles[0]?.message).toContain('our tax is rounded per-line, half-away-from-zero');
+  const path = `/v1/engagements/${state.engagementId}/invoices`;
+  const [listed] = (await api.get<InvoiceListView>('fin-preparer', path)).body.data;
+  const { body } = await api.get<InvoiceView>('fin-preparer', `${path}/${listed?.invoiceId ?? ''}`);
+  const yen = (amountMinor: string) => ({ amountMinor, currency: 'JPY' });
+  const beside = (ours: string, erp: string, difference: string) => ({
+    ...{ ours: yen(ours), erp: yen(erp), difference: yen(difference) },
+  });
+  // 61 min x 12,500 / 60 = 12,708.33: 12,708; 10 % = 1,270.8: 1,271 half up, 1,270 dropped
+  expect(body).toMatchObject({
+    ...{ state: 'draft', number: null, total: yen('13979') },
+    rounding: { mode: 'half-away-from-zero', tax: 'per-line', taxMode: 'half-away-from-zero' },
+    inErp: {
+      ...{ agrees: false, net: beside('12708', '12708', '0'), otherLines: [] },
+      ...{ tax: beside('1271', '1270', '-1'), total: beside('13979', '13978', '-1') },
+    },
+    lines: [{ inErp: beside('12708', '12708', '0') }],
+    taxes: [{ derivation: { exact: '1271', parts: [{ exact: '1270.8' }] } }],
+  });
+}, 60_000);
 
 /** Books of an engagement of the legal entity `uk`: Consulting at 150.00 an hour and lines of choice. */
 async function booked(dealId: string, entries: number, hours: number, ...lines: ContractLine[]) {

@@ -99,12 +99,46 @@ describe('bad input', () => {
     const again = await api.post('delivery', path, { ...fact, data: { milestoneId: 'M1' } });
     expect(again.body).toEqual({ ...kept.body, duplicate: true });
   });
+
+  test('a fact that says something else under a known event id is refused, and not taken for a repetition', async () => {
+    const path = `/v1/engagements/${await api.anEngagement('D-event-ids')}/facts`;
+    const data = { milestoneId: 'M1' };
+    const fact = { type: 'milestoneStarted', eventId: 'e-2', objectKey: 'milestone:M1', version: '1', data };
+    expect((await api.post('integration', path, fact)).status).toBe(202);
+    const others = [{ type: 'milestoneAccepted' }, { version: '2' }, { effectiveOn: '2031-01-05' }];
+    for (const other of [...others, { objectKey: 'milestone:M2', data: { milestoneId: 'M2' } }])
+      expectProblem(await api.post('integration', path, { ...fact, ...other }), 422, 'EVENT_ID_REUSED');
+    const elsewhere = `/v1/engagements/${await api.anEngagement('D-event-ids-2')}/facts`;
+    expectProblem(await api.post('integration', elsewhere, fact), 422, 'EVENT_ID_REUSED');
+  });
+
+  test('a version that does not come after the one that was told is refused, because it would change nothing', async () => {
+    const path = `/v1/engagements/${await api.anEngagement('D-versions')}/facts`;
+    const payment = (invoiceId: string, version: string): Record<string, unknown> => ({
+      ...{ type: 'invoicePaid', eventId: `${invoiceId}.${version}`, objectKey: 'invoice:77', version },
+      data: { invoiceId, unpaidMinor: '0', paidOn: '2031-02-28' },
+    });
+    const report = (invoiceId: string, version: string) => api.post('integration', path, payment(invoiceId, version));
+    expect((await report('i-1', '9')).status).toBe(202);
+    // '10' < '9' as text
+    const stale = expectProblem(await report('i-1', '10'), 409, 'FACT_STALE');
+    expect(stale.detail).toContain('version 10 of invoice:77 does not come after 9, compared as text');
+    const again = await api.post('integration', path, { ...payment('i-1', '9'), eventId: 'another' });
+    expectProblem(again, 409, 'FACT_STALE');
+    expect((await report('i-2', '10')).status).toBe(202); // the invoice of another ERP that has the same id there
+    expect((await report('i-1', '91')).status).toBe(202);
+    const rows = await api.dataSource.query<{ version: string }[]>(
+      `SELECT version FROM inbox WHERE object_key = 'invoice:77' ORDER BY seq`,
+    );
+    expect(rows.map(({ version }) => version)).toEqual(['9', '10', '91']);
+  });
 });
 
 describe('idempotency', () => {
   const reports = async (): Promise<string> => `/v1/engagements/${await api.anEngagement('D-idempotency')}/facts`;
   const fact = (eventId: string): Record<string, unknown> => ({
-    ...{ type: 'milestoneStarted', eventId, objectKey: 'milestone:M1', version: '1', data: { milestoneId: 'M1' } },
+    ...{ type: 'milestoneStarted', eventId, objectKey: `milestone:${eventId}`, version: '1' },
+    data: { milestoneId: eventId },
   });
 
   test('a command without a key, or with one that is none, is refused', async () => {

@@ -159,7 +159,11 @@ describe('polling a CRM', () => {
   const record = { stage: 'won', version: '' };
   const crm = {
     changedDeals: () =>
-      Promise.resolve({ deals: [{ dealId: 'd-7', ...record }], watermark: record.version, more: false }),
+      Promise.resolve({
+        deals: [{ dealId: 'd-7', isWon: record.stage === 'won', ...record }],
+        watermark: record.version,
+        more: false,
+      }),
     readDeal: () =>
       Promise.resolve({ connectionId: CRM, dealId: 'd-7', ...record, closedOn: '2026-01-05', customer: null }),
   };
@@ -176,6 +180,14 @@ describe('polling a CRM', () => {
     expect((await poll('2026-01-01T00:00:00Z')).facts).toBe(0);
     const { facts, started } = await poll('2026-01-05T00:00:00Z');
     expect([facts, started.length]).toEqual([1, 1]);
+  });
+
+  test('a deal of the pipeline leaves no hint, however often it changes, before it is won', async () => {
+    await poll('2026-01-01T00:00:00Z');
+    expect(await poll('2026-01-05T00:00:00Z', 'open')).toEqual({ facts: 0, started: [] });
+    expect(await poll('2026-01-06T00:00:00Z', 'lost')).toEqual({ facts: 0, started: [] });
+    expect(await books.inbox.counts()).toEqual([]);
+    expect(await poll('2026-01-07T00:00:00Z')).toMatchObject({ facts: 1, started: [expect.anything()] });
   });
 
   test('won, reopened and won again are three facts of one engagement', async () => {

@@ -39,7 +39,10 @@ const day = (number: number): string => `2031-01-${String(number).padStart(2, '0
 
 const crm = {
   changedDeals: () =>
-    Promise.resolve({ deals: [{ dealId: DEAL, version: record.version, accountId: null }], watermark: record.version }),
+    Promise.resolve({
+      deals: [{ dealId: DEAL, version: record.version, accountId: null, isWon: record.stage === 'won' }],
+      watermark: record.version,
+    }),
   readDeal: async (dealId: string) => {
     reads += 1;
     if (outage) throw outage;
@@ -312,6 +315,21 @@ describe('a deal whose engagement was cancelled', () => {
     await change({ version: day(8), name: 'Programme, corrected' });
     expect(started).toHaveLength(2);
     expect(await facts()).toEqual(['dealLost 2031-01-06', 'dealWon 2031-01-07', 'dealWon 2031-01-08']);
+  });
+
+  test('begins anew by the poll when it was reopened and won again unchanged, with both notices lost', async () => {
+    await connection().pollConnection({ connectionId: CRM }); // the starting point
+    await cancelled('Programme'); // and its undo cleared our id on the deal
+    for (const to of [
+      { version: day(6), stage: 'open' },
+      { version: day(7), stage: 'won' },
+    ]) {
+      Object.assign(record, to);
+      await connection().pollConnection({ connectionId: CRM });
+      await dispatch();
+    }
+    expect(started).toHaveLength(1);
+    expect(await facts()).toEqual(['dealReopened 2031-01-06', 'dealWon 2031-01-07']);
   });
 
   test('does not begin anew because its customer moved, unless it never became a contract', async () => {

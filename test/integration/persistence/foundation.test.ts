@@ -52,6 +52,7 @@ describe('schema', () => {
       'WorkDecisions1795500000000',
       'StatusReports1795600000000',
       'ErpOfJournals1795700000000',
+      'InvoicesInTheErp1795800000000',
     ]);
   });
 

@@ -46,6 +46,7 @@ const invoice = (changes: Partial<WireInvoice>): WireInvoice => ({
   total: '2026.51',
   amountRemaining: '2026.51',
   status: { id: 'Open', refName: 'Open' },
+  item: { items: [{ item: { id: '101' }, amount: '1688.76', custcol_line_key: '1' }] },
   ...changes,
 });
 
@@ -57,6 +58,14 @@ test.each([
 ])('an invoice that is "%s" with %s unpaid is %s', (refName, amountRemaining, state) => {
   expect(fromWireInvoice(invoice({ status: { refName }, amountRemaining }), warn).state).toBe(state);
   expect(warnings).toEqual([]);
+});
+
+test('lines keep our key; one that somebody added in NetSuite has none', () => {
+  const item = { items: [...(invoice({}).item.items ?? []), { item: { id: '9' }, amount: '0.07' }] };
+  expect(fromWireInvoice(invoice({ item }), warn).lines).toEqual([
+    { lineKey: '1', amountMinor: 168_876 },
+    { lineKey: null, amountMinor: 7 },
+  ]);
 });
 
 test('a status that nobody knows is open, with a warning', () => {

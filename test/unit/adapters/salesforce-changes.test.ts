@@ -77,7 +77,8 @@ test('a changed customer with many deals: all of them, page by page, at the vers
   deals = many(120, '2025-12-01T00:00:00.000+0000', 'a01'); // unchanged since the start
   customers.push({ Id: 'a01', SystemModstamp: LATER });
   const first = await since(start);
-  expect(first.deals[0]).toEqual({ dealId: 'd000', version: '2026-01-03T10:00:00.000Z', accountId: 'a01' });
+  const version = '2026-01-03T10:00:00.000Z';
+  expect(first.deals[0]).toEqual({ dealId: 'd000', version, accountId: 'a01', isWon: true });
   const { pages } = await pagesSince(start);
   expect(pages.map((page) => page.length)).toEqual([50, 50, 20, 0]); // the last asks for further customers
   expect(new Set(pages.flat()).size).toBe(120);
@@ -102,6 +103,26 @@ test('a change of the last minute that becomes visible late is not left out', as
   const { watermark } = await since(start);
   deals.push(deal(1, at(30))); // stamped before, committed after
   expect((await since(watermark)).deals.map(({ dealId }) => dealId)).toEqual(['d001', 'd002']);
+});
+
+test('a reopened deal is told as not won, also where an undo cleared our id on it', async () => {
+  deals = [deal(1, LONG_AGO), deal(2, LONG_AGO)];
+  const { watermark } = await since(null);
+  deals[0] = { ...deal(1, LATER), IsWon: false, Throughline_Id__c: null };
+  const { deals: told } = await since(watermark);
+  expect(told.map(({ dealId, isWon }) => [dealId, isWon])).toEqual([['d001', false]]);
+});
+
+test('a watermark of the time when only deals with our id had a list is read on from there', async () => {
+  deals = [
+    { ...deal(1, LONG_AGO), IsWon: false },
+    { ...deal(2, LATER), IsWon: false },
+  ];
+  const own = { stamp: '2026-01-02T10:00:00.000Z', id: 'd001' };
+  const before = JSON.stringify({ start: null, won: null, own, customers: null, telling: null });
+  const { deals: told, watermark } = await since(before);
+  expect(told.map(({ dealId }) => dealId)).toEqual(['d002']);
+  expect((await since(watermark)).deals).toEqual([]);
 });
 
 test('watermarks of the time before pages, the latest stamp or nothing, are read on from', async () => {

@@ -95,7 +95,9 @@ describe('writes', () => {
   test('of which two came to be are told with both ids', () => {
     expect(theOne(place, 'k', [])).toBeUndefined();
     expect(theOne(place, 'k', [{ id: '7' }])).toEqual({ id: '7' });
-    expect(() => theOne(place, 'k', [{ id: '7' }, { id: '9' }])).toThrow('k is there 2 times in Tryton (7, 9)');
+    const two = (): unknown => theOne(place, 'k', [{ id: '7' }, { id: '9' }]);
+    expect(two).toThrow('k is there 2 times in Tryton (7, 9)');
+    expect(two).toThrow(expect.objectContaining({ kind: 'conflict', vendorCode: 'DUPLICATE' }) as Error);
   });
 });
 

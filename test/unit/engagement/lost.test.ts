@@ -103,6 +103,20 @@ describe('a deal lost in the CRM', () => {
     expect(world.outside.live('createPsaProject')).toHaveLength(1);
   });
 
+  test('then changed, then won again while set-up is being undone: it goes on, and the change begins nothing else', () => {
+    const world = new World(timeAndMaterials).activate().fail('archivePsaProject', { kind: 'outage' });
+    world.tell('dealLost');
+    world.run();
+    world.tell('dealChanged');
+    world.run();
+    expect(world.state.inbox.kept).toBeDefined(); // As long as it ends, the change would begin it anew.
+    world.tell('dealWon');
+    world.advanceTo(world.now + 120_000);
+    expect(world.state).toMatchObject({ stage: 'ready', cancelRequested: false });
+    expect(world.state.inbox.kept).toBeUndefined();
+    expect(world.unread()).toEqual([]);
+  });
+
   test('and won again when only a draft is left to void: it ends, and the win is left to begin it anew', () => {
     const world = new World(retainerInAdvance).activate().fail('voidDraftInvoice', { kind: 'outage' });
     world.tell('dealLost');
