@@ -129,9 +129,10 @@ export async function putCustomer(books: Books, key: string, customer: CustomerR
       async write(seen) {
         const values = await toWireParty(books, customer, seen, context);
         if (seen !== undefined) {
+          const current = seen.record.active ? seen : await putInUse(books, key, seen, context);
           // Somebody else's change between our look and this write is seen by Tryton, and we look again.
-          const unchanged = { [`party.party,${seen.customerId}`]: seen.timestamp };
-          await client.write('party.party', seen.customerId, values, { ...scope, unchanged }, context);
+          const unchanged = unchangedSince(current);
+          await client.write('party.party', current.customerId, values, { ...scope, unchanged }, context);
           return;
         }
         try {
@@ -144,6 +145,17 @@ export async function putCustomer(books: Books, key: string, customer: CustomerR
     },
   );
   return found?.customerId ?? ''; // Nothing is missing: it is there.
+}
+
+function unchangedSince({ customerId, timestamp }: FoundCustomer): Record<string, string> {
+  return { [`party.party,${customerId}`]: timestamp };
+}
+
+/** Tryton lets nothing be changed of a party that is out of use but that. Returns it as it is then. */
+async function putInUse(books: Books, key: string, seen: FoundCustomer, context: CallContext): Promise<FoundCustomer> {
+  const unchanged = unchangedSince(seen);
+  await books.client.write('party.party', seen.customerId, { active: true }, { unchanged }, context);
+  return (await findCustomer(books, key, context)) ?? seen;
 }
 
 async function toWireParty(

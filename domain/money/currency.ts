@@ -20,8 +20,8 @@ const CODES_BY_DIGITS: readonly (readonly [digits: number, codes: string])[] = [
      MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP
      STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UZS VED VES WST XAD XCD XCG YER ZAR ZMW ZWG`,
   ],
-  // Withdrawn in 2024 to 2026 and still found on documents of running contracts.
-  [2, 'ANG BGN ZWL'],
+  // Withdrawn since 2021 and still found on documents of running contracts and in tables of other systems.
+  [2, 'ANG BGN CUC HRK SLL ZWL'],
   [3, 'BHD IQD JOD KWD LYD OMR TND'],
   [4, 'CLF UYW'],
 ];

@@ -33,10 +33,11 @@ export async function findPython(): Promise<Python> {
     failures.push(found);
   }
   const needed = OLDEST.join('.');
+  const told = failures.filter((failure) => failure !== '');
   throw new Error(
     [
       `no Python ${needed} or newer that can make virtual environments was found:`,
-      ...failures.filter((failure) => failure !== '').map((failure) => `  - ${failure}`),
+      ...(told.length > 0 ? told : ['there is no Python on the PATH']).map((failure) => `  - ${failure}`),
       'Any one of these helps:',
       `  1. install Python ${needed} or newer (https://www.python.org/downloads), on Debian with python3-venv`,
       '  2. set THROUGHLINE_PYTHON to the path of one that is not on the PATH',

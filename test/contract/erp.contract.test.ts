@@ -1,5 +1,6 @@
 // What every ERP adapter must do, over HTTP against the simulated NetSuite, which would edit a posted invoice.
 import type { ContractOrder, CustomerRecord, ErpPort, InvoiceOrder, JournalOrder } from '../../adapters/ports/index.ts';
+import { describeErp } from './erp-suite.ts';
 import { context, errorOf, startWorld, type World } from './support.ts';
 
 let world: World;
@@ -112,6 +113,12 @@ function journalOrder(changes: Partial<JournalOrder> = {}): JournalOrder {
     ...changes,
   };
 }
+
+describeErp('NetSuite', {
+  ...{ erp: () => erp, newKey, customer: () => UK },
+  ...{ contractOrder: (customerId) => contractOrder(customerId), invoiceOrder: (of) => invoiceOrder(of) },
+  journalOrder: () => journalOrder(),
+});
 
 const effectsOf = async (type: string) => (await world.rows(type)).map((row) => row.effect);
 

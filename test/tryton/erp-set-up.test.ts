@@ -1,7 +1,15 @@
 // Customers and contracts in a real Tryton, through the ERP port.
 import type { ContractOrder } from '../../adapters/ports/index.ts';
 import { decimal } from '../../scripts/tryton/rpc.ts';
-import { americanCustomer, context, errorOf, germanCustomer, startGround, type Ground } from './erp-support.ts';
+import {
+  americanCustomer,
+  context,
+  contractOrder as orderOf,
+  errorOf,
+  germanCustomer,
+  startGround,
+  type Ground,
+} from './erp-support.ts';
 
 let ground: Ground;
 let germany: string;
@@ -122,20 +130,8 @@ describe('a customer', () => {
   });
 });
 
-const contractOrder = (customerId: string, changes: Partial<ContractOrder> = {}): ContractOrder => ({
-  ...{ customerId, erpEntityRef: germany, currency: 'EUR', title: 'Store roll-out', engagementId: 'eng_erp' },
-  ...{ projectRef: '12', startOn: '2031-01-01', endOn: '2031-03-31' },
-  lines: [
-    { lineKey: 'l1', title: 'Design', amountMinor: 1_000_010 },
-    { lineKey: 'l2', title: 'Delivery', amountMinor: 8_440_000 },
-  ],
-  // 10,000.10 + 84,400.00 = 94,400.10 = 50,000.05 + 44,400.05
-  schedule: [
-    { dueOn: '2031-02-01', title: 'January | first part', amountMinor: 5_000_005 },
-    { dueOn: '2031-03-01', title: 'February', amountMinor: 4_440_005 },
-  ],
-  ...changes,
-});
+const contractOrder = (customerId: string, changes: Partial<ContractOrder> = {}): ContractOrder =>
+  orderOf({ customerId, companyId: germany }, changes);
 const salesOf = (key: string) =>
   ground.rows('sale.sale', [['reference', '=', key]], ['state', 'untaxed_amount', 'comment', 'invoices', 'company']);
 const newCustomer = () => ground.erp.putCustomer(ground.newKey('customer'), germanCustomer(germany), context);

@@ -2,7 +2,7 @@
 // never through the adapter.
 import { AdapterError, type CallContext, type CustomerRecord, type ErpPort } from '../../adapters/ports/index.ts';
 import { createSystems } from '../../adapters/systems.ts';
-import type { CreditNoteOrder, InvoiceOrder, JournalOrder } from '../../adapters/ports/index.ts';
+import type { ContractOrder, CreditNoteOrder, InvoiceOrder, JournalOrder } from '../../adapters/ports/index.ts';
 import type { Configuration } from '../../domain/configuration.ts';
 import { sandboxConfiguration } from '../../scripts/up/sandbox-profile.ts';
 import { logIn, type TrytonSession } from '../../scripts/tryton/rpc.ts';
@@ -80,6 +80,24 @@ export const americanCustomer = (companyId: string, changes: Partial<CustomerRec
   ...changes,
 });
 
+/** 10,000.10 + 84,400.00 = 94,400.10, in two instalments. */
+export const contractOrder = (
+  { customerId, companyId }: { customerId: string; companyId: string },
+  changes: Partial<ContractOrder> = {},
+): ContractOrder => ({
+  ...{ customerId, erpEntityRef: companyId, currency: 'EUR', title: 'Store roll-out', engagementId: 'eng_erp' },
+  ...{ projectRef: '12', startOn: '2031-01-01', endOn: '2031-03-31' },
+  lines: [
+    { lineKey: 'l1', title: 'Design', amountMinor: 1_000_010 },
+    { lineKey: 'l2', title: 'Delivery', amountMinor: 8_440_000 },
+  ],
+  // 10,000.10 + 84,400.00 = 94,400.10 = 50,000.05 + 44,400.05
+  schedule: [
+    { dueOn: '2031-02-01', title: 'January | first part', amountMinor: 5_000_005 },
+    { dueOn: '2031-03-01', title: 'February', amountMinor: 4_440_005 },
+  ],
+  ...changes,
+});
 /** 7.25 h at 95.00 = 688.75, and a milestone of 1,000.01. */
 export const invoiceOrder = (
   of: { customerId: string; companyId: string; contractId?: string },

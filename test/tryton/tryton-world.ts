@@ -27,7 +27,7 @@ export interface TrytonWorld {
   finish: (legalEntityId: string, milestone: { projectId: string; title: string; on: string }) => Promise<void>;
   /** The one pending invoice, whose total is given, is approved and posted. */
   invoice: (dealId: string, totalMinor: number) => Promise<EngagementSnapshot>;
-  /** The accountant books that all open invoices of the engagement were paid. */
+  /** The accountant books that all open invoices that the engagement has in Tryton were paid. */
   pay: (dealId: string, on: string) => Promise<EngagementSnapshot>;
   close: () => Promise<void>;
 }
@@ -42,6 +42,17 @@ export interface TrytonWorldOptions {
   /** Where the calls go instead of the server itself. */
   through?: (url: string) => Promise<string>;
   policy?: Partial<Configuration['policy']>;
+  /** Legal entities that are in Tryton from the beginning, beside the simulated systems; absent: Tryton is all. */
+  beside?: string[];
+}
+
+function besideSimulated(ours: Configuration, theirs: Configuration, served: string[]): Configuration {
+  const inTryton = Object.entries(theirs.legalEntities).filter(([legalEntityId]) => served.includes(legalEntityId));
+  return {
+    ...ours,
+    connections: { ...ours.connections, ...theirs.connections },
+    legalEntities: { ...ours.legalEntities, ...Object.fromEntries(inTryton) },
+  };
 }
 
 export async function startTrytonWorld(options: TrytonWorldOptions = {}): Promise<TrytonWorld> {
@@ -49,7 +60,10 @@ export async function startTrytonWorld(options: TrytonWorldOptions = {}): Promis
   const url = (await options.through?.(tryton.url)) ?? tryton.url;
   const world = await World.start({
     policy: { ...POLICY, ...options.policy },
-    configured: (ours) => trytonConfiguration(ours, tryton, { url, timeoutMs: options.timeoutMs ?? 20_000 }),
+    configured: (ours) => {
+      const theirs = trytonConfiguration(ours, tryton, { url, timeoutMs: options.timeoutMs ?? 20_000 });
+      return options.beside ? besideSimulated(ours, theirs, options.beside) : theirs;
+    },
     secrets: trytonSecrets(tryton),
   });
   const { databaseUrl, configuration, environment, namespace, sandbox } = world;
@@ -104,12 +118,13 @@ export async function startTrytonWorld(options: TrytonWorldOptions = {}): Promis
     invoice: (dealId, totalMinor) => approveInvoice(world, dealId, totalMinor),
     async pay(dealId, on) {
       const { state } = await world.look(dealId);
-      for (const { erpRef, legalEntityId } of state.invoices.filter((invoice) => invoice.state === 'posted')) {
+      const open = state.invoices.filter((invoice) => invoice.state === 'posted');
+      for (const { erpRef, legalEntityId } of open.filter(({ erpConnectionId }) => erpConnectionId === TRYTON_ERP)) {
         await payInvoice(tryton, company(legalEntityId), { invoiceId: erpRef ?? '', on });
       }
       await poll(TRYTON_ERP);
       return world.until(dealId, 'paid and quiet', (seen) => {
-        return isQuiet(seen) && seen.state.invoices.every((invoice) => invoice.state === 'paid');
+        return isQuiet(seen) && seen.state.invoices.every((invoice) => ['paid', 'void'].includes(invoice.state));
       });
     },
     async close() {

@@ -63,6 +63,12 @@ describe('the Python for Tryton', () => {
     expect(message).toMatch(/install Python 3\.10.*\n.*THROUGHLINE_PYTHON/);
   });
 
+  test('that is not there at all ends with that, and with what helps', async () => {
+    delete process.env.THROUGHLINE_PYTHON;
+    process.env.PATH = home;
+    await expect(findPython()).rejects.toThrow(/there is no Python on the PATH\n.*helps:\n.*install Python 3\.10/);
+  });
+
   test('that is named is the only one tried', async () => {
     process.env.THROUGHLINE_PYTHON = join(home, 'nowhere');
     await expect(findPython()).rejects.toThrow(/nowhere is not there/);

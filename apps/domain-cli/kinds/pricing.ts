@@ -6,6 +6,7 @@ import { perDiem } from '../../../domain/pricing/per-diem.ts';
 import type { RateCard, RateOverride, Scope } from '../../../domain/pricing/rate-card.ts';
 import { resolveRate } from '../../../domain/pricing/resolve-rate.ts';
 import { usageCharge } from '../../../domain/pricing/usage-price.ts';
+import { isDecimal, isZeroDecimal } from '../../../domain/money/decimal.ts';
 import { date, decimal, notNegative, or, positive } from '../reading.ts';
 import { type View, view } from '../view.ts';
 
@@ -71,13 +72,22 @@ const rateUnit = view({ rate: notNegative, hoursPerUnit: positive }, ({ rate, ho
   hourly: hourlyRate(rate, hoursPerUnit, rounding),
 }));
 
+/** Said to be nothing, or not said. */
+const nothing = decimal
+  .refine((text) => !isDecimal(text) || isZeroDecimal(text), 'expected 0, or no such key')
+  .optional();
+
 /** Strict by method: a mark-up that stands beside "at-cost" is a mistake in one of the two, not to be passed over. */
 const expense = z.discriminatedUnion('method', [
-  z.strictObject({ method: z.literal('at-cost'), cost: decimal }),
+  z
+    .strictObject({ method: z.literal('at-cost'), cost: decimal, markupPct: nothing })
+    .transform(({ method, cost }) => ({ method, cost })),
   z
     .strictObject({ method: z.literal('markup'), cost: decimal, markupPct: decimal })
     .transform(({ markupPct: markupPercent, ...one }) => ({ ...one, markupPercent })),
-  z.strictObject({ method: z.literal('per-unit'), cost: or('0'), unitPrice: decimal }),
+  z
+    .strictObject({ method: z.literal('per-unit'), cost: or('0'), unitPrice: decimal, markupPct: nothing })
+    .transform(({ method, cost, unitPrice }) => ({ method, cost, unitPrice })),
 ]);
 
 const expensePrices = view({ cases: z.array(expense) }, ({ cases }, { rounding }) => ({

@@ -46,6 +46,12 @@ test('expense-price: 33.33 + 7.5 % = 35.82975; a mark-up method without a mark-u
   const cases = [{ method: 'markup', cost: '33.33', markupPct: '7.5' }];
   expect(compute('expense-price', { cases }, cents)).toEqual({ prices: ['35.83'] });
   expect(compute('expense-price', { cases: [{ method: 'markup', cost: '33.33' }] })).toBe('INPUT_INVALID');
+  // A mark-up of nothing contradicts no method.
+  const without = [
+    { method: 'at-cost', cost: '100', markupPct: '0' },
+    { method: 'per-unit', cost: '100', unitPrice: '200', markupPct: '0.00' },
+  ];
+  expect(compute('expense-price', { cases: without })).toEqual({ prices: ['100', '200'] });
 });
 
 describe('per-diem', () => {

@@ -26,6 +26,7 @@ describe('currencies of ISO 4217', () => {
     ['ISK', 0],
     ['GBP', 2],
     ['HUF', 2],
+    ['HRK', 2],
     ['MRU', 2],
     ['KWD', 3],
     ['TND', 3],
