@@ -40,8 +40,8 @@ export function nextErpOf(entity: LegalEntity, on: PlainDate, current: string): 
 }
 
 /**
- * The legal entity as one of its ERPs knows it: with the id, accounts, tax codes and rounding of tax that it has there. No connection
- * named: the ERP that it began with.
+ * The legal entity as one of its ERPs knows it: with the id, accounts, tax codes and rounding of tax that it has there.
+ * No connection named: the ERP that it began with.
  * @throws ERP_NOT_ASSIGNED when the table does not name the ERP
  */
 export function inErp(entity: LegalEntity, connectionId: string = entity.erpConnectionId): LegalEntity {

@@ -64,7 +64,10 @@ export function createWrites(connectionId: string, timeoutMs: number): Writes {
   };
 }
 
-/** The one record under a key, or undefined. @throws conflict with code DUPLICATE, naming all, where there are several */
+/**
+ * The one record under a key, or undefined.
+ * @throws conflict with code DUPLICATE, naming all, where there are several
+ */
 export function theOne<R extends { id: string }>(place: Place, key: string, found: readonly R[]): R | undefined {
   if (found.length <= 1) return found[0];
   const ids = found.map(({ id }) => id).join(', ');

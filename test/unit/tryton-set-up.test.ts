@@ -74,7 +74,7 @@ describe('the Python for Tryton', () => {
     await expect(findPython()).rejects.toThrow(/nowhere is not there/);
   });
 
-  test('whose packages cannot be had ends with what pip says and what helps, and begins anew the next time', async () => {
+  test('whose packages cannot be had ends with what pip says and what helps, and begins anew next time', async () => {
     // It makes an environment whose Python says what pip says without a network.
     const pip = '#!/bin/sh\\necho "No matching distribution found for trytond" >&2\\nexit 1\\n';
     const venv = `mkdir -p "$3/bin" && printf '${pip}' > "$3/bin/python" && chmod +x "$3/bin/python"`;

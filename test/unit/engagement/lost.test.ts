@@ -103,7 +103,7 @@ describe('a deal lost in the CRM', () => {
     expect(world.outside.live('createPsaProject')).toHaveLength(1);
   });
 
-  test('then changed, then won again while set-up is being undone: it goes on, and the change begins nothing else', () => {
+  test('then changed, then won again during the undo: it goes on, and the change begins nothing else', () => {
     const world = new World(timeAndMaterials).activate().fail('archivePsaProject', { kind: 'outage' });
     world.tell('dealLost');
     world.run();
