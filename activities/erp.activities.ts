@@ -258,10 +258,11 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
       const ids: string[] = [];
       for (const journal of await books.journals.toPost(input)) {
         await books.journals.release(journal.journalId);
-        const erp = systems.erp(
-          journal.erpConnectionId ?? legalEntityOf(configuration, journal.legalEntityId).erpConnectionId,
-        );
-        const posted = await erp.createJournal(journal.key, journal.order, contextOf(envelope));
+        const entity = legalEntityOf(configuration, journal.legalEntityId);
+        const { erpConnectionId } = inErp(entity, journal.erpConnectionId ?? undefined);
+        const posted = await systems
+          .erp(erpConnectionId)
+          .createJournal(journal.key, journal.order, contextOf(envelope));
         assertReadBack(`journal ${posted.journalId}`, differencesOf(journal.totals, { ...posted }));
         await books.journals.markPosted(journal.journalId, posted.journalId);
         ids.push(posted.journalId);

@@ -1,7 +1,7 @@
 /**
  * Two ERPs in one firm, one of them real (R67, ADR 0014): one customer whose engagements are billed by two legal
- * entities, in the simulated NetSuite and in Tryton; and a legal entity that moves from NetSuite to Tryton in the
- * middle of its engagements. The books of each are read from its own objects: the sandbox's, and Tryton's through its people.
+ * entities, in the simulated NetSuite and in Tryton; and an entity that moves from the one to the other in the middle
+ * of its engagements. The books of each are read from its own objects: the sandbox's, Tryton's through its people.
  */
 import { TRYTON_ERP } from '../../scripts/up/tryton-profile.ts';
 import { logIn } from '../../scripts/tryton/rpc.ts';
