@@ -110,7 +110,7 @@ export async function prepareTools(workshop: Workshop): Promise<Tools> {
 
 const WITHOUT_PYPI = [
   'Tryton is installed from PyPI. Where it cannot be reached, any one of these helps:',
-  '  1. a connection to https://pypi.org and https://files.pythonhosted.org (HTTPS_PROXY names a proxy)',
+  '  1. a connection to the Python Package Index and its files (HTTPS_PROXY names a proxy)',
   '  2. set PIP_INDEX_URL to a mirror of PyPI; the hashes of scripts/tryton/requirements.txt hold there, too',
 ].join('\n');
 
