@@ -18,7 +18,7 @@ import type { InvoiceDocument, RatedSource, StoredInvoice } from '../persistence
 import { balancesOf, documentRole, invoiceJournals, ledgerEntry } from './billing/bookkeeping.ts';
 import { gather, type Gathered, isBillable, ownSourceKey } from './billing/ready-to-bill.ts';
 import { objectKey } from './connections/source.ts';
-import { type Call, type Dependencies, entityInErp, legalEntityOf, moveBefore } from './dependencies.ts';
+import { type Call, type Dependencies, entityInErp, invoiceIdOf, legalEntityOf, moveBefore } from './dependencies.ts';
 import { translated } from './failures.ts';
 
 /** Everything the workflow needs to know of a stored draft. */
@@ -90,15 +90,6 @@ function ratedSources({ lines, entries }: Gathered): RatedSource[] {
       };
     }),
   );
-}
-
-/** The invoice that a step is about. @throws INVOICE_UNKNOWN */
-function invoiceIdOf(input: CallInput): string {
-  const invoiceId = input.scope.invoiceId ?? input.ref;
-  if (invoiceId) return invoiceId;
-  throw new DomainError('INVOICE_UNKNOWN', `step ${input.key} does not say which invoice it is about`, {
-    key: input.key,
-  });
 }
 
 /** The calls of billing and payment. */

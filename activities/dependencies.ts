@@ -65,3 +65,12 @@ export function moveBefore(configuration: Configuration, input: CallInput, on: P
     erpMove: { legalEntityId, from, to, on: next.from },
   };
 }
+
+/** The invoice that a step of billing or payment is about. @throws INVOICE_UNKNOWN when the step does not say it */
+export function invoiceIdOf(input: CallInput): string {
+  const invoiceId = input.scope.invoiceId ?? input.ref;
+  if (invoiceId) return invoiceId;
+  throw new DomainError('INVOICE_UNKNOWN', `step ${input.key} does not say which invoice it is about`, {
+    key: input.key,
+  });
+}

@@ -9,7 +9,7 @@ import { money, type Money, sumMoney } from '../domain/money/money.ts';
 import type { Books } from '../persistence/books.ts';
 import type { CustomerUse } from '../persistence/repositories/customer-uses.ts';
 import { connectionOf } from './connections/source.ts';
-import { type Call, contextOf, type Dependencies, entityInErp, legalEntityOf } from './dependencies.ts';
+import { type Call, contextOf, type Dependencies, entityInErp, invoiceIdOf, legalEntityOf } from './dependencies.ts';
 import { answered, assertReadBack, differencesOf } from './failures.ts';
 
 /** Our key of a customer in an ERP: one per account and legal entity, shared by all engagements of that customer. */
@@ -212,7 +212,7 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
 
     /** Posts the approved invoice and reads it back; totals that differ by one minor unit park it for a person. */
     postErpInvoice: call(async (input, envelope) => {
-      const invoice = await books.invoices.toPost(input.scope.invoiceId ?? '');
+      const invoice = await books.invoices.toPost(invoiceIdOf(input));
       const { customerId, contractId } = input.refs[input.legalEntityId] ?? {};
       if (!customerId || !contractId)
         throw new DomainError('REFS_MISSING', `${input.legalEntityId} has no customer or contract`);
@@ -228,7 +228,7 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
       const posted = await erpOf(input).createInvoice(input.key, order, contextOf(envelope));
       const { invoiceId: erpId, number, currency, netMinor, taxMinor, totalMinor, lines } = posted;
       const reading = { erpConnectionId, erpId, number, currency, netMinor, taxMinor, totalMinor, lines };
-      await books.invoiceReadings.put(input.scope.invoiceId ?? '', reading);
+      await books.invoiceReadings.put(invoiceIdOf(input), reading);
       const differences = differencesOf(invoice.totals, { ...posted });
       if (differences.length > 0) {
         const message =
@@ -245,7 +245,7 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
      * @throws INVOICE_IN_ERP
      */
     proveNoErpInvoice: call(async (input, envelope) => {
-      const { document } = await books.invoices.get(input.scope.invoiceId ?? '');
+      const { document } = await books.invoices.get(invoiceIdOf(input));
       const { erpConnectionId } = inErp(legalEntityOf(configuration, input.legalEntityId), document.erpConnectionId);
       const found = await systems.erp(erpConnectionId).findInvoice(input.key, contextOf(envelope));
       if (!found) return {};

@@ -74,6 +74,29 @@ export type CallName =
   | 'closePsaProject'
   | 'closeCrmDeal';
 
+/** What tells PSA and CRM where the records in the ERP are: after set-up, and again after a move. */
+const LINKS: readonly StepRow[] = [
+  {
+    name: 'psaLink',
+    per: 'entity',
+    title: 'References in the PSA',
+    queue: 'psa',
+    do: 'linkPsaProject',
+    verify: 'verifyPsaLink',
+    undo: 'unlinkPsaProject',
+  },
+  {
+    name: 'crmLink',
+    per: 'engagement',
+    title: 'References in the CRM',
+    queue: 'crm',
+    prepare: 'readCrmLink',
+    do: 'writeCrmLink',
+    verify: 'verifyCrmLink',
+    undo: 'restoreCrmLink',
+  },
+];
+
 /** The step tables. */
 export const SAGAS: Readonly<Record<SagaKind, readonly StepRow[]>> = {
   validation: [{ name: 'deal', per: 'engagement', title: 'Deal checked', queue: 'crm', do: 'validateDeal' }],
@@ -107,25 +130,7 @@ export const SAGAS: Readonly<Record<SagaKind, readonly StepRow[]>> = {
       verify: 'verifyErpContract',
       undo: 'cancelErpContract',
     },
-    {
-      name: 'psaLink',
-      per: 'entity',
-      title: 'References in the PSA',
-      queue: 'psa',
-      do: 'linkPsaProject',
-      verify: 'verifyPsaLink',
-      undo: 'unlinkPsaProject',
-    },
-    {
-      name: 'crmLink',
-      per: 'engagement',
-      title: 'References in the CRM',
-      queue: 'crm',
-      prepare: 'readCrmLink',
-      do: 'writeCrmLink',
-      verify: 'verifyCrmLink',
-      undo: 'restoreCrmLink',
-    },
+    ...LINKS,
     {
       name: 'demand',
       per: 'entity',
@@ -262,25 +267,7 @@ export const SAGAS: Readonly<Record<SagaKind, readonly StepRow[]>> = {
       queue: 'erp',
       do: 'postErpTransfer',
     },
-    {
-      name: 'psaLink',
-      per: 'entity',
-      title: 'References in the PSA',
-      queue: 'psa',
-      do: 'linkPsaProject',
-      verify: 'verifyPsaLink',
-      undo: 'unlinkPsaProject',
-    },
-    {
-      name: 'crmLink',
-      per: 'engagement',
-      title: 'References in the CRM',
-      queue: 'crm',
-      prepare: 'readCrmLink',
-      do: 'writeCrmLink',
-      verify: 'verifyCrmLink',
-      undo: 'restoreCrmLink',
-    },
+    ...LINKS,
   ],
 
   completion: [

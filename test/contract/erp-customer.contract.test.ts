@@ -1,6 +1,6 @@
 // What every ERP adapter must do with customers, which may be edited, run over HTTP against the simulated NetSuite.
-import type { CustomerRecord, ErpPort } from '../../adapters/ports/index.ts';
-import { context, errorOf, startWorld, type World } from './support.ts';
+import type { ErpPort } from '../../adapters/ports/index.ts';
+import { context, errorOf, startWorld, UK, type World } from './support.ts';
 
 let world: World;
 let erp: ErpPort;
@@ -16,17 +16,6 @@ afterEach(() => world.clearFaults());
 
 const newKey = (step: string) => `eng_customer-${step}-${String((count += 1))}`;
 const effectsOf = async (type: string) => (await world.rows(type)).map((row) => row.effect);
-
-const UK: CustomerRecord = {
-  erpEntityRef: '1',
-  name: 'Northwind Retail Ltd',
-  currency: 'GBP',
-  taxProfile: 'GB-STD',
-  vatNumber: 'GB123456789',
-  paymentTermsDays: 30,
-  countryCode: 'GB',
-  active: true,
-};
 
 describe('a customer', () => {
   test('is put under our key, read back whole, changed, and taken out of use', async () => {

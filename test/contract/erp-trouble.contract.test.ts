@@ -1,6 +1,6 @@
 // Limits, refused sign-ins and broken connections of the simulated NetSuite: what a call may conclude from each.
-import type { CustomerRecord, ErpPort, JournalOrder } from '../../adapters/ports/index.ts';
-import { context, errorOf, startWorld, type World } from './support.ts';
+import type { ErpPort, JournalOrder } from '../../adapters/ports/index.ts';
+import { context, errorOf, startWorld, UK, type World } from './support.ts';
 
 let world: World;
 let erp: ErpPort;
@@ -13,16 +13,6 @@ afterAll(() => world.close());
 beforeEach(() => world.mark());
 afterEach(() => world.clearFaults());
 
-const UK: CustomerRecord = {
-  erpEntityRef: '1',
-  name: 'Northwind Retail Ltd',
-  currency: 'GBP',
-  taxProfile: 'GB-STD',
-  vatNumber: 'GB123456789',
-  paymentTermsDays: 30,
-  countryCode: 'GB',
-  active: true,
-};
 const JOURNAL: JournalOrder = {
   erpEntityRef: '1',
   currency: 'GBP',

@@ -1,7 +1,7 @@
 // What every ERP adapter must do, over HTTP against the simulated NetSuite, which would edit a posted invoice.
 import type { ContractOrder, CustomerRecord, ErpPort, InvoiceOrder, JournalOrder } from '../../adapters/ports/index.ts';
 import { describeErp } from './erp-suite.ts';
-import { context, errorOf, startWorld, type World } from './support.ts';
+import { context, errorOf, startWorld, UK, type World } from './support.ts';
 
 let world: World;
 let erp: ErpPort;
@@ -17,16 +17,6 @@ afterEach(() => world.clearFaults());
 
 const newKey = (step: string) => `eng_erp-${step}-${String((count += 1))}`;
 
-const UK: CustomerRecord = {
-  erpEntityRef: '1',
-  name: 'Northwind Retail Ltd',
-  currency: 'GBP',
-  taxProfile: 'GB-STD',
-  vatNumber: 'GB123456789',
-  paymentTermsDays: 30,
-  countryCode: 'GB',
-  active: true,
-};
 const KUWAIT: CustomerRecord = {
   ...UK,
   erpEntityRef: '4',

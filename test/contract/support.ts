@@ -1,7 +1,7 @@
 // The three simulated systems on a port of their own, our adapters towards them, and the experimenter's hand: faults,
 // actions of people, and the journal of what really happened.
 import { startSandbox } from '../../apps/sandbox/sandbox.ts';
-import { AdapterError, type CallContext, type Systems } from '../../adapters/ports/index.ts';
+import { AdapterError, type CallContext, type CustomerRecord, type Systems } from '../../adapters/ports/index.ts';
 import { createSystems } from '../../adapters/systems.ts';
 import type { JournalRow } from '../../scripts/demo/clients.ts';
 import { sandboxConfiguration, sandboxSecrets } from '../../scripts/up/sandbox-profile.ts';
@@ -23,6 +23,18 @@ export interface World {
 }
 
 export const context: CallContext = { correlationId: 'cor_contract', actorSubject: 'system:test' };
+
+/** A customer of the British legal entity. */
+export const UK: CustomerRecord = {
+  erpEntityRef: '1',
+  name: 'Northwind Retail Ltd',
+  currency: 'GBP',
+  taxProfile: 'GB-STD',
+  vatNumber: 'GB123456789',
+  paymentTermsDays: 30,
+  countryCode: 'GB',
+  active: true,
+};
 
 /** Starts everything; a call may take `timeoutMs`. */
 export async function startWorld(timeoutMs = 1_000): Promise<World> {
