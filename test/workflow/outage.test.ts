@@ -82,7 +82,13 @@ describe('outages', () => {
     const up = await down('salesforce', '*');
     await world.advance(dealId, '2031-02-01');
     await world.decidePending(dealId, 'invoice');
-    await world.until(dealId, 'posted', (seen) => seen.state.invoices[0]?.state === 'posted');
+    // A report is wanted once the invoice is booked, which follows its posting.
+    await world.until(dealId, 'posted and booked', ({ state: { invoices, sagas } }) => {
+      const isBooked = sagas.every(({ steps }) =>
+        steps.every(({ name, status }) => name !== 'book' || status === 'verified'),
+      );
+      return invoices[0]?.state === 'posted' && isBooked;
+    });
     const { told, failure } = await reports(begun.engagementId);
     expect([told, failure]).toEqual([false, expect.stringContaining('503')]);
     const { state } = await world.look(dealId);
