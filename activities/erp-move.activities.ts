@@ -12,7 +12,8 @@ import { laterOf } from '../domain/time/plain-date.ts';
 import type { Books } from '../persistence/books.ts';
 import { balancesOf, ledgerEntry } from './billing/bookkeeping.ts';
 import { type Call, contextOf, type Dependencies, legalEntityOf } from './dependencies.ts';
-import { answered, assertReadBack, differencesOf, translated } from './failures.ts';
+import { answered, translated } from './failures.ts';
+import { postJournal } from './journal-posting.ts';
 
 /** @throws MOVE_UNKNOWN */
 function moveOf({ scope, key }: CallInput): ErpMove {
@@ -69,11 +70,9 @@ export function createErpMoveActivities({ systems, books, configuration }: Depen
     answered(async () => {
       const { out, into } = sourcesOf(envelope.data);
       for (const journal of await books.journals.ofSources('transfer', [out, into])) {
-        const { journalId, erpConnectionId, key, order, totals } = journal;
-        await books.journals.release(journalId);
-        const posted = await systems.erp(erpConnectionId ?? '').createJournal(key, order, contextOf(envelope));
-        assertReadBack(`journal ${posted.journalId}`, differencesOf(totals, { ...posted }));
-        await books.journals.markPosted(journalId, posted.journalId);
+        const entity = legalEntityOf(configuration, journal.legalEntityId);
+        const { erpConnectionId } = inErp(entity, journal.erpConnectionId ?? undefined);
+        await postJournal(books, systems.erp(erpConnectionId), journal, contextOf(envelope));
       }
       return {};
     });

@@ -11,6 +11,7 @@ import type { CustomerUse } from '../persistence/repositories/customer-uses.ts';
 import { connectionOf } from './connections/source.ts';
 import { type Call, contextOf, type Dependencies, entityInErp, invoiceIdOf, legalEntityOf } from './dependencies.ts';
 import { answered, assertReadBack, differencesOf } from './failures.ts';
+import { postJournal } from './journal-posting.ts';
 
 /** Our key of a customer in an ERP: one per account and legal entity, shared by all engagements of that customer. */
 export function erpCustomerKey(contract: Contract, legalEntityId: string): string {
@@ -257,15 +258,9 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
     postErpJournal: call(async (input, envelope) => {
       const ids: string[] = [];
       for (const journal of await books.journals.toPost(input)) {
-        await books.journals.release(journal.journalId);
         const entity = legalEntityOf(configuration, journal.legalEntityId);
         const { erpConnectionId } = inErp(entity, journal.erpConnectionId ?? undefined);
-        const posted = await systems
-          .erp(erpConnectionId)
-          .createJournal(journal.key, journal.order, contextOf(envelope));
-        assertReadBack(`journal ${posted.journalId}`, differencesOf(journal.totals, { ...posted }));
-        await books.journals.markPosted(journal.journalId, posted.journalId);
-        ids.push(posted.journalId);
+        ids.push(await postJournal(books, systems.erp(erpConnectionId), journal, contextOf(envelope)));
       }
       return { ref: ids.join(',') };
     }),

@@ -17,10 +17,10 @@ import { daysOfMonth, monthOf } from '../../domain/time/period.ts';
 import { addDays, earlierOf, type PlainDate } from '../../domain/time/plain-date.ts';
 import type { Books } from '../../persistence/books.ts';
 import type { CostBatchLine, CostScope, UncostedTime } from '../../persistence/repositories/costs.ts';
-import type { PostableJournal } from '../../persistence/repositories/journals.ts';
 import { ledgerLine } from '../billing/bookkeeping.ts';
 import { legalEntityOf } from '../dependencies.ts';
-import { assertReadBack, differencesOf, isAway } from '../failures.ts';
+import { isAway } from '../failures.ts';
+import { postJournal } from '../journal-posting.ts';
 import { pollContext, type PollDependencies } from './source.ts';
 
 /** Lines taken by one run; the next run takes the rest. */
@@ -146,10 +146,9 @@ const REASON_MAX = 300;
  * away, or leaves two in a row without an answer, is asked no more in this run.
  */
 async function postJournals(
-  dependencies: PollDependencies,
+  { books, systems, configuration }: PollDependencies,
   connectionId: string,
 ): Promise<{ posted: number; refused: string[] }> {
-  const { books, configuration } = dependencies;
   const beganHere = Object.values(configuration.legalEntities).filter((one) => one.erpConnectionId === connectionId);
   const ids = beganHere.map((entity) => entity.legalEntityId);
   const journals = await books.journals.unposted(['cost', 'reclass'], connectionId, ids);
@@ -157,7 +156,7 @@ async function postJournals(
   let wasSilent = false;
   for (const journal of journals) {
     try {
-      await post(dependencies, connectionId, journal);
+      await postJournal(books, systems.erp(connectionId), journal, pollContext(connectionId));
       wasSilent = false;
     } catch (error) {
       const isSilent = error instanceof AdapterError && error.kind === 'timeout';
@@ -169,15 +168,4 @@ async function postJournals(
     }
   }
   return { posted: journals.length - refused.length, refused };
-}
-
-async function post(
-  { books, systems }: PollDependencies,
-  connectionId: string,
-  { journalId, key, order, totals }: PostableJournal,
-): Promise<void> {
-  await books.journals.release(journalId);
-  const posted = await systems.erp(connectionId).createJournal(key, order, pollContext(connectionId));
-  assertReadBack(`journal ${key}`, differencesOf(totals, { ...posted }));
-  await books.journals.markPosted(journalId, posted.journalId);
 }
