@@ -242,14 +242,15 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
     }),
 
     /**
-     * Proves that the ERP has no invoice under the key, whatever its state: only then may the draft be voided.
+     * Proves that the ERP has no invoice under the key, or one that was taken back whole: only then may the draft be
+     * voided.
      * @throws INVOICE_IN_ERP
      */
     proveNoErpInvoice: call(async (input, envelope) => {
       const { document } = await books.invoices.get(invoiceIdOf(input));
       const { erpConnectionId } = inErp(legalEntityOf(configuration, input.legalEntityId), document.erpConnectionId);
       const found = await systems.erp(erpConnectionId).findInvoice(input.key, contextOf(envelope));
-      if (!found) return {};
+      if (!found || found.state === 'voided') return {};
       const message = `the ERP has invoice ${found.number} under the key ${input.key}: it is not drafted anew`;
       throw new DomainError('INVOICE_IN_ERP', message, { erpRef: found.invoiceId });
     }),

@@ -105,8 +105,8 @@ export class Outside {
     return isThere ? 'INVOICE_IN_ERP' : undefined;
   }
 
-  /** Somebody credits an invoice in the ERP and takes our key off it. */
-  removeInvoices(): void {
+  /** Somebody takes the invoices back whole in the ERP. */
+  takeInvoicesBack(): void {
     for (const effect of this.effects.values()) if (effect.call === 'postErpInvoice') effect.live = false;
   }
 

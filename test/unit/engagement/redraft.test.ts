@@ -91,11 +91,11 @@ describe('an invoice whose posting the ERP refused', () => {
     expect(world.outside.live('postErpInvoice')).toHaveLength(1);
   });
 
-  test('is drafted anew once somebody credited it in the ERP and took our key off', () => {
+  test('is drafted anew once somebody took it back whole in the ERP', () => {
     const world = refused(true, 'TOTALS_DIFFER');
     redraft(world);
     world.run();
-    world.outside.removeInvoices();
+    world.outside.takeInvoicesBack();
     expect(redraft(world)).toBe('redrafting');
     world.run();
     world.approveAll();
@@ -187,7 +187,7 @@ describe('several who ask for a new draft all prepare it: none of them approves 
     const world = refused(true, 'TOTALS_DIFFER');
     redraft(world, ANNE);
     world.run();
-    world.outside.removeInvoices();
+    world.outside.takeInvoicesBack();
     redraft(world, BERT);
     world.run();
     expect([ANNE, BERT].map((actor) => approves(world, actor))).toEqual([
