@@ -74,7 +74,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
 }
 
 /** A token; one that did not come leaves no doubt about the call itself, which was never sent. */
-async function tokenFrom(tokens: TokenSource, context: CallContext): Promise<string> {
+export async function tokenFrom(tokens: TokenSource, context: CallContext): Promise<string> {
   try {
     return await tokens.token(context);
   } catch (error) {

@@ -1,12 +1,12 @@
 /**
- * Tryton's JSON-RPC (series 8.2; run against trytond 8.2.1): one call is one transaction. Requests have exactly the
- * keys id, method and params: with any other, Tryton answers with HTTP codes and pages instead of errors. It has no
+ * Tryton's JSON-RPC (run against trytond 8.2.1 and 6.0.29): one call is one transaction. Requests have exactly the keys
+ * id, method and params: with any other, Tryton answers with HTTP codes and pages instead of errors. It has no
  * idempotency keys, so a caller looks for its own key before and after each create.
  */
 import type { Connection } from '../../domain/configuration.ts';
 import { prepare, understand, type VendorProblem } from '../http/classify.ts';
-import { createHttpClient, type HttpClient } from '../http/http-client.ts';
-import { cachedToken, type TokenSource } from '../http/tokens.ts';
+import { createHttpClient, tokenFrom, type HttpClient } from '../http/http-client.ts';
+import { cachedToken } from '../http/tokens.ts';
 import type { Warn } from '../http/warn.ts';
 import type { CallContext } from '../ports/context.ts';
 import { AdapterError } from '../ports/errors.ts';
@@ -19,6 +19,8 @@ const ROWS_PER_PAGE = 500;
 const WARNINGS_MAX = 5;
 /** Tryton ends a session that is idle; a call with an ended one is refused whole, and signs in anew. */
 const SESSION_LIFE_MS = 86_400_000;
+/** No calls are taken at an address. */
+const NOT_HERE = 'NOT_HERE';
 const READS = new Set(['search_read', 'search', 'search_count', 'read', 'fields_get', 'get_id']);
 
 /**
@@ -30,6 +32,12 @@ export interface TrytonCredentials {
   login: string;
   password: string;
 }
+
+/** The series that are spoken to; the names are those of the oldest release with the same calls. */
+export type Series = '8.2' | '6.0';
+
+/** Where a series takes calls, behind the database. */
+const PATHS: Readonly<Record<Series, string>> = { '8.2': '/rpc/', '6.0': '/' };
 
 /** Whose company a call is for, and what it sees. */
 export interface Scope {
@@ -56,6 +64,8 @@ export interface PageReading extends Reading {
 
 /** The calls that the adapters need. Ids are decimal text. All throw AdapterError. */
 export interface TrytonClient {
+  /** The series that answers: asked at the first call, and what the two do not have in common turns on it. */
+  series(context: CallContext): Promise<Series>;
   /** Any method of a model; the answer in our words (values.ts). */
   call<T>(model: string, method: string, args: readonly unknown[], scope: Scope, context: CallContext): Promise<T>;
   /** All records of the domain, read page by page in order of id. */
@@ -71,13 +81,14 @@ export interface TrytonClient {
 /** A client for one database. */
 export function createTrytonClient(connection: Connection, credentials: TrytonCredentials, warn: Warn): TrytonClient {
   const { connectionId } = connection;
-  const http = httpOf(connection, credentials);
+  const { http, session } = lineTo(connection, credentials);
   async function once<T>(model: string, method: string, args: readonly unknown[], scope: Scope, context: CallContext) {
     const operation = operationOf(model, method);
     const reads = READS.has(method);
     const params = [...args, prepare(connectionId, operation, () => contextOf(scope))];
     const body = { id: 1, method: `model.${model}.${method}`, params };
-    const answer = await http.send({ operation, method: 'POST', path: '/rpc/', body, reads }, context);
+    const path = PATHS[(await session(context)).series];
+    const answer = await http.send({ operation, method: 'POST', path, body, reads }, context);
     const told = answer.body as { result?: unknown; error?: unknown } | undefined;
     if (told?.error !== undefined) throw refused(connectionId, operation, refusalOf(told.error));
     return understand(
@@ -90,7 +101,14 @@ export function createTrytonClient(connection: Connection, credentials: TrytonCr
       reads ? 'contract_broken' : 'timeout',
     );
   }
+  /** For the next call alone: a warning that comes again is decided on again. */
+  async function passOver(name: string, scope: Scope, context: CallContext): Promise<void> {
+    const { series, userId } = await session(context);
+    if (series === '8.2') await once('res.user.warning', 'skip', [name, false], scope, context);
+    else await once('res.user.warning', 'create', [[{ user: refOf(userId), name, always: false }]], scope, context);
+  }
   const client: TrytonClient = {
+    series: async (context) => (await session(context)).series,
     async call<T>(model: string, method: string, args: readonly unknown[], scope: Scope, context: CallContext) {
       for (let passed = 0; ; passed += 1) {
         try {
@@ -101,7 +119,7 @@ export function createTrytonClient(connection: Connection, credentials: TrytonCr
           const { warning: name, message } = (error as AdapterError).cause as Refusal;
           const document = `${model},${JSON.stringify(args[0])}`;
           warn('a warning of Tryton was passed over', { connectionId, document, warning: message, why: accepted.why });
-          await once('res.user.warning', 'skip', [name, false], scope, context);
+          await passOver(name ?? '', scope, context);
         }
       }
     },
@@ -169,31 +187,56 @@ function acceptedBy(error: unknown, call: string) {
   return acceptedWarning(call, (error.cause as Refusal).warning ?? '');
 }
 
-function httpOf(connection: Connection, credentials: TrytonCredentials): HttpClient {
+function lineTo(connection: Connection, credentials: TrytonCredentials) {
   const { connectionId, timeoutMs } = connection;
   const { database } = credentials;
   const server = connection.baseUrl.replace(/\/+$/, '');
   const baseUrl = database === undefined ? server : `${server}/${encodeURIComponent(database)}`;
   const options = { connectionId, baseUrl, timeoutMs, explain };
-  const tokens = sessionsOf(createHttpClient(options), connectionId, credentials);
-  return createHttpClient({ ...options, tokens, tokenScheme: 'Session' });
+  const signIn = signInOf(createHttpClient(options), connectionId, credentials);
+  let current: Session | undefined;
+  const tokens = cachedToken(async (context) => {
+    current = await signIn(context);
+    return { value: current.token, expiresAtMs: Date.now() + SESSION_LIFE_MS };
+  });
+  return {
+    http: createHttpClient({ ...options, tokens, tokenScheme: 'Session' }),
+    session: async (context: CallContext): Promise<Session> => {
+      await tokenFrom(tokens, context);
+      return current as Session; // With the token it is there.
+    },
+  };
 }
 
-/** A session by user and password, kept and shared: each sign-in costs Tryton 200 ms of hashing. */
-function sessionsOf(http: HttpClient, connectionId: string, { login, password }: TrytonCredentials): TokenSource {
+/** A session of the user: with what is said at its beginning, and with whom. */
+interface Session {
+  series: Series;
+  userId: string;
+  token: string;
+}
+
+/**
+ * Begins a session by user and password; it is kept and shared, because each sign-in costs Tryton 200 ms of hashing.
+ * Series 6.0 does not take calls at the address of 8.2, and answers 405 there.
+ */
+function signInOf(http: HttpClient, connectionId: string, { login, password }: TrytonCredentials) {
   const operation = 'sign in';
-  return cachedToken(async (context) => {
+  async function at(series: Series, context: CallContext): Promise<Session> {
     const body = { id: 1, method: 'common.db.login', params: [login, { password }] };
-    const answer = await http.send({ operation, method: 'POST', path: '/rpc/', body, reads: true }, context);
+    const answer = await http.send({ operation, method: 'POST', path: PATHS[series], body, reads: true }, context);
     const told = answer.body as { result?: unknown; error?: unknown } | undefined;
     if (told?.error !== undefined) throw refused(connectionId, operation, refusalOf(told.error));
     return understand(connectionId, operation, () => {
       const [userId, session] = (told?.result ?? []) as (string | undefined)[];
       if (userId === undefined || session === undefined) throw new TypeError('there is no session in it');
-      const value = Buffer.from(`${login}:${userId}:${session}`).toString('base64');
-      return { value, expiresAtMs: Date.now() + SESSION_LIFE_MS };
+      return { series, userId, token: Buffer.from(`${login}:${userId}:${session}`).toString('base64') };
     });
-  });
+  }
+  return (context: CallContext) =>
+    at('8.2', context).catch((error: unknown) => {
+      if (error instanceof AdapterError && error.vendorCode === NOT_HERE) return at('6.0', context);
+      throw error;
+    });
 }
 
 /** Tryton's HTTP errors are pages; only what the database said of a collision is in them. */
@@ -202,6 +245,7 @@ function explain(status: number, _body: unknown, text: string): VendorProblem | 
   if (status === 404) return { kind: 'unavailable', message: 'Tryton does not find its database' };
   if (status === 401) return { message: 'Tryton refused the user or the session' };
   if (status === 403) return { message: 'Tryton does not offer this method' };
+  if (status === 405) return { code: NOT_HERE, message: 'Tryton takes no calls at this address' };
   if (status === 423) return { kind: 'unavailable', message: 'somebody else changed the record meanwhile' };
   return status === 503 ? databaseRefusal(text) : undefined;
 }

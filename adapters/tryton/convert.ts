@@ -7,10 +7,14 @@ import { formatDecimal, parseMoney, sumMoney } from '../../domain/money/money.ts
 import { minorDigits } from '../../domain/money/currency.ts';
 import { plainDecimal } from '../http/decimal-text.ts';
 import type { InvoiceOrder } from '../ports/erp.port.ts';
+import type { Series } from './client.ts';
 import { decimal, float } from './values.ts';
 
 /** Digits behind the point of a unit price, by Tryton's own setting. */
 const PRICE_DIGITS = 4;
+
+/** Digits behind the point of a quantity without a unit: 6.0 has a limit, 8.2 has none. */
+const QUANTITY_DIGITS: Readonly<Partial<Record<Series, number>>> = { '6.0': 2 };
 
 /** Minor units of an amount as Tryton writes it. @throws when it has more decimals than its currency */
 export function toMinor(amount: string, currency: string): number {
@@ -38,15 +42,23 @@ export interface Priced {
 }
 
 /**
- * Quantity and unit price that Tryton multiplies to the amount. Where no price of four digits does, the line is one
- * piece at the whole amount, and says its quantity in its text. `sign` -1 gives back.
+ * Quantity and unit price that Tryton multiplies to the amount. Where no price of four digits does, or the quantity has
+ * more digits than the series takes, the line is one piece at the whole amount, and says its quantity in its text.
+ * `sign` -1 gives back.
  */
-export function pricedLine(line: InvoiceOrder['lines'][number], currency: string, sign: 1 | -1): Priced {
+export function pricedLine(
+  line: InvoiceOrder['lines'][number],
+  currency: string,
+  sign: 1 | -1,
+  series: Series = '8.2',
+): Priced {
   const { title, quantity, amountMinor } = line;
   const amount = formatDecimal({ amountMinor, currency });
   const count = plainDecimal(quantity);
+  const digitsMax = QUANTITY_DIGITS[series];
+  const isTaken = digitsMax === undefined || compareDecimals(round(count, digitsMax, 'half-even'), count) === 0;
   const price =
-    compareDecimals(count, '0') > 0 ? round(dividedBy(amount, count), PRICE_DIGITS, 'half-even') : undefined;
+    isTaken && compareDecimals(count, '0') > 0 ? round(dividedBy(amount, count), PRICE_DIGITS, 'half-even') : undefined;
   if (price !== undefined && givesAmount(price, count, amount, currency)) {
     return { quantity: sign * float(count), unitPrice: price, description: title };
   }

@@ -159,7 +159,7 @@ async function putInUse(books: Books, key: string, seen: FoundCustomer, context:
 }
 
 async function toWireParty(
-  { directory }: Books,
+  { client, connectionId, directory }: Books,
   customer: CustomerRecord,
   seen: FoundCustomer | undefined,
   context: CallContext,
@@ -170,6 +170,14 @@ async function toWireParty(
   const country = { country: refOf(await directory.country(customer.countryCode, context)), invoice: true };
   await directory.currency(customer.currency, context);
   const address = seen?.addressId;
+  const givesUpVat = customer.vatNumber === null && seen?.identifier !== undefined;
+  if (givesUpVat && (await client.series(context)) === '6.0') {
+    const { code } = seen.identifier as WireIdentifier;
+    const message =
+      `${customer.name} has no VAT number any more, and Tryton 6.0 cannot take one out of use: ` +
+      `finance removes ${code} from the party`;
+    throw new AdapterError('rejected', message, { connectionId, operation: 'put party.party' });
+  }
   return {
     name: customer.name,
     active: customer.active,

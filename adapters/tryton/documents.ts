@@ -35,8 +35,7 @@ export interface DocumentOrder {
 
 const FIELDS = [
   ...['number', 'reference', 'state', 'company', 'party', 'invoice_date', 'currency.code', 'untaxed_amount'],
-  ...['tax_amount', 'total_amount', 'lines_to_pay', 'payment_lines', 'reconciliation_lines', 'write_date'],
-  ...['create_date', '_timestamp'],
+  ...['tax_amount', 'total_amount', 'lines_to_pay', 'payment_lines', 'write_date', 'create_date', '_timestamp'],
 ];
 
 /** Documents of the domain, with all that the port reads of them. */
@@ -51,10 +50,16 @@ export function linesOf({ client }: Books, documentId: string, context: CallCont
 }
 
 /**
- * The document under our key, whatever its state; a draft that somebody cancelled before it was posted never was one.
- * @throws conflict where there are several
+ * The document under our key, whatever its state: an invoice (sign 1) or a credit note (sign -1). A draft that somebody
+ * cancelled before it was posted never was one, and what Tryton's own wizard took it back with, which carries the
+ * reference as well, is the other way round. @throws conflict where there are several
  */
-export async function findDocument(books: Books, key: string, context: CallContext): Promise<WireInvoice | undefined> {
+export async function findDocument(
+  books: Books,
+  key: string,
+  sign: 1 | -1,
+  context: CallContext,
+): Promise<WireInvoice | undefined> {
   const { connectionId } = books;
   const found = await readDocuments(
     books,
@@ -64,7 +69,10 @@ export async function findDocument(books: Books, key: string, context: CallConte
     ],
     context,
   );
-  const real = found.filter(({ state, number }) => state !== 'cancelled' || number !== null);
+  const isBack = sign === 1 ? /^-/ : /^[^-]*[1-9]/;
+  const real = found.filter(
+    ({ state, number, untaxed_amount: net }) => (state !== 'cancelled' || number !== null) && !isBack.test(net),
+  );
   return theOne({ connectionId, operation: `read ${MODEL}` }, key, real);
 }
 
@@ -75,12 +83,13 @@ export async function findDocument(books: Books, key: string, context: CallConte
  */
 export async function postDocument(books: Books, key: string, order: DocumentOrder, context: CallContext) {
   const { client, connectionId, directory, writes } = books;
+  const { sign } = order;
   const company = await directory.company(order.erpEntityRef, context);
   const scope = { companyId: company.id };
   return writes.alone(`company ${company.id}`, context, async () => {
     const place = { connectionId, operation: `create ${MODEL}` };
     const draft = await confirmed<WireInvoice | undefined>(place, {
-      look: () => findDocument(books, key, context),
+      look: () => findDocument(books, key, sign, context),
       missing: (seen) => (seen === undefined ? ['it is not found under its key'] : []),
       async write() {
         await assertPeriodOpen(books, company, order.issuedOn, context);
@@ -92,10 +101,10 @@ export async function postDocument(books: Books, key: string, order: DocumentOrd
     await assertContent(books, key, draft, order, context);
     // Validated, nobody edits it any more; between the comparison and this, Tryton refuses what was changed.
     const unchanged = { [`${MODEL},${draft.id}`]: draft._timestamp };
-    await pressed(books, key, draft, 'validate_invoice', ['draft'], { ...scope, unchanged }, context);
-    const validated = await findDocument(books, key, context);
+    await pressed(books, key, { sign, draft }, 'validate_invoice', ['draft'], { ...scope, unchanged }, context);
+    const validated = await findDocument(books, key, sign, context);
     if (validated !== undefined) await assertContent(books, key, validated, order, context);
-    return pressed(books, key, draft, 'post', ['draft', 'validated'], scope, context);
+    return pressed(books, key, { sign, draft }, 'post', ['draft', 'validated'], scope, context);
   });
 }
 
@@ -103,7 +112,7 @@ export async function postDocument(books: Books, key: string, order: DocumentOrd
 async function pressed(
   books: Books,
   key: string,
-  { id }: WireInvoice,
+  { sign, draft }: { sign: 1 | -1; draft: WireInvoice },
   button: string,
   from: readonly string[],
   scope: { companyId: string; unchanged?: Record<string, string> },
@@ -114,11 +123,11 @@ async function pressed(
   const document = await confirmed<WireInvoice | undefined>(
     { connectionId, operation },
     {
-      look: () => findDocument(books, key, context),
+      look: () => findDocument(books, key, sign, context),
       missing: (seen) => (seen === undefined || from.includes(seen.state) ? [`it is ${seen?.state ?? 'gone'}`] : []),
       async write() {
         try {
-          await client.press(MODEL, button, id, scope, context);
+          await client.press(MODEL, button, draft.id, scope, context);
         } catch (error) {
           // Another attempt pressed it: the state, which is read back, decides.
           if (!(error instanceof AdapterError) || error.vendorCode !== 'BUTTON_NOT_OFFERED') throw error;
@@ -153,8 +162,9 @@ async function toWireInvoice(
   order: DocumentOrder,
   context: CallContext,
 ): Promise<WireWrite<'account.invoice'>> {
-  const { connectionId, directory } = books;
+  const { client, connectionId, directory } = books;
   const operation = `create ${MODEL}`;
+  const series = await client.series(context);
   const customer = await getCustomer(books, order.customerId, context);
   const { name } = customer.record;
   const refuse = (message: string) => new AdapterError('rejected', message, { connectionId, operation });
@@ -182,7 +192,7 @@ async function toWireInvoice(
         [
           'create',
           order.lines.map((line) => {
-            const { quantity, unitPrice, description } = pricedLine(line, order.currency, order.sign);
+            const { quantity, unitPrice, description } = pricedLine(line, order.currency, order.sign, series);
             return {
               ...{ ...shared, type: 'line', quantity, unit_price: decimal(unitPrice), description },
               ...{ account: refOf(accounts.get(line.account) ?? ''), taxes: [['add', [refOf(tax)]]] },

@@ -28,19 +28,17 @@ export async function duesOf(
   context: CallContext,
 ): Promise<ReadonlyMap<string, Due>> {
   const { client } = books;
-  const ids = invoices.flatMap((each) => [...each.lines_to_pay, ...each.payment_lines, ...each.reconciliation_lines]);
-  const inLines = [['id', 'in', [...new Set(ids)].map(refOf)]];
-  const fields = [
-    'debit',
-    'credit',
-    'amount_second_currency',
-    'second_currency.code',
-    'reconciliation',
-    'move.date',
-    'move_origin',
-  ];
-  const lines = await client.searchRead<WireDue>('account.move.line', { domain: inLines, fields }, {}, context);
+  const lines = await dueLines(
+    books,
+    ['id', 'in', refsOf(invoices.flatMap((each) => [...each.lines_to_pay, ...each.payment_lines]))],
+    context,
+  );
   const lineById = new Map(lines.map((line) => [line.id, line]));
+  const settledBy = await dueLines(
+    books,
+    ['reconciliation', 'in', refsOf(lines.flatMap(({ reconciliation }) => reconciliation ?? []))],
+    context,
+  );
   const ofLines = [['line', 'in', invoices.flatMap((each) => each.lines_to_pay).map(refOf)]];
   const payments = await client.searchRead<WirePayment>(
     'account.payment',
@@ -51,15 +49,19 @@ export async function duesOf(
   return new Map(
     invoices.map((invoice) => {
       const pick = (lineIds: readonly string[]) => lineIds.flatMap((id) => lineById.get(id) ?? []);
+      const open = pick(invoice.lines_to_pay);
+      const settlements = new Set(open.map(({ reconciliation }) => reconciliation));
       const own = payments.filter(({ line }) => line !== null && invoice.lines_to_pay.includes(line));
       return [
         invoice.id,
         dueOf(
           invoice,
           {
-            open: pick(invoice.lines_to_pay),
+            open,
             partial: pick(invoice.payment_lines),
-            settled: pick(invoice.reconciliation_lines),
+            settled: settledBy.filter(
+              ({ id, reconciliation }) => settlements.has(reconciliation) && !invoice.lines_to_pay.includes(id),
+            ),
             payments: own,
           },
           books,
@@ -67,6 +69,18 @@ export async function duesOf(
       ];
     }),
   );
+}
+
+function refsOf(ids: readonly string[]): number[] {
+  return [...new Set(ids)].map(refOf);
+}
+
+function dueLines({ client }: Books, clause: readonly unknown[], context: CallContext): Promise<WireDue[]> {
+  const fields = [
+    ...['debit', 'credit', 'amount_second_currency', 'second_currency.code', 'reconciliation', 'move.date'],
+    'move_origin',
+  ];
+  return client.searchRead<WireDue>('account.move.line', { domain: [clause], fields }, {}, context);
 }
 
 interface Parts {

@@ -14,7 +14,7 @@ import type {
   TimeRecord,
 } from '../ports/psa.port.ts';
 import { readNote, withNote, type Note } from './note.ts';
-import type { WireLine, WireMilestone, WirePlace, WireWork, WorkWrite } from './psa-wire.ts';
+import type { Stamped, WireLine, WireMilestone, WirePlace, WireWork, WorkWrite } from './psa-wire.ts';
 import { date, decimal, duration, refOf } from './values.ts';
 
 /** The status in which a project of ours is out of use. */
@@ -176,12 +176,11 @@ export interface Place {
   role: string;
 }
 
-/** Ids on the way from a work up to the top of its tree. */
-export function pathUp({ path }: Pick<WirePlace, 'path'>): string[] {
-  return path
-    .split('/')
-    .filter((id) => id !== '')
-    .reverse();
+/** A work and all above it. */
+function wayUp(workId: string, works: ReadonlyMap<string, WirePlace>): WirePlace[] {
+  const way: WirePlace[] = [];
+  for (let at = works.get(workId); at !== undefined; at = works.get(at.parent ?? '')) way.push(at);
+  return way;
 }
 
 /**
@@ -189,10 +188,8 @@ export function pathUp({ path }: Pick<WirePlace, 'path'>): string[] {
  * stays the project.
  */
 export function placeOf(workId: string, works: ReadonlyMap<string, WirePlace>): Place | undefined {
-  const work = works.get(workId);
-  if (work === undefined) return undefined;
-  const up = pathUp(work).flatMap((id) => works.get(id) ?? []);
-  const noted = up.map((each) => ({ ...each, note: readNote(each.comment) }));
+  const noted = wayUp(workId, works).map((each) => ({ ...each, note: readNote(each.comment) }));
+  if (noted.length === 0) return undefined;
   const projects = noted.filter(({ type }) => type === 'project');
   const project = projects.find(({ note }) => note['key'] !== undefined) ?? projects[0] ?? noted.at(-1);
   const task = noted.find(({ note }) => note['task'] !== undefined);
@@ -210,7 +207,7 @@ export function workOf(line: WireLine): string {
  * A time line. Nobody approves time in Tryton, so it is submitted. Time that is no whole number of minutes is a draft
  * until a person corrects it, and told: rounding it would bill another time than was entered.
  */
-export function fromWireLine(line: WireLine, { projectId, taskId, role }: Place, warn: Warn): TimeRecord {
+export function fromWireLine(line: Stamped<WireLine>, { projectId, taskId, role }: Place, warn: Warn): TimeRecord {
   const minutes = wholeMinutes(line.duration);
   if (minutes === undefined) {
     warn('time in Tryton is no whole number of minutes, taken as a draft', {
@@ -221,7 +218,7 @@ export function fromWireLine(line: WireLine, { projectId, taskId, role }: Place,
   }
   return {
     entryId: line.id,
-    version: line.last_modified_at,
+    version: line.changedAt,
     projectId,
     taskId,
     resourceId: line.employee,
@@ -230,20 +227,20 @@ export function fromWireLine(line: WireLine, { projectId, taskId, role }: Place,
     minutes: minutes ?? Math.floor(Number(line.duration) / 60),
     billable: true,
     state: minutes === undefined ? 'draft' : 'submitted',
-    changedAt: line.last_modified_at,
+    changedAt: line.changedAt,
   };
 }
 
-export function fromWireMilestone(milestone: WireMilestone, { projectId }: Place): MilestoneChange {
+export function fromWireMilestone(milestone: Stamped<WireMilestone>, { projectId }: Place): MilestoneChange {
   const state = fromWireMilestoneState(milestone);
   return {
     milestoneId: milestone.id,
     projectId,
-    version: milestone.last_modified_at,
+    version: milestone.changedAt,
     title: milestone.name,
     state,
     acceptedOn: state === 'accepted' ? milestone.actual_finish_date : null,
-    changedAt: milestone.last_modified_at,
+    changedAt: milestone.changedAt,
   };
 }
 

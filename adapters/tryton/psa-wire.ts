@@ -5,7 +5,7 @@
 
 /** Fields of a work; `status.` comes with it. */
 export const WORK_FIELDS = [
-  ...['name', 'type', 'path', 'comment', 'progress', 'status.name', 'status.progress', '_timestamp'],
+  ...['name', 'type', 'comment', 'progress', 'status.name', 'status.progress', '_timestamp'],
   ...['constraint_start_date', 'constraint_finish_date', 'effort_duration', 'list_price'],
 ] as const;
 
@@ -13,8 +13,6 @@ export interface WireWork {
   id: string;
   name: string;
   type: 'project' | 'task';
-  /** Ids from the top of the tree down to this one: `7/9/`. */
-  path: string;
   comment: string | null;
   progress: string | null;
   'status.': { id: string; name: string; progress: string | null };
@@ -27,21 +25,25 @@ export interface WireWork {
 }
 
 /** What placing a change in its project takes: the names and notes on the way up the tree. */
-export const PLACE_FIELDS = ['type', 'path', 'comment'] as const;
+export const PLACE_FIELDS = ['type', 'parent', 'comment'] as const;
 
-export type WirePlace = Pick<WireWork, 'id' | 'type' | 'path' | 'comment'>;
-
-export const MILESTONE_FIELDS = [
-  ...['name', 'path', 'comment', 'type', 'progress', 'status.name', 'status.progress'],
-  ...['actual_finish_date', 'last_modified_at'],
-] as const;
-
-export interface WireMilestone extends WirePlace, Pick<WireWork, 'name' | 'progress' | 'status.'> {
-  actual_finish_date: string | null;
-  last_modified_at: string;
+export interface WirePlace extends Pick<WireWork, 'id' | 'type' | 'comment'> {
+  /** The work above. */
+  parent: string | null;
 }
 
-export const LINE_FIELDS = ['employee', 'date', 'duration', 'work.origin', 'last_modified_at'] as const;
+/** A record with the stamp of its last change, ISO with microseconds. */
+export type Stamped<R> = R & { changedAt: string };
+
+export const MILESTONE_FIELDS = [
+  ...['name', 'comment', 'progress', 'status.name', 'status.progress', 'actual_finish_date'],
+] as const;
+
+export interface WireMilestone extends Pick<WireWork, 'id' | 'name' | 'comment' | 'progress' | 'status.'> {
+  actual_finish_date: string | null;
+}
+
+export const LINE_FIELDS = ['employee', 'date', 'duration', 'work.origin'] as const;
 
 export interface WireLine {
   id: string;
@@ -50,7 +52,6 @@ export interface WireLine {
   duration: string;
   /** `project.work,12`. */
   'work.': { origin: string };
-  last_modified_at: string;
 }
 
 /** Every object and field that this adapter writes as PSA (checked against the ownership table). */

@@ -110,15 +110,17 @@ async function getWork(account: Account, workId: string, context: CallContext): 
   return work;
 }
 
-/** A project and all works below it, the project first. */
+/**
+ * A project and all works below it, the project first; read level by level, because the tree that series 6.0 keeps for
+ * `child_of` is wrong once two projects were made at the same moment.
+ */
 async function worksBelow(account: Account, projectId: string, context: CallContext): Promise<WireWork[]> {
-  const domain = prepare(account.connectionId, 'read project', () => [
-    ['parent', 'child_of', [refOf(projectId)], 'parent'],
-  ]);
-  const works = await findWorks(account, domain, context);
-  const root = works.find(({ id }) => id === projectId);
-  if (root === undefined) throw failure(account, 'not_found', 'read project', `there is no project ${projectId}`);
-  return [root, ...works.filter((work) => work !== root)];
+  const works = [await getWork(account, projectId, context)];
+  for (let level = works; level.length > 0;) {
+    level = await findWorks(account, [['parent', 'in', level.map(({ id }) => refOf(id))]], context);
+    works.push(...level);
+  }
+  return works;
 }
 
 /**

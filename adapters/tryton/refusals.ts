@@ -27,7 +27,12 @@ const SENTENCES: readonly [pattern: RegExp, kind: AdapterErrorKind, code: string
   [/^You can not call "/, 'conflict', BUTTON_NOT_OFFERED],
   [/^You are trying to (read|write to) records .* that don't exist/, 'not_found', 'RECORD_MISSING'],
   [/^You are not allowed to (create|read|write to|delete) records .* rules/, 'not_found', 'RECORD_NOT_YOURS'],
-  [/^You are not allowed to (access|execute)|^Calling button .* is not allowed/, 'unauthorised', 'RIGHT_MISSING'],
+  // The last is the name of a sentence that 6.0 does not have.
+  [
+    /^You are not allowed to (access|execute)|^Calling button .* is not allowed|^ir\.msg_access/,
+    'unauthorised',
+    'RIGHT_MISSING',
+  ],
   [/^To continue, you must (create|reopen) (a|the) (period|fiscal year)/, 'rejected', PERIOD_CLOSED],
   [/closed (journal-)?period|^The period of move .* is closed/, 'rejected', PERIOD_CLOSED],
   [/^You cannot modify posted move|it is posted, paid or cancelled/, 'conflict', 'POSTED'],

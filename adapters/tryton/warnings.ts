@@ -8,7 +8,7 @@
 export interface AcceptedWarning {
   /** Model and method, `account.invoice.post`. */
   call: string;
-  /** The end of the warning's name, behind the hash of its records. */
+  /** Of the warning: in 8.2 behind a hash of its records and a point, in 6.0 before the id of its record. */
   name: string;
   why: string;
 }
@@ -34,5 +34,6 @@ export const ACCEPTED_WARNINGS: readonly AcceptedWarning[] = [
 
 /** The row for a warning, or undefined: then it is a refusal. */
 export function acceptedWarning(call: string, name: string): AcceptedWarning | undefined {
-  return ACCEPTED_WARNINGS.find((each) => each.call === call && name.endsWith(`.${each.name}`));
+  const own = name.replace(/^[0-9a-f]+\./, '').replace(/_\d+$/, '');
+  return ACCEPTED_WARNINGS.find((each) => each.call === call && each.name === own);
 }

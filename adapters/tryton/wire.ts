@@ -64,7 +64,6 @@ export interface WireInvoice {
   total_amount: string;
   lines_to_pay: string[];
   payment_lines: string[];
-  reconciliation_lines: string[];
   write_date: string | null;
   create_date: string;
   _timestamp: string;

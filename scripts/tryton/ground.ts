@@ -6,13 +6,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cacheDirectory, checkout, shortHash } from '../checkout.ts';
 import { removePostgres, startPostgres, type Postgres } from '../postgres.ts';
-import { prepareTools, versionsOf, type Tools, type Versions } from './python.ts';
 import { makeSnapshot, snapshotName } from './snapshot.ts';
+import { prepareTools, versionsOf, type Series, type Tools, type Versions } from './tools.ts';
 import { inWorkshop, type Workshop } from './workshop.ts';
 
 const run = promisify(execFile);
 
 export interface GroundOptions {
+  series: Series;
   /** For the PostgreSQL server's data where DATABASE_URL names no server. */
   dir: string;
   /** No fsync: for tests, whose data may be lost. */
@@ -36,10 +37,10 @@ export interface Ground {
 export async function prepareGround(
   options: GroundOptions,
 ): Promise<{ ground: Ground; postgres: Postgres; versions: Versions }> {
-  const { dir, say, unsafeFast } = options;
+  const { series, dir, say, unsafeFast } = options;
   const external = process.env.DATABASE_URL;
   const { tools, from } = await inWorkshop(options, async (workshop) => {
-    const prepared = await prepareTools(workshop);
+    const prepared = await prepareTools(series, workshop);
     if (external) await makeSnapshot(external, prepared, workshop);
     return { tools: prepared, from: external ? undefined : await snapshotCluster(prepared, workshop) };
   });
@@ -49,15 +50,15 @@ export async function prepareGround(
     ...{ say, ...(unsafeFast && { unsafeFast }), ...(from !== undefined && { from }) },
   });
   const versions = await versionsOf(tools);
-  return { ground: { serverUrl: postgres.url, snapshot: snapshotName(), tools }, postgres, versions };
+  return { ground: { serverUrl: postgres.url, snapshot: snapshotName(tools), tools }, postgres, versions };
 }
 
 /** The directory of a stopped cluster that has the snapshot. */
 async function snapshotCluster(tools: Tools, workshop: Workshop): Promise<string> {
-  const cluster = join(cacheDirectory(), 'tryton', `cluster-${shortHash(snapshotName(), versionOfPostgres())}`);
+  const cluster = join(cacheDirectory(), 'tryton', `cluster-${shortHash(snapshotName(tools), versionOfPostgres())}`);
   if (existsSync(cluster)) return cluster;
   // Whatever was made in there before an interruption is found again by makeSnapshot.
-  const making = join(cacheDirectory(), 'tryton', `making-${shortHash(versionOfPostgres())}`);
+  const making = join(cacheDirectory(), 'tryton', `making-${shortHash(tools.series, versionOfPostgres())}`);
   const postgres = await startPostgres({ dir: making, unsafeFast: true });
   try {
     await makeSnapshot(postgres.url, tools, workshop);

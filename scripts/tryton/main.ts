@@ -8,15 +8,21 @@ import { homeDirectory } from '../up/home.ts';
 import { keepRunning } from '../up/supervisor.ts';
 import { prepareGround } from './ground.ts';
 import { TECHNICAL_USER } from './rights.ts';
-import { logIn } from './rpc.ts';
+import { logIn, RPC_PATH } from './rpc.ts';
 import { startTryton, type Tryton } from './server.ts';
+import type { Series } from './tools.ts';
 import { dropCopy } from './snapshot.ts';
 
-const DATABASE = 'throughline_tryton';
+/** Each series has a directory and a database of its own: the data of one are nothing to the other. */
+const PLACES: Readonly<Record<Series, { directory: string; database: string }>> = {
+  '8.2': { directory: 'tryton', database: 'throughline_tryton' },
+  '6.0': { directory: 'tryton-6.0', database: 'throughline_tryton_6_0' },
+};
 const PREFERRED_PORT = 3600;
 
 /** What scripts/tryton/arguments.mjs reads from the command line. */
 export interface TrytonArguments {
+  series: Series;
   fresh: boolean;
   once: boolean;
 }
@@ -25,7 +31,7 @@ const say = (line: string): void => console.log(line);
 
 /** Sets up and starts Tryton, stays until a signal or a failure, stops all. Resolves to the exit code. */
 export async function tryton(options: TrytonArguments): Promise<number> {
-  const dir = join(homeDirectory(), 'tryton');
+  const dir = join(homeDirectory(), PLACES[options.series].directory);
   const giveUp = new AbortController();
   const interrupted = new Promise<number>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -63,20 +69,21 @@ function take(dir: string): () => void {
 /** Each step of the start waits until it can be stopped cleanly, so what is started is known and ended here. */
 async function live(
   dir: string,
-  { fresh, once }: TrytonArguments,
+  { series, fresh, once }: TrytonArguments,
   signal: AbortSignal,
   interrupted: Promise<number>,
 ): Promise<number> {
+  const { database } = PLACES[series];
   if (await stopLeftOver(join(dir, 'trytond.pid.json'))) say('  Stopped the Tryton of an earlier run');
   if (fresh) await startOver(dir);
   say(`Data in ${dir}`);
-  const { ground, postgres, versions } = await prepareGround({ dir, say, signal });
+  const { ground, postgres, versions } = await prepareGround({ series, dir, say, signal });
   try {
-    if (fresh && postgres.kind === 'external') await dropCopy(ground.serverUrl, DATABASE);
+    if (fresh && postgres.kind === 'external') await dropCopy(ground.serverUrl, database);
     signal.throwIfAborted();
     say(`  PostgreSQL ${postgres.version} (${postgres.kind}) at ${new URL(postgres.url).host}`);
     const began = Date.now();
-    const server = await startTryton({ ground, dir, database: DATABASE, port: PREFERRED_PORT, say });
+    const server = await startTryton({ ground, dir, database, port: PREFERRED_PORT, say });
     try {
       const seconds = ((Date.now() - began) / 1000).toFixed(1);
       say(`  Tryton ${versions.trytond} (Python ${versions.python}) at ${server.url} (${seconds} s)`);
@@ -112,7 +119,7 @@ async function startOver(dir: string): Promise<void> {
 function writeAddresses(dir: string, server: Tryton): void {
   const { url, database, companies, products, journals, currencies, paymentTerms, units } = server;
   const content = {
-    ...{ url, database, rpc: `${url}/${database}/rpc/`, rest: `${url}/${database}/rest/model/` },
+    ...{ url, database, rpc: rpcOf(server), rest: restOf(server) },
     ...{ technicalUser: TECHNICAL_USER, applicationKey: server.applicationKey, passwords: server.passwords },
     ...{ companies, products, journals, currencies, paymentTerms, units },
     ...{ pid: process.pid, logFile: server.logFile },
@@ -120,6 +127,15 @@ function writeAddresses(dir: string, server: Tryton): void {
   const file = join(dir, 'tryton.json');
   if (existsSync(file)) rmSync(file); // so that the mode is ours, whatever was there
   writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+}
+
+function rpcOf({ url, database, series }: Tryton): string {
+  return `${url}/${database}/${RPC_PATH[series]}`;
+}
+
+/** Series 6.0 has no such interface. */
+function restOf({ url, database, applicationKey }: Tryton): string | undefined {
+  return applicationKey === null ? undefined : `${url}/${database}/rest/model/`;
 }
 
 /** The technical user logs in and reads the accounts of each company. @throws Error when some are missing */
@@ -134,11 +150,13 @@ async function prove(server: Tryton): Promise<void> {
   }
 }
 
-function describe(dir: string, { url, database, passwords, logFile }: Tryton): string {
+function describe(dir: string, server: Tryton): string {
+  const { passwords, logFile } = server;
+  const rest = restOf(server);
   return [
     '',
-    `  JSON-RPC   ${url}/${database}/rpc/`,
-    `  REST       ${url}/${database}/rest/model/`,
+    `  JSON-RPC   ${rpcOf(server)}`,
+    ...(rest === undefined ? [] : [`  REST       ${rest}`]),
     `  Users      ${Object.keys(passwords).join(', ')}`,
     `  Secrets    ${join(dir, 'tryton.json')}`,
     `  Log        ${logFile}`,

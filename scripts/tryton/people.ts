@@ -69,6 +69,9 @@ export async function finishMilestone(
   return true;
 }
 
+/** The button by which a payment that was entered waits for the bank. */
+export const PAYMENT_ENTERED = { '8.2': 'submit', '6.0': 'approve' } as const;
+
 /**
  * Books that an invoice was paid in full, as the accountant does: a payment entered, submitted, processed, succeeded,
  * and its entry posted.
@@ -91,7 +94,7 @@ export async function payInvoice(
     ...{ line: (invoice.lines_to_pay as number[])[0], amount: decimal(amount(invoice.amount_to_pay)), date: date(on) },
   };
   const [payment] = await call<number[]>('create', [[values]]);
-  await call('submit', [[payment]]);
+  await call(PAYMENT_ENTERED[tryton.series], [[payment]]);
   await process(accountant, companyId, payment);
   await call('succeed', [[payment]]);
   // Tryton leaves the entry of the money as a draft until somebody posts it.

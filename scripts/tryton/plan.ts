@@ -3,7 +3,8 @@
 // configuration fits both ERPs. seed.py carries it out and knows nothing of the business.
 import { ACCOUNT_ROLES, type AccountRole, type LegalEntity } from '../../domain/configuration.ts';
 import { sandboxConfiguration } from '../up/sandbox-profile.ts';
-import { FIELDS, RIGHTS, TECHNICAL_GROUP, TECHNICAL_USER, WITHHELD } from './rights.ts';
+import type { Series } from './tools.ts';
+import { groupName, technicalUserOf } from './rights.ts';
 
 /** Of series 8.2: requirements.txt pins their packages. */
 export const MODULES: readonly string[] = [
@@ -93,6 +94,11 @@ const PEOPLE = [
   },
 ];
 
+/** Accounting settings of products are for everybody who may change products in 6.0. */
+function hasGroup(name: string, series: Series): boolean {
+  return series === '8.2' || name !== 'Account Product Administration';
+}
+
 function companyOf(entity: LegalEntity) {
   const accounts = ACCOUNT_ROLES.map((role) => {
     const [kind, title] = KINDS[role];
@@ -122,17 +128,14 @@ function companyOf(entity: LegalEntity) {
  * All that seed.py needs. Years begin before the sandbox's own January 2026 and reach to where tests and the demo go:
  * 2031, and three years after the given one.
  */
-export function seedPlan(thisYear: number) {
+export function seedPlan(thisYear: number, series: Series = '8.2') {
   const { legalEntities } = sandboxConfiguration({ sandboxUrl: '' });
   return {
-    technicalUser: {
-      login: TECHNICAL_USER,
-      group: TECHNICAL_GROUP,
-      rights: RIGHTS,
-      fields: FIELDS,
-      withheld: WITHHELD,
-    },
-    people: PEOPLE,
+    technicalUser: technicalUserOf(series),
+    people: PEOPLE.map((person) => ({
+      ...person,
+      groups: person.groups.filter((name) => hasGroup(name, series)).map((name) => groupName(name, series)),
+    })),
     years: { first: 2025, last: Math.max(2034, thisYear + 3) },
     // Rates to the euro of a day long ago: what is converted is plausible, and the same every time.
     currencies: [

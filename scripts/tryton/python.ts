@@ -1,10 +1,11 @@
-// A Python for Tryton that leaves the user's own alone: an interpreter 3.10 or newer is looked for, and Tryton lives in
-// a virtual environment of the cache, with exactly the packages of requirements.txt.
+// A Python for Tryton 8.2 that leaves the user's own alone: an interpreter 3.10 or newer is looked for, and Tryton
+// lives in a virtual environment of the cache, with exactly the packages of requirements.txt.
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cacheDirectory, checkout, shortHash } from '../checkout.ts';
+import type { Tools } from './tools.ts';
 import { runProgram, type Workshop } from './workshop.ts';
 
 const run = promisify(execFile);
@@ -68,23 +69,21 @@ export function pythonEnvironment(more: Record<string, string> = {}): NodeJS.Pro
   return { ...Object.fromEntries(own), PYTHONNOUSERSITE: '1', PYTHONUNBUFFERED: '1', TZ: 'UTC', ...more };
 }
 
-/** Programs of a virtual environment that has Tryton. */
-export interface Tools {
-  python: string;
-  trytond: string;
-  trytondAdmin: string;
-}
-
 /**
  * The virtual environment with Tryton, made if it is not there. One whose making was interrupted is made anew, because
  * a package that was half written looks installed to pip.
  */
-export async function prepareTools(workshop: Workshop): Promise<Tools> {
+export async function prepareVenv(workshop: Workshop): Promise<Tools> {
   const python = await findPython();
   const [series] = /^\d+\.\d+/.exec(python.version) ?? [];
   const home = join(cacheDirectory(), 'tryton', `venv-${shortHash(readFileSync(requirements), series ?? '')}`);
   const bin = (name: string): string => join(home, 'bin', name);
-  const tools = { python: bin('python'), trytond: bin('trytond'), trytondAdmin: bin('trytond-admin') };
+  const tools: Tools = {
+    series: '8.2',
+    ...{ python: bin('python'), trytond: bin('trytond'), trytondAdmin: bin('trytond-admin') },
+    environment: {},
+    packages: readFileSync(requirements, 'utf8'),
+  };
   const stamp = join(home, 'complete');
   if (existsSync(stamp) && existsSync(tools.python)) return tools;
   mkdirSync(join(home, '..'), { recursive: true });
@@ -113,19 +112,6 @@ const WITHOUT_PYPI = [
   '  1. a connection to the Python Package Index and its files (HTTPS_PROXY names a proxy)',
   '  2. set PIP_INDEX_URL to a mirror of PyPI; the hashes of scripts/tryton/requirements.txt hold there, too',
 ].join('\n');
-
-export interface Versions {
-  python: string;
-  trytond: string;
-}
-
-/** What the tools say of themselves. */
-export async function versionsOf({ python }: Tools): Promise<Versions> {
-  const question = 'import platform, trytond; print(platform.python_version(), trytond.__version__)';
-  const { stdout } = await run(python, ['-c', question], { env: pythonEnvironment() });
-  const [version = '', trytond = ''] = stdout.trim().split(' ');
-  return { python: version, trytond };
-}
 
 function pipArguments(): string[] {
   const quiet = ['--quiet', '--no-input', '--disable-pip-version-check', '--no-warn-script-location'];

@@ -2,6 +2,8 @@
 // rule speaks of; so every other model of the business is closed to this user by rows of its own group, and a right
 // that is missing here is a refusal, not an accident. docs/tryton.md shows the same in words.
 
+import type { Series } from './tools.ts';
+
 /** The technical user's login and the name of its group. */
 export const TECHNICAL_USER = 'throughline';
 
@@ -147,3 +149,60 @@ export const WITHHELD: readonly Withheld[] = [
   { group: 'Company Administration', wizards: ['company.company.config'], why: 'companies are not ours to make' },
   { group: 'Project Administration', wizards: ['project_plan.work.leveling'], why: 'plans are made by people' },
 ];
+
+/** Buttons that we press: where Tryton keeps one for members of a group of its own, ours is let in beside it. */
+export const PRESSED: Readonly<Record<string, string[]>> = {
+  'account.invoice': ['validate_invoice', 'post'],
+  'account.move': ['post'],
+  'sale.sale': ['quote', 'cancel'],
+};
+
+/** Models, buttons and wizards of the rows above that series 6.0 does not have. */
+const NEW_SINCE_6_0 = new Set([
+  ...['account.invoice.alternative_payee', 'delegate_lines_to_pay', 'reschedule_lines_to_pay'],
+  ...['account.invoice.lines_to_pay.delegate', 'account.invoice.lines_to_pay.reschedule'],
+  ...['account.move.line.delegate', 'account.move.line.reschedule'],
+]);
+
+/** What only series 6.0 asks for. */
+const RIGHTS_IN_6_0: readonly Right[] = [
+  {
+    models: ['country.country'],
+    may: ['read'],
+    why: 'the countries of addresses, which everybody reads in 8.2',
+  },
+  {
+    models: ['account.journal.period'],
+    may: ['read', 'create'],
+    why: 'the first entry of a journal in a period begins its page, which 8.2 does by itself',
+  },
+  {
+    models: ['res.user.warning'],
+    may: ['read', 'create'],
+    why: 'a warning that was decided on beforehand is passed over by a record of the user, where 8.2 has a method',
+  },
+];
+
+/** The technical user as the set-up of a series makes it. */
+export function technicalUserOf(series: Series) {
+  const isThere = (name: string) => series === '8.2' || !NEW_SINCE_6_0.has(name);
+  const rights = [...RIGHTS, ...(series === '6.0' ? RIGHTS_IN_6_0 : [])];
+  return {
+    ...{ login: TECHNICAL_USER, group: TECHNICAL_GROUP, fields: FIELDS, pressed: PRESSED },
+    rights: rights.map((right) => ({ ...right, models: right.models.filter(isThere) })),
+    withheld: WITHHELD.map(({ group, buttons, wizards, why }) => ({
+      group: groupName(group, series),
+      ...(buttons && {
+        buttons: Object.fromEntries(Object.entries(buttons).map(([model, names]) => [model, names.filter(isThere)])),
+      }),
+      ...(wizards && { wizards: wizards.filter(isThere) }),
+      why,
+    })),
+  };
+}
+
+/** A group of Tryton's own by the name that it has in a series. */
+export function groupName(name: string, series: Series): string {
+  const names = { Accounting: 'Account', 'Accounting Administration': 'Account Administration' };
+  return series === '6.0' ? ((names as Record<string, string>)[name] ?? name) : name;
+}

@@ -1,11 +1,17 @@
 // A session with Tryton over JSON-RPC, for scripts and tests, which act as people do. Exactly the three keys of a
 // request: with any other, Tryton answers with HTTP codes and pages instead of errors that can be read.
 
+import type { Series } from './tools.ts';
+
 export interface Address {
   /** Of the server, without the database. */
   url: string;
   database: string;
+  series: Series;
 }
+
+/** Behind the database in an address. */
+export const RPC_PATH: Readonly<Record<Series, string>> = { '8.2': 'rpc/', '6.0': '' };
 
 /** Tryton said no. */
 export class TrytonRefusal extends Error {
@@ -39,8 +45,8 @@ export async function logIn(address: Address, login: string, password: string): 
   return { userId, call, model };
 }
 
-async function post({ url, database }: Address, method: string, params: unknown[], authorization?: string) {
-  const response = await fetch(`${url}/${database}/rpc/`, {
+async function post({ url, database, series }: Address, method: string, params: unknown[], authorization?: string) {
+  const response = await fetch(`${url}/${database}/${RPC_PATH[series]}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(authorization && { authorization }) },
     body: JSON.stringify({ id: 1, method, params }),

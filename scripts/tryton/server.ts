@@ -76,13 +76,14 @@ interface Start extends TrytonOptions {
 async function startAt(port: number, { ground, dir, database, description, clear }: Start): Promise<Tryton> {
   const url = `http://127.0.0.1:${port}`;
   const logFile = join(dir, 'trytond.log');
-  const { python, trytond } = ground.tools;
+  const { series, python, trytond } = ground.tools;
   const logOf = (): string => (existsSync(logFile) ? tailOf(readFileSync(logFile, 'utf8'), 15) : '');
   const start = () =>
     startProgram({
       name: 'trytond',
       command: [python, trytond, '-d', database],
       env: trytonEnvironment(ground.serverUrl, {
+        ...ground.tools.environment,
         TRYTOND_WEB__LISTEN: `127.0.0.1:${port}`,
         TRYTOND_DATABASE__PATH: join(dir, 'files'),
       }),
@@ -96,7 +97,7 @@ async function startAt(port: number, { ground, dir, database, description, clear
     const password = description.passwords[TECHNICAL_USER] ?? '';
     for (const giveUpAt = Date.now() + READY_WITHIN_MS; ; await delay(200)) {
       if (isOver(child)) throw new Error(`Tryton ${how()}`);
-      const isIn = await logIn({ url, database }, TECHNICAL_USER, password).then(
+      const isIn = await logIn({ url, database, series }, TECHNICAL_USER, password).then(
         () => !isOver(child),
         () => false,
       );
@@ -126,5 +127,5 @@ async function startAt(port: number, { ground, dir, database, description, clear
     await clear();
   };
   await ready();
-  return { ...description, url, database, logFile, ended, restart, kill: () => end('SIGKILL'), stop };
+  return { ...description, url, database, series, logFile, ended, restart, kill: () => end('SIGKILL'), stop };
 }

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { checkout, shortHash } from '../checkout.ts';
 import { MODULES, seedPlan } from './plan.ts';
-import { pythonEnvironment, type Tools } from './python.ts';
+import { pythonEnvironment } from './python.ts';
+import type { Series, Tools } from './tools.ts';
 import { runProgram, type Workshop } from './workshop.ts';
 
 /** Of a database of ours, as it is kept in it. */
@@ -35,8 +36,8 @@ export interface Description {
   /** Ids by days. */
   paymentTerms: Record<string, number>;
   units: { hour: number; fee: number };
-  /** Of the technical user, for Tryton's REST interface. */
-  applicationKey: string;
+  /** Of the technical user, for the REST interface that 8.2 has; null on 6.0. */
+  applicationKey: string | null;
   /** Passwords by login. */
   passwords: Record<string, string>;
 }
@@ -44,31 +45,30 @@ export interface Description {
 const folder = join(checkout, 'scripts', 'tryton');
 
 /** The name of the snapshot's database: it changes with everything that goes into one. */
-export function snapshotName(): string {
-  const inputs = ['requirements.txt', 'seed.py'].map((name) => readFileSync(join(folder, name)));
-  return `throughline_tryton_${shortHash(...inputs, JSON.stringify([MODULES, plan()]))}`;
+export function snapshotName({ packages, series }: Tools): string {
+  const seeding = readFileSync(join(folder, 'seed.py'));
+  return `throughline_tryton_${shortHash(packages, seeding, JSON.stringify([MODULES, plan(series)]))}`;
 }
 
 /** The stage before: modules without companies, which outlives a change of the plan. */
-function modulesName(): string {
-  const packages = readFileSync(join(folder, 'requirements.txt'));
+function modulesName({ packages }: Tools): string {
   return `throughline_tryton_modules_${shortHash(packages, JSON.stringify(MODULES))}`;
 }
 
-function plan() {
-  return seedPlan(new Date().getUTCFullYear());
+function plan(series: Series) {
+  return seedPlan(new Date().getUTCFullYear(), series);
 }
 
 /** Makes the snapshot on a server unless it is there, and returns its name. */
 export async function makeSnapshot(serverUrl: string, tools: Tools, workshop: Workshop): Promise<string> {
-  const name = snapshotName();
+  const name = snapshotName(tools);
   const server = new pg.Client(serverUrl);
   await server.connect();
   try {
     // Two accounts may share a server, and have a workshop each.
     await server.query('SELECT pg_advisory_lock(hashtext($1))', [name]);
     if (await exists(server, name)) return name;
-    const modules = modulesName();
+    const modules = modulesName(tools);
     if (!(await exists(server, modules))) {
       const making = await makeAside(server, `${modules}_making`);
       await activateModules({ serverUrl, database: making, tools, workshop });
@@ -141,6 +141,7 @@ async function activateModules({ serverUrl, database, tools, workshop }: Site): 
         ...['--activate-dependencies', '-u', 'ir', 'res', ...MODULES],
       ],
       env: trytonEnvironment(serverUrl, {
+        ...tools.environment,
         TRYTONPASSFILE: passwordFile,
         // Tryton looks every column up in the information schema, and nested loops there take twice the time.
         PGOPTIONS: '-c enable_nestloop=off -c jit=off',
@@ -152,7 +153,7 @@ async function activateModules({ serverUrl, database, tools, workshop }: Site): 
 }
 
 async function seed({ serverUrl, database, tools, workshop }: Site): Promise<void> {
-  const data = plan();
+  const data = plan(tools.series);
   const logins = ['admin', data.technicalUser.login, ...data.people.map(({ login }) => login)];
   const passwords = Object.fromEntries(logins.map((login) => [login, randomBytes(18).toString('base64url')]));
   const [planFile, resultFile] = [join(workshop.dir, 'plan.json'), join(workshop.dir, 'result.json')];
@@ -162,12 +163,15 @@ async function seed({ serverUrl, database, tools, workshop }: Site): Promise<voi
       name: 'seed',
       command: [tools.python, join(folder, 'seed.py'), planFile, resultFile],
       env: trytonEnvironment(serverUrl, {
+        ...tools.environment,
+        // Random ones have enough of it, also the one in fifty in which some letters are there too often for Tryton.
+        TRYTOND_PASSWORD__ENTROPY: '0',
         TRYTON_DATABASE: database,
         TRYTON_PASSWORDS: JSON.stringify(passwords),
       }),
     });
     const result = JSON.parse(readFileSync(resultFile, 'utf8')) as Omit<Description, 'snapshot' | 'passwords'>;
-    await keep(serverUrl, database, { snapshot: snapshotName(), ...result, passwords });
+    await keep(serverUrl, database, { snapshot: snapshotName(tools), ...result, passwords });
   } finally {
     for (const file of [planFile, resultFile]) rmSync(file, { force: true });
   }

@@ -37,7 +37,7 @@ export interface Run {
 }
 
 /** Where Tryton is, who works in it, and the ids of its companies. */
-export type TrytonOfRun = Pick<Tryton, 'url' | 'database' | 'companies' | 'passwords'>;
+export type TrytonOfRun = Pick<Tryton, 'url' | 'database' | 'series' | 'companies' | 'passwords'>;
 
 export interface Secrets {
   tokens: Record<Role, string>;

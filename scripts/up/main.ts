@@ -134,8 +134,8 @@ async function startErp(home: string, signal: AbortSignal): Promise<TrytonOfRun>
     () => startTrytonOfUp({ home, say, signal, started }),
     ({ version, tryton: { url } }) => `${version} at ${url}`,
   );
-  const { url, database, companies, passwords } = tryton;
-  return { url, database, companies, passwords };
+  const { url, database, series, companies, passwords } = tryton;
+  return { url, database, series, companies, passwords };
 }
 
 async function prepareDatabase(url: string, { tokens }: Secrets): Promise<void> {

@@ -23,7 +23,7 @@ export async function startTrytonOfUp(options: {
 }): Promise<{ tryton: Tryton; version: string }> {
   const { home, say, signal, started } = options;
   const dir = join(home, 'tryton');
-  const { ground, postgres, versions } = await prepareGround({ dir, say, signal });
+  const { ground, postgres, versions } = await prepareGround({ series: '8.2', dir, say, signal });
   await started.postgres(postgres);
   signal.throwIfAborted();
   const tryton = await startTryton({ ground, dir, database: DATABASE, port: PREFERRED_PORT, say });

@@ -83,10 +83,9 @@ describe('an invoice', () => {
     );
     // Due on the day of the order: 30 days after 31 January.
     expect(ledger.map((line) => line.maturity_date)).toContainEqual(date('2031-03-02'));
-    // The date is ahead of today, of which Tryton warns: passed over by the table, and told.
-    expect(ground.warnings).toContainEqual(
-      expect.objectContaining({ document: expect.stringContaining('account.invoice') as string }),
-    );
+    // The date is ahead of today, of which 8.2 warns: passed over by the table, and told.
+    const told = ground.warnings.filter(({ document }) => document?.includes('account.invoice'));
+    expect(told.length > 0).toBe(ground.tryton.series === '8.2');
   });
 
   test('that eight post at once is one document with one number', async () => {

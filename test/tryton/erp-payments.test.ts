@@ -1,6 +1,7 @@
 // What comes in for invoices in a real Tryton, credit notes, rates and periods, through the ERP port. People pay; the
 // technical user only reads.
 import type { PaymentChange } from '../../adapters/ports/index.ts';
+import { PAYMENT_ENTERED } from '../../scripts/tryton/people.ts';
 import { date, decimal } from '../../scripts/tryton/rpc.ts';
 import {
   context,
@@ -42,7 +43,7 @@ async function enterPayment(invoiceId: string, amount: string, paidOn: string): 
     date: date(paidOn),
   };
   const [payment = 0] = await call<number[]>('account.payment', 'create', [[values]]);
-  await call('account.payment', 'submit', [[payment]]);
+  await call('account.payment', PAYMENT_ENTERED[ground.tryton.series], [[payment]]);
   return payment;
 }
 async function succeed(payment: number): Promise<void> {

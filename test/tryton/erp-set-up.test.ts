@@ -9,6 +9,7 @@ import {
   germanCustomer,
   startGround,
   type Ground,
+  type Row,
 } from './erp-support.ts';
 
 let ground: Ground;
@@ -53,6 +54,13 @@ describe('a customer', () => {
     ]);
     const changed = { ...customer, name: 'Alpenwerk SE', paymentTermsDays: 60, taxProfile: 'EU-RC', countryCode: 'AT' };
     const moved = { ...changed, vatNumber: null, currency: 'USD' };
+    if (ground.tryton.series === '6.0') {
+      // It has no way to take a number out of use, and we delete nothing: finance does.
+      const error = await errorOf(erp.putCustomer(key, moved, context));
+      expect([error.kind, error.message]).toEqual(['rejected', expect.stringMatching(/finance removes DE111111125/)]);
+      const [{ id }] = (await ground.rows('party.identifier', [['party', '=', Number(customerId)]], ['id'])) as [Row];
+      await ground.accountant.model('party.identifier', 'delete', [[id]]);
+    }
     expect(await erp.putCustomer(key, moved, context)).toBe(customerId);
     expect((await erp.findCustomer(key, context))?.record).toEqual(moved);
     expect(await erp.putCustomer(key, customer, context)).toBe(customerId);

@@ -1,17 +1,28 @@
 // Once per run of `npm run test:tryton`: Tryton's programs and a PostgreSQL server of this run alone with the snapshot,
 // of which every test file takes a copy, and the servers of all other tests, for whole engagements. Where it cannot be
 // had, the run fails: nothing is skipped.
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isAlive, stopLeftOver } from '../../scripts/processes.ts';
 import { removePostgres, type Postgres } from '../../scripts/postgres.ts';
 import { prepareGround } from '../../scripts/tryton/ground.ts';
 import startOurs from '../support/global-setup.ts';
-import stopOurs from '../support/global-teardown.ts';
+import { SERIES, type Series } from '../../scripts/tryton/tools.ts';
+import type { TrytonsOfRun } from './fresh-tryton.ts';
+import tearDown from './global-teardown.ts';
 
 declare global {
-  var trytonServers: { postgres: Postgres; home: string } | undefined;
+  var trytonServers: { postgres: Postgres[]; home: string } | undefined;
 }
 
 const PREFIX = 'throughline-tryton-test-';
@@ -23,7 +34,7 @@ export default async function setUp(): Promise<void> {
   await startOurs({ nonFlagArgs: [] });
   // jest takes nothing down that was not set up to the end.
   await startTheirs().catch(async (error: unknown) => {
-    await stopOurs();
+    await tearDown();
     throw error;
   });
 }
@@ -35,21 +46,24 @@ async function startTheirs(): Promise<void> {
   const giveUp = new AbortController();
   const stop = (): void => giveUp.abort(new Error('stopped'));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
-  const { ground, postgres, versions } = await prepareGround({
-    dir: home,
-    unsafeFast: true,
-    say,
-    signal: giveUp.signal,
-  });
+  const servers: Postgres[] = [];
+  globalThis.trytonServers = { postgres: servers, home };
+  const grounds: TrytonsOfRun['grounds'] = {};
+  for (const series of (process.env.TRYTON_SERIES ?? '8.2').split(',') as Series[]) {
+    const dir = join(home, series);
+    mkdirSync(dir, { mode: 0o711 });
+    const { ground, postgres, versions } = await prepareGround({
+      ...{ series, dir, unsafeFast: true, say, signal: giveUp.signal },
+    });
+    servers.push(postgres);
+    grounds[series] = ground;
+    say('');
+    say(`REAL TRYTON: trytond ${versions.trytond} on Python ${versions.python}, in ${ground.tools.trytond}`);
+    const { host } = new URL(postgres.url);
+    say(`PostgreSQL ${postgres.version} (${postgres.kind}) at ${host}, copies of ${ground.snapshot}`);
+  }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, stop);
-  globalThis.trytonServers = { postgres, home };
-  process.env.TEST_TRYTON = JSON.stringify({ ground, home });
-  say('');
-  say(`REAL TRYTON: trytond ${versions.trytond} on Python ${versions.python}, in ${ground.tools.python}`);
-  say(
-    `PostgreSQL ${postgres.version} (${postgres.kind}) at ${new URL(postgres.url).host}, copies of ${ground.snapshot}`,
-  );
-  say('NOT RUN ON TRYTON 6.0: set-up and adapter are made for series 8.2 (docs/tryton.md, Versions)');
+  process.env.TEST_TRYTON = JSON.stringify({ grounds, home } satisfies TrytonsOfRun);
 }
 
 /** Stops the servers of runs that were killed, and removes their directories. */
@@ -60,7 +74,7 @@ async function clearLeftOvers(): Promise<void> {
     if (owner === undefined || isAlive(owner)) continue;
     const notes = readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.pid.json'));
     for (const note of notes) await stopLeftOver(join(home, note));
-    await removePostgres({ dir: join(home, 'postgres') });
+    for (const series of SERIES) await removePostgres({ dir: join(home, series, 'postgres') });
     rmSync(home, { recursive: true, force: true });
   }
 }

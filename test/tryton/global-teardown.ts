@@ -1,5 +1,5 @@
-// Stops the PostgreSQL server of this run and removes its data. Each test file has stopped its own Tryton, and with it
-// dropped its database; the snapshot stays, in the cache or on a given server.
+// Stops the PostgreSQL servers of this run and removes their data. Each test file has stopped its own Tryton, and with
+// it dropped its database; the snapshots stay, in the cache or on a given server.
 import { rmSync } from 'node:fs';
 import stopOurs from '../support/global-teardown.ts';
 
@@ -8,6 +8,6 @@ export default async function tearDown(): Promise<void> {
   await stopOurs();
   if (!globalThis.trytonServers) return;
   const { postgres, home } = globalThis.trytonServers;
-  await postgres.stop();
+  for (const server of postgres) await server.stop();
   rmSync(home, { recursive: true, force: true });
 }

@@ -3,7 +3,7 @@
 import { ACCOUNT_ROLES } from '../../domain/configuration.ts';
 import { sandboxConfiguration } from '../../scripts/up/sandbox-profile.ts';
 import { date, decimal, logIn, type TrytonSession } from '../../scripts/tryton/rpc.ts';
-import { RIGHTS } from '../../scripts/tryton/rights.ts';
+import { technicalUserOf } from '../../scripts/tryton/rights.ts';
 import type { Tryton } from '../../scripts/tryton/server.ts';
 import { freshTryton } from './fresh-tryton.ts';
 
@@ -178,8 +178,9 @@ describe('the technical user', () => {
     });
     const balanced = await created(throughline, 'account.move', entry('250.00'), companyId);
     await throughline.model('account.move', 'post', [[balanced]], companyId);
-    const [row] = await throughline.model<Row[]>('account.move', 'read', [[balanced], ['state', 'number']], companyId);
-    expect(row).toMatchObject({ state: 'posted', number: expect.stringMatching(/^TL-DE-2031-J\d+$/) as string });
+    const number = tryton.series === '6.0' ? 'post_number' : 'number';
+    const [row] = await throughline.model<Row[]>('account.move', 'read', [[balanced], ['state', number]], companyId);
+    expect(row).toMatchObject({ state: 'posted', [number]: expect.stringMatching(/^TL-DE-2031-J\d+$/) as string });
     const crooked = await created(throughline, 'account.move', entry('249.99'), companyId);
     await expect(throughline.model('account.move', 'post', [[crooked]], companyId)).rejects.toThrow(/balance/);
   });
@@ -197,18 +198,23 @@ describe('the technical user', () => {
     expect(changed).toMatchObject({ comment: 'ext:eng-1 withdrawn' });
   });
 
-  test('is let in with its application key, and nobody is without one', async () => {
+  test('is let in with its password and, on 8.2, its application key, and nobody is without one', async () => {
+    await expect(logIn(tryton, 'throughline', 'guessed')).rejects.toThrow(/HTTP401/);
+    if (tryton.series === '6.0') {
+      expect(tryton.applicationKey).toBeNull();
+      return;
+    }
     const url = `${tryton.url}/${tryton.database}/rest/model/company.company`;
     const answer = await fetch(url, { headers: { authorization: `Bearer ${tryton.applicationKey}` } });
     expect(answer.status).toBe(200);
     expect(await answer.json()).toHaveLength(2);
     expect((await fetch(url, { headers: { authorization: 'Bearer guessed' } })).status).toBe(401);
-    await expect(logIn(tryton, 'throughline', 'guessed')).rejects.toThrow(/HTTP401/);
   });
 });
 
 describe('the technical user is refused', () => {
-  const refused = /not allowed|HTTP403/i;
+  // 6.0 looks at the state of a document before the right, and has a sentence of which it knows the name only.
+  const refused = /not allowed|HTTP403|msg_access|it is posted|modify posted move/i;
   const call = (model: string, method: string, args: unknown[]) => () => throughline.model(model, method, args);
   const first = (model: string, method: string) => async () => {
     const [id] = await throughline.model<number[]>(model, 'search', [[], 0, 1, null]);
@@ -253,17 +259,22 @@ describe('the technical user is refused', () => {
 
   test('everything but what is on the list: it writes and makes what the list says, and deletes nothing', async () => {
     const admin = await as('admin');
-    const models = (await found(admin, 'ir.model', [], ['name'])).map(({ name }) => String(name));
+    const field = tryton.series === '6.0' ? 'model' : 'name';
+    const models = (await found(admin, 'ir.model', [], [field])).map((row) => String(row[field]));
     const access = await throughline.model<Record<string, Record<string, boolean>>>('ir.model.access', 'get_access', [
       models,
     ]);
     const open = (verb: string) => models.filter((model) => access[model]?.[verb]).sort();
     // Tryton opens the parts of a document with the document, and lets every user write e-mail and tick off notices.
-    const parts = ['account.invoice.payment.mean', 'account.invoice.report.revision', 'account.invoice.tax'];
+    const parts = [
+      ...['account.invoice.payment.mean', 'account.invoice.report.revision', 'account.invoice.tax', 'account.tax.line'],
+    ];
+    const there = (some: string[]) => some.filter((model) => models.includes(model));
+    const { rights } = technicalUserOf(tryton.series);
     const listed = (verb: 'create' | 'write') =>
-      RIGHTS.filter(({ may }) => may.includes(verb)).flatMap((right) => right.models);
-    expect(open('write')).toEqual([...listed('write'), ...parts, 'account.tax.line', 'res.notification'].sort());
-    expect(open('create')).toEqual([...listed('create'), ...parts, 'account.tax.line', 'ir.email'].sort());
+      rights.filter(({ may }) => may.includes(verb)).flatMap((right) => right.models);
+    expect(open('write')).toEqual([...listed('write'), ...there([...parts, 'res.notification'])].sort());
+    expect(open('create')).toEqual([...listed('create'), ...there([...parts, 'ir.email'])].sort());
     expect(open('delete')).toEqual([]);
   });
 

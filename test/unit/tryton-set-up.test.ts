@@ -16,8 +16,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isAlive, startProgram } from '../../scripts/processes.ts';
 import { MODULES, seedPlan } from '../../scripts/tryton/plan.ts';
-import { findPython, prepareTools, pythonEnvironment } from '../../scripts/tryton/python.ts';
+import { findPython, prepareVenv, pythonEnvironment } from '../../scripts/tryton/python.ts';
 import { RIGHTS } from '../../scripts/tryton/rights.ts';
+import { prepareTools } from '../../scripts/tryton/tools.ts';
 import { trytonEnvironment } from '../../scripts/tryton/snapshot.ts';
 import { startOver } from '../../scripts/up/home.ts';
 import { inWorkshop, runProgram } from '../../scripts/tryton/workshop.ts';
@@ -83,10 +84,10 @@ describe('the Python for Tryton', () => {
     chmodSync(python, 0o755);
     process.env.THROUGHLINE_PYTHON = python;
     const workshop = { say: () => undefined, signal: new AbortController().signal, dir: home };
-    const message = await prepareTools(workshop).catch((error: Error) => error.message);
+    const message = await prepareVenv(workshop).catch((error: Error) => error.message);
     expect(message).toMatch(/No matching distribution found for trytond\n.*installed from PyPI/s);
     expect(message).toMatch(/HTTPS_PROXY.*\n.*PIP_INDEX_URL/);
-    await expect(prepareTools(workshop)).rejects.toThrow(/PIP_INDEX_URL/);
+    await expect(prepareVenv(workshop)).rejects.toThrow(/PIP_INDEX_URL/);
   });
 
   test('is not led elsewhere by the variables of the user, and leaves the user site alone', () => {
@@ -96,6 +97,25 @@ describe('the Python for Tryton', () => {
     const { PYTHONPATH, PIP_USER, TRYTOND_DATABASE__URI, PYTHONNOUSERSITE, PATH } = pythonEnvironment();
     expect({ PYTHONPATH, PIP_USER, TRYTOND_DATABASE__URI }).toEqual({});
     expect({ PYTHONNOUSERSITE, PATH }).toEqual({ PYTHONNOUSERSITE: '1', PATH: process.env.PATH });
+  });
+});
+
+describe('Tryton 6.0 from Debian', () => {
+  const workshop = () => ({ say: () => undefined, signal: new AbortController().signal, dir: home });
+
+  test('is not taken from a system that offers another series, and the remedies are said', async () => {
+    stub('apt-get', 'Inst tryton-server (7.0.30-1 Debian:13/stable [all])');
+    process.env.PATH = `${home}:${process.env.PATH ?? ''}`;
+    const message = await prepareTools('6.0', workshop()).catch((error: Error) => error.message);
+    expect(message).toMatch(/this system offers tryton-server=7\.0\.30-1|there is no \/usr\/bin\/python3/);
+    expect(message).toMatch(/1\. use Debian 12.*\n.*series 8\.2 needs none of it/);
+  });
+
+  test('that apt cannot get ends with what apt says, and begins anew next time', async () => {
+    stub('apt-get', 'E: Unable to locate package tryton-server', 100);
+    process.env.PATH = `${home}:${process.env.PATH ?? ''}`;
+    await expect(prepareTools('6.0', workshop())).rejects.toThrow(/Unable to locate|there is no \/usr\/bin\/python3/);
+    await expect(prepareTools('6.0', workshop())).rejects.toThrow(/Debian 12/);
   });
 });
 
@@ -235,6 +255,13 @@ describe('the command line of tryton', () => {
     expect(code).toBe(0);
     expect(output).toContain('--fresh');
     expect(output).not.toMatch(/Installing|Building/);
+  });
+
+  test('a series that cannot be set up ends with 2 and the ones that can', async () => {
+    for (const args of [['--series', '7.0'], ['--series=7.0'], ['--series']]) {
+      const { code, output } = await tryton(...args);
+      expect([code, output.trim()]).toEqual([2, expect.stringMatching(/^--series is one of 8\.2, 6\.0, not /)]);
+    }
   });
 
   test('a mistyped option ends with 2 before anything is done', async () => {

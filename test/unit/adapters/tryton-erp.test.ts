@@ -29,6 +29,16 @@ describe('a line', () => {
     expect(pricedLine(line(quantity, amountMinor), currency, 1)).toMatchObject(expected);
   });
 
+  test('has the digits of a quantity that series 6.0 takes, or is one piece there', () => {
+    // 33 h 20 min at 95.00 = 3,166.67
+    const hours = line('33.3333', 316_667);
+    expect(pricedLine(hours, 'EUR', 1, '8.2')).toMatchObject({ quantity: 33.3333 });
+    expect(pricedLine(hours, 'EUR', 1, '6.0')).toEqual({
+      ...{ quantity: 1, unitPrice: '3166.67', description: 'Analyst (33.3333)' },
+    });
+    expect(pricedLine(line('7.25', 68_875), 'EUR', 1, '6.0')).toMatchObject({ quantity: 7.25, unitPrice: '95' });
+  });
+
   test('that gives back has a negative quantity and the same price', () => {
     expect(pricedLine(line('7.25', 68_875), 'EUR', -1)).toMatchObject({ quantity: -7.25, unitPrice: '95' });
   });

@@ -8,7 +8,7 @@ import {
   toWireProject,
   workOf,
 } from '../../../adapters/tryton/psa-convert.ts';
-import { PSA_WRITES, type WireLine, type WireWork } from '../../../adapters/tryton/psa-wire.ts';
+import { PSA_WRITES, type Stamped, type WireLine, type WireWork } from '../../../adapters/tryton/psa-wire.ts';
 
 const company = { companyId: '1', currency: 'EUR' };
 const FIRST = '[Throughline: please leave these lines]';
@@ -104,8 +104,8 @@ test.each([
 });
 
 describe('a time line', () => {
-  const line: WireLine = {
-    ...{ id: '3', employee: '1', date: '2031-01-20', duration: '0.5', last_modified_at: '2031-01-20T10:00:00.000001Z' },
+  const line: Stamped<WireLine> = {
+    ...{ id: '3', employee: '1', date: '2031-01-20', duration: '0.5', changedAt: '2031-01-20T10:00:00.000001Z' },
     'work.': { origin: 'project.work,9' },
   };
 
@@ -122,7 +122,7 @@ describe('a time line', () => {
   });
 
   test('on a work without a project is placed by what there is', () => {
-    const works = new Map([['9', { id: '9', type: 'task', path: '8/9/', comment: null } as const]]);
+    const works = new Map([['9', { id: '9', type: 'task', parent: '8', comment: null } as const]]);
     expect(placeOf('9', works)).toEqual({ projectId: '9', taskId: '9', role: '' });
     expect(placeOf('1', works)).toBeUndefined();
   });

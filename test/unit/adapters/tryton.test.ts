@@ -89,6 +89,9 @@ describe('a refusal', () => {
     expect(acceptedWarning('account.invoice.post', '1f.invoice_date_future')?.why).toContain('approved');
     expect(acceptedWarning('account.invoice.post', '1f.invoice_similar')).toBeUndefined();
     expect(acceptedWarning('account.invoice.cancel', '1f.invoice_date_future')).toBeUndefined();
+    // Of 6.0, with the id of the invoice behind its name.
+    expect(acceptedWarning('account.invoice.post', 'invoice_payment_term_12')?.why).toContain('agreed terms');
+    expect(acceptedWarning('account.invoice.post', 'other_invoice_payment_term_12')).toBeUndefined();
   });
 });
 
@@ -195,6 +198,42 @@ describe('a call', () => {
     ]);
     expect(seen[2]?.body.params).toEqual(['1f.invoice_date_future', false, { language: 'en', company: 2 }]);
     expect(warnings).toEqual([expect.objectContaining({ document: 'account.invoice,[5]', connectionId: 'tr-1' })]);
+  });
+
+  const NOT_HERE: [number, string] = [405, 'login:<!doctype html>'];
+  const SIGNED_IN: [number, string] = [200, 'login:{"id": 1, "result": [5, "s"]}'];
+
+  test('to a server of series 6.0, which takes none at the address of 8.2, goes to the address of 6.0', async () => {
+    replies = [NOT_HERE, SIGNED_IN, [200, '{"id": 1, "result": []}'], [200, '{"id": 1, "result": [9]}']];
+    const old = client();
+    expect(await old.searchRead('party.party', { domain: [], fields: [] }, {}, context)).toEqual([]);
+    expect(await old.create('party.party', {}, {}, context)).toBe('9');
+    expect(await old.series(context)).toBe('6.0');
+    expect(seen.map(({ url }) => url)).toEqual(['/books/rpc/', '/books/', '/books/', '/books/']);
+  });
+
+  test('to a server that takes calls at neither address, or refuses the user of 6.0, is not sent', async () => {
+    replies = [NOT_HERE, NOT_HERE];
+    expect((await failureOf(create())).message).toContain('takes no calls at this address');
+    replies = [NOT_HERE, [401, 'login:<!doctype html>']];
+    expect((await failureOf(create())).kind).toBe('unauthorised');
+    expect(seen.map(({ body }) => body.method)).toEqual(Array(4).fill('common.db.login'));
+  });
+
+  test('passes a warning of 6.0 over by a record of the user, which counts once', async () => {
+    const warning = '["invoice_payment_term_5", "The due date is over.", ""]';
+    replies = [
+      ...[NOT_HERE, SIGNED_IN],
+      [200, `{"id": 1, "error": ["UserWarning", ${warning}]}`],
+      [200, '{"id": 1, "result": [1]}'],
+      [200, '{"id": 1, "result": null}'],
+    ];
+    await client().press('account.invoice', 'post', '5', { companyId: '2' }, context);
+    expect(seen[3]?.body).toMatchObject({
+      method: 'model.res.user.warning.create',
+      params: [[{ user: 5, name: 'invoice_payment_term_5', always: false }], { language: 'en', company: 2 }],
+    });
+    expect(warnings).toEqual([expect.objectContaining({ document: 'account.invoice,[5]' })]);
   });
 
   test('stops at a warning that is not in the table', async () => {
