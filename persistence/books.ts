@@ -5,6 +5,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { ApiTokens } from './repositories/api-tokens.ts';
 import { Audit } from './repositories/audit.ts';
+import { Claims } from './repositories/claims.ts';
 import { Contracts } from './repositories/contracts.ts';
 import { Costs } from './repositories/costs.ts';
 import { Cursors } from './repositories/cursors.ts';
@@ -45,6 +46,7 @@ export class Books {
   readonly cursors: Cursors;
   readonly tokens: ApiTokens;
   readonly idempotency: Idempotency;
+  readonly claims: Claims;
 
   constructor(private readonly db: EntityManager) {
     this.inbox = new Inbox(db);
@@ -66,6 +68,7 @@ export class Books {
     this.cursors = new Cursors(db);
     this.tokens = new ApiTokens(db);
     this.idempotency = new Idempotency(db);
+    this.claims = new Claims(db);
   }
 
   /** Runs `work` in one transaction: all of it or nothing. */

@@ -16,6 +16,7 @@ import { WorkDecisions1795500000000 } from './migrations/1795500000000-work-deci
 import { StatusReports1795600000000 } from './migrations/1795600000000-status-reports.ts';
 import { ErpOfJournals1795700000000 } from './migrations/1795700000000-erp-of-journals.ts';
 import { InvoicesInTheErp1795800000000 } from './migrations/1795800000000-invoices-in-the-erp.ts';
+import { CreateClaims1795900000000 } from './migrations/1795900000000-create-claims.ts';
 import { ApiTokenRow } from './rows/api-token.row.ts';
 import { ConnectionCursorRow } from './rows/connection-cursor.row.ts';
 import { ContractVersionRow } from './rows/contract-version.row.ts';
@@ -64,6 +65,7 @@ export function createDataSource(url: string, limits?: DatabaseLimits): DataSour
       StatusReports1795600000000,
       ErpOfJournals1795700000000,
       InvoicesInTheErp1795800000000,
+      CreateClaims1795900000000,
     ],
     migrationsTransactionMode: 'each',
     poolSize: CONNECTIONS_MAX,

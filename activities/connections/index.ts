@@ -14,8 +14,8 @@ import { connectionOf, type PollDependencies, type PollResult } from './source.t
 
 export type { Dispatcher } from './dispatch-inbox.ts';
 
-/** Answers forgotten by one statement: far less than what its time limit allows. */
-const ANSWERS_PER_PAGE = 5_000;
+/** Rows forgotten by one statement: far less than what its time limit allows. */
+const ROWS_PER_PAGE = 5_000;
 
 const POLLS = { crm: pollCrm, psa: pollPsa, erp: pollErp };
 
@@ -39,11 +39,12 @@ export function createConnectionActivities(dependencies: PollDependencies & { di
     reportStatus: (input: { connectionId: string; run: string }): Promise<ReportResult> =>
       translated(() => reportStatus(dependencies, input)),
 
-    /** Removes a page of answers to API commands that are kept no longer; call again while `more`. */
+    /** Removes a page of what is over, answers to API commands and claims on keys; call again while `more`. */
     forgetAnswers: (): Promise<{ forgotten: number; more: boolean }> =>
       translated(async () => {
-        const forgotten = await books.idempotency.sweep(ANSWERS_PER_PAGE);
-        return { forgotten, more: forgotten === ANSWERS_PER_PAGE };
+        const answers = await books.idempotency.sweep(ROWS_PER_PAGE);
+        const claims = await books.claims.sweep(ROWS_PER_PAGE);
+        return { forgotten: answers + claims, more: Math.max(answers, claims) === ROWS_PER_PAGE };
       }),
   };
 }

@@ -53,6 +53,7 @@ describe('schema', () => {
       'StatusReports1795600000000',
       'ErpOfJournals1795700000000',
       'InvoicesInTheErp1795800000000',
+      'CreateClaims1795900000000',
     ]);
   });
 
