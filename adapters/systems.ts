@@ -12,6 +12,7 @@ import { createKantataPsa } from './kantata/adapter.ts';
 import type { KantataCredentials } from './kantata/client.ts';
 import { createNetsuiteErp } from './netsuite/adapter.ts';
 import type { NetsuiteCredentials } from './netsuite/client.ts';
+import { type Claims, claimsInProcess } from './ports/claims.ts';
 import { AdapterError, type CrmPort, type ErpPort, type PsaPort, type Systems } from './ports/index.ts';
 import { createSalesforceCrm } from './salesforce/adapter.ts';
 import type { SalesforceCredentials } from './salesforce/client.ts';
@@ -25,6 +26,17 @@ interface Ports {
   erp: ErpPort;
 }
 
+/** What adapters need beside their connections. */
+export interface SystemsOptions {
+  /** Where adapters say that they went on with the careful meaning of something unknown. */
+  warn?: Warn;
+  /**
+   * One caller at a time per key, where a system would make a second record. Processes of one installation share them;
+   * absent, no other process is known of.
+   */
+  claims?: Claims;
+}
+
 /**
  * The systems of a configuration; secrets are read from `environment` under the names that the configuration gives. Its
  * methods throw AdapterError: `rejected` for an unknown connection or another capability, `unauthorised` for
@@ -33,13 +45,13 @@ interface Ports {
 export function createSystems(
   configuration: Configuration,
   environment: Readonly<Record<string, string | undefined>>,
-  warn: Warn = warnOnStderr,
+  { warn = warnOnStderr, claims = claimsInProcess() }: SystemsOptions = {},
 ): Systems {
   const made = new Map<string, Partial<Ports>>();
   function find<C extends keyof Ports>(capability: C, connectionId: string): Ports[C] {
     const connection = lookup(configuration.connections, connectionId);
     if (connection === undefined) throw failure('rejected', `there is no connection ${connectionId}`, connectionId);
-    const ports = made.get(connectionId) ?? create(connection, environment, warn);
+    const ports = made.get(connectionId) ?? create(connection, environment, { warn, claims });
     made.set(connectionId, ports);
     const port = ports[capability];
     if (port !== undefined) return port;
@@ -59,7 +71,7 @@ export function createSystems(
 function create(
   connection: Connection,
   environment: Readonly<Record<string, string | undefined>>,
-  warn: Warn,
+  { warn, claims }: Required<SystemsOptions>,
 ): Partial<Ports> {
   const credentials = credentialsOf(connection, environment);
   try {
@@ -73,9 +85,9 @@ function create(
       case 'tryton':
         // The connection's capability decides which port it is.
         if (connection.capability === 'psa') {
-          return { psa: governedPsa(createTrytonPsa(connection, credentials as TrytonPsaCredentials, warn)) };
+          return { psa: governedPsa(createTrytonPsa(connection, credentials as TrytonPsaCredentials, warn, claims)) };
         }
-        return { erp: governedErp(createTrytonErp(connection, credentials as TrytonCredentials, warn)) };
+        return { erp: governedErp(createTrytonErp(connection, credentials as TrytonCredentials, warn, claims)) };
     }
   } catch (error) {
     throw unusable(connection, redact(error instanceof Error ? error.message : 'it cannot be used'));

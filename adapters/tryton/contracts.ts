@@ -31,6 +31,12 @@ async function findSale(books: Books, key: string, context: CallContext): Promis
   return theOne({ connectionId, operation: `read ${MODEL}` }, key, await salesOf(books, key, context));
 }
 
+/** One that was cancelled is not in the way of a new one. */
+async function findLiving(books: Books, key: string, context: CallContext): Promise<WireSale | undefined> {
+  const found = await findSale(books, key, context);
+  return found?.state === 'cancelled' ? undefined : found;
+}
+
 export async function findContract(
   books: Books,
   key: string,
@@ -87,14 +93,14 @@ export async function createContract(books: Books, key: string, order: ContractO
     const sale = await confirmed<WireSale | undefined>(
       { connectionId, operation },
       {
-        async look() {
-          const found = await findSale(books, key, context);
-          return found?.state === 'cancelled' ? undefined : found;
-        },
+        look: () => findLiving(books, key, context),
         missing: (seen) => (seen === undefined ? ['it is not found under its key'] : []),
         async write() {
           const values = await toWireSale(books, key, order, context);
-          await writes.create({ connectionId, operation }, key, () => client.create(MODEL, values, scope, context));
+          await writes.create({ connectionId, operation }, key, context, {
+            look: (within) => findLiving(books, key, within),
+            send: (within) => client.create(MODEL, values, scope, within),
+          });
         },
       },
     );

@@ -94,7 +94,10 @@ export async function postDocument(books: Books, key: string, order: DocumentOrd
       async write() {
         await assertPeriodOpen(books, company, order.issuedOn, context);
         const values = await toWireInvoice(books, company, key, order, context);
-        await writes.create(place, key, () => client.create(MODEL, values, scope, context));
+        await writes.create(place, key, context, {
+          look: (within) => findDocument(books, key, sign, within),
+          send: (within) => client.create(MODEL, values, scope, within),
+        });
       },
     });
     if (draft === undefined) throw new AdapterError('timeout', 'it is not found under its key', place);

@@ -5,6 +5,7 @@
  */
 import type { Connection } from '../../domain/configuration.ts';
 import { warnOnStderr, type Warn } from '../http/warn.ts';
+import { type Claims, claimsInProcess } from '../ports/claims.ts';
 import type { ErpPort } from '../ports/erp.port.ts';
 import type { Books } from './books.ts';
 import { createTrytonClient, type TrytonCredentials } from './client.ts';
@@ -18,11 +19,15 @@ import { createJournal, findJournal } from './journals.ts';
 import { createWrites } from './once.ts';
 import { exchangeRates, periodState } from './rates-and-periods.ts';
 
-/** An ERP port on the database of `connection`. Legal entities name their company in it by its id. */
+/**
+ * An ERP port on the database of `connection`. Legal entities name their company in it by its id. Ports of several
+ * processes on one database need `claims` that they share.
+ */
 export function createTrytonErp(
   connection: Connection,
   credentials: TrytonCredentials,
   warn: Warn = warnOnStderr,
+  claims: Claims = claimsInProcess(),
 ): ErpPort {
   const { connectionId, timeoutMs } = connection;
   const client = createTrytonClient(connection, credentials, warn);
@@ -33,7 +38,7 @@ export function createTrytonErp(
       login: credentials.login,
       client,
       directory,
-      writes: createWrites(connectionId, timeoutMs),
+      writes: createWrites({ connectionId, timeoutMs, claims, warn }),
       warn,
     },
   };

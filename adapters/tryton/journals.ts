@@ -100,7 +100,10 @@ export async function createJournal(
         async write() {
           await assertPeriodOpen(books, company, order.postedOn, context);
           const values = await toWireMove(books, company, key, order, context);
-          await writes.create({ connectionId, operation }, key, () => client.create(MODEL, values, scope, context));
+          await writes.create({ connectionId, operation }, key, context, {
+            look: (within) => find(books, key, within),
+            send: (within) => client.create(MODEL, values, scope, within),
+          });
         },
       },
     );

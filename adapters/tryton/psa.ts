@@ -1,12 +1,13 @@
 /**
  * Tryton as a PSA, one company per connection. It refuses no second project with the same key; so a project is made
- * with all its parts in one call, which is one transaction, by one caller at a time in this process, looked up before
- * and after. What people wrote meanwhile is never overwritten: a write says what it has read.
+ * with all its parts in one call, which is one transaction, by one caller at a time (once.ts), looked up before and
+ * after. What people wrote meanwhile is never overwritten: a write says what it has read.
  */
 import type { Connection } from '../../domain/configuration.ts';
 import { prepare, understand } from '../http/classify.ts';
 import { confirmed } from '../http/confirmed.ts';
 import { warnOnStderr, type Warn } from '../http/warn.ts';
+import { type Claims, claimsInProcess } from '../ports/claims.ts';
 import type { CallContext } from '../ports/context.ts';
 import { differencesOf } from '../ports/differences.ts';
 import { AdapterError, type AdapterErrorKind } from '../ports/errors.ts';
@@ -60,11 +61,15 @@ interface Account {
   warn: Warn;
 }
 
-/** A PSA port on one company of the database that `connection` leads to. */
+/**
+ * A PSA port on one company of the database that `connection` leads to. Ports of several processes on one database need
+ * `claims` that they share.
+ */
 export function createTrytonPsa(
   connection: Connection,
   credentials: TrytonPsaCredentials,
   warn: Warn = warnOnStderr,
+  claims: Claims = claimsInProcess(),
 ): PsaPort {
   const { connectionId } = connection;
   const client = createTrytonClient(connection, credentials, warn);
@@ -73,7 +78,7 @@ export function createTrytonPsa(
     connectionId,
     client,
     company,
-    writes: createWrites(connectionId, connection.timeoutMs),
+    writes: createWrites({ connectionId, timeoutMs: connection.timeoutMs, claims, warn }),
     warn,
   };
   return {
@@ -187,9 +192,10 @@ async function createProject(
           // What cannot be undone is not begun.
           await closedStatus(account, company, context);
           const values = prepare(connectionId, operation, () => toWireProject(key, order, company));
-          return account.writes.create({ connectionId, operation }, key, () =>
-            client.create('project.work', values, scope, context),
-          );
+          return account.writes.create({ connectionId, operation }, key, context, {
+            look: (within) => findProject(account, key, within),
+            send: (within) => client.create('project.work', values, scope, within),
+          });
         }
         const values = prepare(connectionId, operation, () => ({
           children: [['create', toWireParts(key, absentParts(order, seen), company)]],

@@ -42,7 +42,7 @@ async function run(): Promise<void> {
   Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('WARN') });
   const dataSource = await connectDataSource(required('DATABASE_URL'));
   const books = createBooks(dataSource);
-  const systems = createSystems(configuration, process.env);
+  const systems = createSystems(configuration, process.env, { claims: books.claims });
   const connection = await NativeConnection.connect({ address });
   const client = new Client({ connection: await Connection.connect({ address }), namespace, dataConverter });
   const dispatcher = createDispatcher(client, configuration, books);

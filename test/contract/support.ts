@@ -58,7 +58,7 @@ export async function startWorld(timeoutMs = 1_000): Promise<World> {
     url: sandbox.url,
     credentials,
     environment: secrets.application,
-    systems: createSystems(configuration, secrets.application, (message) => warnings.push(message)),
+    systems: createSystems(configuration, secrets.application, { warn: (message) => warnings.push(message) }),
     warnings,
     fault: async (fault) => (await control('faults', { method: 'POST', body: fault }))['id'] as string,
     async hitsOf(faultId) {

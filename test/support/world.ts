@@ -146,7 +146,7 @@ export class World {
   /** Starts the workers, on other workflow code if given; stop them with `stopWorkers`. */
   async startWorkers(bundle?: { code: string }): Promise<void> {
     const { books, configuration, client } = this;
-    const ours = createSystems(configuration, this.environment);
+    const ours = createSystems(configuration, this.environment, { claims: books.claims });
     const systems = this.options.systems?.(ours) ?? ours;
     const workers = await createWorkers({
       connection: this.native,

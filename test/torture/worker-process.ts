@@ -21,8 +21,8 @@ const { THROUGHLINE_CONFIG = '', WORKFLOW_BUNDLE: codePath = '' } = process.env;
 
 Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
 const configuration = parseConfiguration(JSON.parse(readFileSync(THROUGHLINE_CONFIG, 'utf8')));
-const systems = createSystems(configuration, process.env);
 const books = createBooks(await createDataSource(DATABASE_URL).initialize());
+const systems = createSystems(configuration, process.env, { claims: books.claims });
 const client = new Client({ connection: await Connection.connect({ address }), namespace, dataConverter });
 const dispatcher = createDispatcher(client, configuration, books);
 const workers = await createWorkers({

@@ -1,6 +1,7 @@
 // The ERP port on a real Tryton, and the hands of its people: what it holds is read with the accountant's session,
 // never through the adapter.
 import { AdapterError, type CallContext, type CustomerRecord, type ErpPort } from '../../adapters/ports/index.ts';
+import type { Claims } from '../../adapters/ports/claims.ts';
 import { createSystems } from '../../adapters/systems.ts';
 import type { ContractOrder, CreditNoteOrder, InvoiceOrder, JournalOrder } from '../../adapters/ports/index.ts';
 import type { Configuration } from '../../domain/configuration.ts';
@@ -21,8 +22,8 @@ export interface Ground {
   warnings: Record<string, string>[];
   /** The id of a legal entity's company, as its `erpEntityRef`. */
   company: (legalEntityId: string) => string;
-  /** Another worker's port: it shares nothing with the first. */
-  another: () => ErpPort;
+  /** Another worker's port: it shares nothing with the first but what it is given. */
+  another: (shared?: { claims?: Claims }) => ErpPort;
   as: (login: string) => Promise<TrytonSession>;
   /** Rows as the accountant sees them. */
   rows: (model: string, domain: unknown[], fields: string[], companyId?: number) => Promise<Row[]>;
@@ -34,11 +35,11 @@ export async function startGround(): Promise<Ground> {
   const as = (login: string) => logIn(tryton, login, tryton.passwords[login] ?? '');
   const accountant = await as('accountant');
   const warnings: Record<string, string>[] = [];
-  const another = () =>
+  const another = (shared: { claims?: Claims } = {}) =>
     createSystems(
       configurationFor(tryton),
       { THROUGHLINE_TR: JSON.stringify({ ...credentials(tryton) }) },
-      (_text, details) => warnings.push(details),
+      { warn: (_text, details) => warnings.push(details), ...shared },
     ).erp('tr-main');
   let count = 0;
   return {

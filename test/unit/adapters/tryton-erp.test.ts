@@ -1,6 +1,6 @@
 // What the ERP port on Tryton decides without Tryton: how a line is written, whose turn it is, and what it writes.
 import { setTimeout as delay } from 'node:timers/promises';
-import { AdapterError } from '../../../adapters/ports/errors.ts';
+import { claimsInProcess } from '../../../adapters/ports/claims.ts';
 import { lineKeyOf, noteOf, pricedLine, toMinor } from '../../../adapters/tryton/convert.ts';
 import { createWrites, theOne } from '../../../adapters/tryton/once.ts';
 import { WRITES } from '../../../adapters/tryton/wire.ts';
@@ -57,8 +57,11 @@ test('an amount with more decimals than its currency is not understood', () => {
 });
 
 describe('writes', () => {
+  const newWrites = () =>
+    createWrites({ connectionId: 'tr-1', timeoutMs: 1_000, claims: claimsInProcess(), warn: () => undefined });
+
   test('on the same books go one after the other, also after one that failed; on others at once', async () => {
-    const writes = createWrites('tr-1', 1_000);
+    const writes = newWrites();
     const seen: string[] = [];
     const work =
       (name: string, ms: number, fails = false) =>
@@ -76,30 +79,13 @@ describe('writes', () => {
   });
 
   test('whose time is up before their turn are not begun', async () => {
-    const writes = createWrites('tr-1', 1_000);
+    const writes = newWrites();
     const giveUp = new AbortController();
     const first = writes.alone('company 1', context, () => delay(20));
     const late = writes.alone('company 1', { ...context, signal: giveUp.signal }, () => Promise.resolve('begun'));
     giveUp.abort(new Error('time is up'));
     await expect(late).rejects.toMatchObject({ kind: 'unavailable' });
     await first;
-  });
-
-  test('without an answer are not sent again while they may still arrive', async () => {
-    const writes = createWrites('tr-1', 10);
-    let sent = 0;
-    const send = (kind?: 'timeout' | 'rejected') => () => {
-      sent += 1;
-      return kind === undefined ? Promise.resolve() : Promise.reject(new AdapterError(kind, 'no', place));
-    };
-    await expect(writes.create(place, 'k', send('rejected'))).rejects.toMatchObject({ kind: 'rejected' });
-    await expect(writes.create(place, 'k', send('timeout'))).rejects.toMatchObject({ kind: 'timeout' });
-    await expect(writes.create(place, 'k', send())).rejects.toMatchObject({ kind: 'unavailable' });
-    await writes.create(place, 'another', send());
-    expect(sent).toBe(3);
-    await delay(45); // four times the limit of a call
-    await writes.create(place, 'k', send());
-    expect(sent).toBe(4);
   });
 
   test('of which two came to be are told with both ids', () => {
