@@ -31,8 +31,8 @@ export function stepBack(instant: string): string {
  * visible yet.
  */
 export function advance(position: Position, stamps: readonly string[], more: boolean, now: string): Position {
-  const last = stamps.at(-1);
-  if (last === undefined) return { after: position.after, page: 1 };
+  const last = stamps.at(-1) ?? position.after;
+  if (last === null) return { after: null, page: 1 };
   if (!more) return { after: last < stepBack(now) ? last : stepBack(now), page: 1 };
   if (position.after !== null && last <= position.after) return { after: position.after, page: position.page + 1 };
   return { after: last, page: 1 };

@@ -158,16 +158,19 @@ function laterThan(field: string, { after, id }: Position): unknown[] {
   return [['OR', later, same]];
 }
 
-/** Caught up, it stays far enough behind `now` for changes that are not visible yet. */
+/**
+ * Caught up, it stays far enough behind `now` for changes that are not visible yet: also where the page that shows it
+ * is empty, after a full one.
+ */
 function positionAfter(
   position: Position,
   last: Stamped<{ id: string }> | undefined,
   more: boolean,
   now: string,
 ): Position {
-  if (last === undefined) return position;
-  const reached = { after: last.changedAt, id: last.id };
-  return more || reached.after < stepBack(now) ? reached : { after: stepBack(now), id: '0' };
+  const reached = last === undefined ? position : { after: last.changedAt, id: last.id };
+  if (more || reached.after === null || reached.after < stepBack(now)) return reached;
+  return { after: stepBack(now), id: '0' };
 }
 
 /** These works and all above them, which say whose they are; level by level, as in psa.ts. */

@@ -1,4 +1,6 @@
 // The note that people write around, and the careful meanings of what Tryton says.
+import type { TrytonClient } from '../../../adapters/tryton/client.ts';
+import { changedWork } from '../../../adapters/tryton/psa-changed-work.ts';
 import { readNote, withNote, lineLike } from '../../../adapters/tryton/note.ts';
 import {
   fromWireLine,
@@ -125,5 +127,50 @@ describe('a time line', () => {
     const works = new Map([['9', { id: '9', type: 'task', parent: '8', comment: null } as const]]);
     expect(placeOf('9', works)).toEqual({ projectId: '9', taskId: '9', role: '' });
     expect(placeOf('1', works)).toBeUndefined();
+  });
+});
+
+describe('what changed', () => {
+  const FULL = 200;
+  const lineAt = (id: number, last_modified_at: string) => ({
+    ...{ id: String(id), employee: '1', date: '2031-01-20', duration: '3600', last_modified_at },
+    'work.': { origin: 'project.work,9' },
+  });
+
+  /** A Tryton whose time lines come in these pages. */
+  function clientWith(pages: object[][]): TrytonClient {
+    return {
+      series: () => Promise.resolve('8.2'),
+      page: (model: string) => Promise.resolve(model === 'timesheet.line' ? (pages.shift() ?? []) : []),
+      searchRead: () => Promise.resolve([]),
+    } as unknown as TrytonClient;
+  }
+  const reading = (client: TrytonClient, since: string | null) =>
+    changedWork(
+      { connectionId: 'tr', companyId: '1', client, warn: () => undefined, since },
+      { correlationId: 'cor_1', actorSubject: 'system:test' },
+    );
+  const positionIn = (watermark: string) =>
+    (JSON.parse(watermark) as { time: { last_modified_at: { after: string } } }).time.last_modified_at.after;
+
+  test('is read again for the last minute, also where the rows ended with a full page', async () => {
+    const now = new Date().toISOString();
+    const page = Array.from({ length: FULL }, (_, index) => lineAt(index + 1, now));
+    const client = clientWith([page, []]);
+    const first = await reading(client, null);
+    expect([first.more, positionIn(first.watermark ?? '')]).toEqual([true, now]);
+    const second = await reading(client, first.watermark);
+    expect(second.more).toBe(false);
+    // A transaction that began before `now` and commits after this reading has an earlier stamp.
+    expect(Date.parse(positionIn(second.watermark ?? ''))).toBeLessThanOrEqual(Date.parse(now) - 59_000);
+    const long = '2031-01-20T10:00:00.000001Z';
+    const old = await reading(clientWith([]), JSON.stringify({ time: { last_modified_at: { after: long, id: '7' } } }));
+    expect(Date.parse(positionIn(old.watermark ?? ''))).toBeLessThan(Date.parse(long));
+  });
+
+  test('goes on from a watermark of the release before', async () => {
+    const after = '2020-01-20T10:00:00.000001Z';
+    const { watermark } = await reading(clientWith([]), JSON.stringify({ time: { after, id: '7' } }));
+    expect(positionIn(watermark ?? '')).toBe(after);
   });
 });
