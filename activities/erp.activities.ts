@@ -230,6 +230,10 @@ export function createErpActivities({ systems, books, configuration }: Dependenc
       const { invoiceId: erpId, number, currency, netMinor, taxMinor, totalMinor, lines } = posted;
       const reading = { erpConnectionId, erpId, number, currency, netMinor, taxMinor, totalMinor, lines };
       await books.invoiceReadings.put(invoiceIdOf(input), reading);
+      if (posted.state === 'voided') {
+        const message = `Invoice ${number} was taken back in the ERP before it was in our books: ask for a redraft`;
+        throw new DomainError('INVOICE_VOIDED', message, { erpRef: posted.invoiceId });
+      }
       const differences = differencesOf(invoice.totals, { ...posted });
       if (differences.length > 0) {
         const message =

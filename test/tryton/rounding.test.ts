@@ -76,6 +76,11 @@ test('settled by policy: credited in Tryton, the entity rounds like its ERP, and
   roundTax('half-even');
   const { state } = await on.world.look(dealId);
   const sagaId = state.sagas.find((saga) => saga.parked)?.id ?? '';
+  // A retry finds the invoice that was taken back: it is not booked here.
+  await on.world.retry(dealId, sagaId, person('fin-preparer'));
+  const voided = await on.world.until(dealId, 'parked', ({ summary }) => summary.parkedReason === 'INVOICE_VOIDED');
+  expect(voided.summary.obstacles[0]?.message).toMatch(/TL-DE-2031-I00001 was taken back in the ERP/);
+  expect(voided.state.sagas.find((saga) => saga.parked)?.parked?.allowed).toContain('redraft');
   const command = { type: 'redraft' as const, sagaId };
   const updateId = 'redraft-rounding';
   const decision = { updateId, actor: person('fin-preparer'), reason: 'tax is rounded as Tryton does', command };
