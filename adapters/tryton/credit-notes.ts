@@ -17,7 +17,7 @@ export async function findCreditNote(
   key: string,
   context: CallContext,
 ): Promise<CreditNoteRecord | undefined> {
-  const found = await findDocument(books, key, -1, context);
+  const found = await findDocument(books, key, context);
   return found && fromWire(books, found);
 }
 

@@ -36,6 +36,7 @@ export interface DocumentOrder {
 const FIELDS = [
   ...['number', 'reference', 'state', 'company', 'party', 'invoice_date', 'currency.code', 'untaxed_amount'],
   ...['tax_amount', 'total_amount', 'lines_to_pay', 'payment_lines', 'write_date', 'create_date', '_timestamp'],
+  ...['payment_term', 'description', 'comment'],
 ];
 
 /** Documents of the domain, with all that the port reads of them. */
@@ -50,16 +51,10 @@ export function linesOf({ client }: Books, documentId: string, context: CallCont
 }
 
 /**
- * The document under our key, whatever its state: an invoice (sign 1) or a credit note (sign -1). A draft that somebody
- * cancelled before it was posted never was one, and what Tryton's own wizard took it back with, which carries the
- * reference as well, is the other way round. @throws conflict where there are several
+ * The document under our key, whatever its state; a draft that somebody cancelled before it was posted never was one.
+ * @throws conflict where there are several
  */
-export async function findDocument(
-  books: Books,
-  key: string,
-  sign: 1 | -1,
-  context: CallContext,
-): Promise<WireInvoice | undefined> {
+export async function findDocument(books: Books, key: string, context: CallContext): Promise<WireInvoice | undefined> {
   const { connectionId } = books;
   const found = await readDocuments(
     books,
@@ -69,10 +64,7 @@ export async function findDocument(
     ],
     context,
   );
-  const isBack = sign === 1 ? /^-/ : /^[^-]*[1-9]/;
-  const real = found.filter(
-    ({ state, number, untaxed_amount: net }) => (state !== 'cancelled' || number !== null) && !isBack.test(net),
-  );
+  const real = found.filter(({ state, number }) => state !== 'cancelled' || number !== null);
   return theOne({ connectionId, operation: `read ${MODEL}` }, key, real);
 }
 
@@ -83,19 +75,18 @@ export async function findDocument(
  */
 export async function postDocument(books: Books, key: string, order: DocumentOrder, context: CallContext) {
   const { client, connectionId, directory, writes } = books;
-  const { sign } = order;
   const company = await directory.company(order.erpEntityRef, context);
   const scope = { companyId: company.id };
   return writes.alone(`company ${company.id}`, context, async () => {
     const place = { connectionId, operation: `create ${MODEL}` };
     const draft = await confirmed<WireInvoice | undefined>(place, {
-      look: () => findDocument(books, key, sign, context),
+      look: () => findDocument(books, key, context),
       missing: (seen) => (seen === undefined ? ['it is not found under its key'] : []),
       async write() {
         await assertPeriodOpen(books, company, order.issuedOn, context);
         const values = await toWireInvoice(books, company, key, order, context);
         await writes.create(place, key, context, {
-          look: (within) => findDocument(books, key, sign, within),
+          look: (within) => findDocument(books, key, within),
           send: (within) => client.create(MODEL, values, scope, within),
         });
       },
@@ -104,10 +95,10 @@ export async function postDocument(books: Books, key: string, order: DocumentOrd
     await assertContent(books, key, draft, order, context);
     // Validated, nobody edits it any more; between the comparison and this, Tryton refuses what was changed.
     const unchanged = { [`${MODEL},${draft.id}`]: draft._timestamp };
-    await pressed(books, key, { sign, draft }, 'validate_invoice', ['draft'], { ...scope, unchanged }, context);
-    const validated = await findDocument(books, key, sign, context);
+    await pressed(books, key, draft, 'validate_invoice', ['draft'], { ...scope, unchanged }, context);
+    const validated = await findDocument(books, key, context);
     if (validated !== undefined) await assertContent(books, key, validated, order, context);
-    return pressed(books, key, { sign, draft }, 'post', ['draft', 'validated'], scope, context);
+    return pressed(books, key, draft, 'post', ['draft', 'validated'], scope, context);
   });
 }
 
@@ -115,7 +106,7 @@ export async function postDocument(books: Books, key: string, order: DocumentOrd
 async function pressed(
   books: Books,
   key: string,
-  { sign, draft }: { sign: 1 | -1; draft: WireInvoice },
+  draft: WireInvoice,
   button: string,
   from: readonly string[],
   scope: { companyId: string; unchanged?: Record<string, string> },
@@ -126,7 +117,7 @@ async function pressed(
   const document = await confirmed<WireInvoice | undefined>(
     { connectionId, operation },
     {
-      look: () => findDocument(books, key, sign, context),
+      look: () => findDocument(books, key, context),
       missing: (seen) => (seen === undefined || from.includes(seen.state) ? [`it is ${seen?.state ?? 'gone'}`] : []),
       async write() {
         try {
@@ -257,16 +248,31 @@ async function assertContent(
       [lineKeyOf(note) ?? 'no key', toMinor(amount, currency), account, taxes.join('+')].join(' '),
     ),
   );
+  const days = there.payment_term === null ? undefined : await directory.daysOf(there.payment_term, context);
   const differences = [
     ...different('company', there.company, company.id),
     ...different('customer', there.party, order.customerId),
     ...different('currency', currency, order.currency),
     ...different('date', there.invoice_date ?? 'none', order.issuedOn),
+    ...(order.dueInDays === null ? [] : different('days until due', String(days), String(order.dueInDays))),
+    ...different('text', (there.description ?? '').trim(), order.memo.trim()),
+    ...different('comment', (there.comment ?? '').trim(), (order.comment ?? '').trim()),
+    ...((await hasTaxByHand(books, there, context)) ? ['tax is entered by hand'] : []),
     ...different('lines (key, amount in minor units, account, tax)', found.sort().join('; '), wanted.sort().join('; ')),
   ];
   if (differences.length === 0) return;
   const message = `${key} is there (${there.number ?? there.state}) with other content: ${differences.join(', ')}`;
   throw new AdapterError('conflict', message, { connectionId, operation: `create ${MODEL}` });
+}
+
+/** A tax that somebody entered before it is posted; then it is in the total, which is compared with ours. */
+async function hasTaxByHand({ client }: Books, { id, state }: WireInvoice, context: CallContext): Promise<boolean> {
+  if (state !== 'draft' && state !== 'validated') return false;
+  const domain = [
+    ['invoice', '=', refOf(id)],
+    ['manual', '=', true],
+  ];
+  return (await client.searchRead('account.invoice.tax', { domain, fields: ['manual'] }, {}, context)).length > 0;
 }
 
 function different(what: string, there: string, wanted: string): string[] {

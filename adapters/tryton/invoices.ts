@@ -11,7 +11,7 @@ import type { WireInvoice } from './wire.ts';
 
 /** Also a draft that was never posted: somebody could post it, so the key is not free. */
 export async function findInvoice(books: Books, key: string, context: CallContext): Promise<InvoiceRecord | undefined> {
-  const found = await findDocument(books, key, 1, context);
+  const found = await findDocument(books, key, context);
   return found && recordOf(books, found, context);
 }
 

@@ -37,10 +37,12 @@ async function find(books: Books, key: string, context: CallContext): Promise<Fo
   const operation = `read ${MODEL}`;
   const reading = {
     domain: [['description', '=', key]],
-    fields: ['state', 'date', 'company', 'company.currency.code'],
+    fields: ['state', 'date', 'company', 'company.currency.code', 'origin'],
   };
-  type Row = WireMove & { 'company.': { 'currency.': { code: string } } };
-  const moves = await client.searchRead<Row>(MODEL, reading, {}, context);
+  type Row = WireMove & { origin: string | null; 'company.': { 'currency.': { code: string } } };
+  const found = await client.searchRead<Row>(MODEL, reading, {}, context);
+  // What finance reversed an entry with has its description, and the entry for its origin.
+  const moves = found.filter(({ origin }) => origin?.startsWith(`${MODEL},`) !== true);
   const move = theOne({ connectionId, operation }, key, moves);
   if (move === undefined) return undefined;
   const fields = ['account', 'debit', 'credit', 'amount_second_currency', 'second_currency.code'];

@@ -57,6 +57,9 @@ export interface WireInvoice {
   state: string;
   company: string;
   party: string;
+  payment_term: string | null;
+  description: string | null;
+  comment: string | null;
   invoice_date: string | null;
   'currency.': { id: string; code: string };
   untaxed_amount: string;

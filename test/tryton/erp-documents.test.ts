@@ -210,17 +210,47 @@ describe('what a crash or a person left behind', () => {
     expect(await invoicesOf(key)).toEqual([expect.objectContaining({ id: draft, state: 'posted' })]);
   });
 
-  test('a draft that the accountant changed is a conflict, and is not posted', async () => {
+  test.each<[what: string, change: (draft: number) => Promise<object>, told: RegExp]>([
+    [
+      'its price',
+      async (draft) => {
+        const [line] = await ground.rows('account.invoice.line', [['invoice', '=', draft]], ['id']);
+        return { lines: [['write', [line?.id], { unit_price: decimal('90.00') }]] };
+      },
+      /lines/,
+    ],
+    [
+      'its terms',
+      () => Promise.resolve({ payment_term: ground.tryton.paymentTerms['90'] }),
+      /days until due is 90, expected 30/,
+    ],
+    ['its text', () => Promise.resolve({ description: 'Something else' }), /text is Something else/],
+    [
+      'its tax',
+      () => {
+        const [{ taxes, accounts }] = ground.tryton.companies as [(typeof ground.tryton.companies)[number]];
+        const amounts = { base: decimal('0.00'), amount: decimal('7.00') };
+        const byHand = {
+          manual: true,
+          description: 'By hand',
+          tax: taxes['DE-STD'],
+          account: accounts['tax-payable']?.id,
+        };
+        return Promise.resolve({ taxes: [['create', [{ ...byHand, ...amounts }]]] });
+      },
+      /tax is entered by hand/,
+    ],
+  ])('a draft of which the accountant changed %s is a conflict, and is not posted', async (_what, change, told) => {
     const key = ground.newKey('invoice');
     const draft = await leaveDraft(key);
-    const [line] = await ground.rows('account.invoice.line', [['invoice', '=', draft]], ['id']);
-    const lines = [['write', [line?.id], { unit_price: decimal('90.00') }]];
-    await ground.accountant.model('account.invoice', 'write', [[draft], { lines }], Number(germany.companyId));
+    const values = await change(draft);
+    await ground.accountant.model('account.invoice', 'write', [[draft], values], Number(germany.companyId));
     const error = await errorOf(ground.erp.createInvoice(key, invoiceOrder(germany), context));
     expect([error.kind, error.message]).toEqual([
       'conflict',
       expect.stringMatching(/is there \(draft\) with other content/),
     ]);
+    expect(error.message).toMatch(told);
     expect(await invoicesOf(key)).toEqual([expect.objectContaining({ state: 'draft', number: null })]);
   });
 
