@@ -40,7 +40,7 @@ export interface HttpOptions {
   timeoutMs: number;
   headers?: Record<string, string>;
   /** Reads the vendor's error envelope; undefined when there is none. `body` is undefined where `text` is not JSON. */
-  explain: (status: number, body: unknown, text: string) => VendorProblem | undefined;
+  explain: (status: number, body: unknown, text: string, isWrite: boolean) => VendorProblem | undefined;
   tokens?: TokenSource;
   /** How a token is announced. Default: `Bearer`. */
   tokenScheme?: string;
@@ -112,7 +112,7 @@ function read(options: HttpOptions, call: HttpCall, { status, headers, text }: R
     if (body !== NOT_JSON) return { status, headers, body };
     throw failure(options, call, brokenKind(call), 'the answer is not complete JSON');
   }
-  const problem = options.explain(status, body === NOT_JSON ? undefined : body, text);
+  const problem = options.explain(status, body === NOT_JSON ? undefined : body, text, isWrite(call));
   const waitMs = retryAfterMs(headers.get('retry-after'), Date.now());
   const kind = problem?.kind ?? kindOfStatus(status, isWrite(call), waitMs);
   throw failure(options, call, kind, `${String(status)} ${problem?.message ?? 'without an explanation'}`, {

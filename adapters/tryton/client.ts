@@ -81,14 +81,21 @@ export interface TrytonClient {
 /** A client for one database. */
 export function createTrytonClient(connection: Connection, credentials: TrytonCredentials, warn: Warn): TrytonClient {
   const { connectionId } = connection;
-  const { http, session } = lineTo(connection, credentials);
+  const { http, session, discard } = lineTo(connection, credentials);
   async function once<T>(model: string, method: string, args: readonly unknown[], scope: Scope, context: CallContext) {
     const operation = operationOf(model, method);
     const reads = READS.has(method);
     const params = [...args, prepare(connectionId, operation, () => contextOf(scope))];
     const body = { id: 1, method: `model.${model}.${method}`, params };
-    const path = PATHS[(await session(context)).series];
-    const answer = await http.send({ operation, method: 'POST', path, body, reads }, context);
+    const { series, token } = await session(context);
+    const path = PATHS[series];
+    const answer = await http
+      .send({ operation, method: 'POST', path, body, reads }, context)
+      .catch((error: unknown) => {
+        // Of another series since the sign-in: the next attempt signs in again.
+        if (error instanceof AdapterError && error.vendorCode === NOT_HERE) discard(token);
+        throw error;
+      });
     const told = answer.body as { result?: unknown; error?: unknown } | undefined;
     if (told?.error !== undefined) throw refused(connectionId, operation, refusalOf(told.error));
     return understand(
@@ -201,6 +208,7 @@ function lineTo(connection: Connection, credentials: TrytonCredentials) {
   });
   return {
     http: createHttpClient({ ...options, tokens, tokenScheme: 'Session' }),
+    discard: (token: string) => tokens.discard(token),
     session: async (context: CallContext): Promise<Session> => {
       await tokenFrom(tokens, context);
       return current as Session; // With the token it is there.
@@ -240,12 +248,16 @@ function signInOf(http: HttpClient, connectionId: string, { login, password }: T
 }
 
 /** Tryton's HTTP errors are pages; only what the database said of a collision is in them. */
-function explain(status: number, _body: unknown, text: string): VendorProblem | undefined {
+function explain(status: number, _body: unknown, text: string, isWrite: boolean): VendorProblem | undefined {
   // A database that cannot be connected to. No record was looked for, so `not_found` would mislead.
   if (status === 404) return { kind: 'unavailable', message: 'Tryton does not find its database' };
   if (status === 401) return { message: 'Tryton refused the user or the session' };
   if (status === 403) return { message: 'Tryton does not offer this method' };
-  if (status === 405) return { code: NOT_HERE, message: 'Tryton takes no calls at this address' };
+  if (status === 405) {
+    return { kind: 'unavailable', code: NOT_HERE, message: 'Tryton takes no calls at this address' };
+  }
   if (status === 423) return { kind: 'unavailable', message: 'somebody else changed the record meanwhile' };
-  return status === 503 ? databaseRefusal(text) : undefined;
+  // Tryton asks nobody to come again later: who does stands in front of it, and may have passed the call on.
+  const unknown: VendorProblem = { kind: isWrite ? 'timeout' : 'unavailable', message: 'without an explanation' };
+  return status === 503 ? (databaseRefusal(text) ?? unknown) : undefined;
 }

@@ -56,13 +56,19 @@ export function pricedLine(
   const amount = formatDecimal({ amountMinor, currency });
   const count = plainDecimal(quantity);
   const digitsMax = QUANTITY_DIGITS[series];
-  const isTaken = digitsMax === undefined || compareDecimals(round(count, digitsMax, 'half-even'), count) === 0;
+  const isTaken =
+    digitsMax === undefined ? isFloat(count) : compareDecimals(round(count, digitsMax, 'half-even'), count) === 0;
   const price =
     isTaken && compareDecimals(count, '0') > 0 ? round(dividedBy(amount, count), PRICE_DIGITS, 'half-even') : undefined;
   if (price !== undefined && givesAmount(price, count, amount, currency)) {
     return { quantity: sign * float(count), unitPrice: price, description: title };
   }
   return { quantity: sign, unitPrice: amount, description: count === '1' ? title : `${title} (${count})` };
+}
+
+/** Whether a Float field holds it digit for digit. */
+function isFloat(count: string): boolean {
+  return compareDecimals(plainDecimal(String(Number(count))), count) === 0;
 }
 
 /** Whether the product rounds to the amount in every way of rounding: it is nearer than half a minor unit. */

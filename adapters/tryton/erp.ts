@@ -1,5 +1,5 @@
 /**
- * Tryton as an ERP (series 8.2). It has no idempotency keys: our key is a party's unique code and a document's
+ * Tryton as an ERP. It has no idempotency keys: our key is a party's unique code and a document's
  * reference, written in the create itself and looked for before and after (once.ts). Orders are quoted and never
  * confirmed, so that nothing in Tryton bills; posted documents are never edited.
  */

@@ -18,11 +18,13 @@ export interface Refusal {
 export const BUTTON_NOT_OFFERED = 'BUTTON_NOT_OFFERED';
 export const PERIOD_CLOSED = 'PERIOD_CLOSED';
 
-/** Sentences of UserError, first match wins; everything else is `rejected`. Source: message.xml of series 8.2. */
+/** Sentences of UserError, first match wins; everything else is `rejected`. Source: message.xml of both series. */
 const SENTENCES: readonly [pattern: RegExp, kind: AdapterErrorKind, code: string][] = [
   // Two first postings of a period at once make the same journal-period.
   [/only one journal per period/, 'unavailable', 'COLLISION'],
   [/Failed to save, please retry/, 'unavailable', 'COLLISION'],
+  // 6.0, where the session ended in the middle of the call.
+  [/ of "Session" that don't exist/, 'unavailable', 'SESSION_ENDED'],
   [/must be unique/, 'conflict', 'DUPLICATE'],
   [/^You can not call "/, 'conflict', BUTTON_NOT_OFFERED],
   [/^You are trying to (read|write to) records .* that don't exist/, 'not_found', 'RECORD_MISSING'],

@@ -40,8 +40,9 @@ export function parseTrytonArguments(args) {
 function seriesFrom(args) {
   const at = args.findIndex((arg) => /^--series(=|$)/.test(arg));
   if (at < 0) return SERIES[0];
-  const [option, value = args[at + 1]] = args[at].split('=');
-  args.splice(at, args[at] === option ? 2 : 1);
+  const isApart = args[at] === '--series';
+  const value = isApart ? args[at + 1] : args[at].slice('--series='.length);
+  args.splice(at, isApart ? 2 : 1);
   if (SERIES.includes(value)) return value;
   throw new Error(`--series is one of ${SERIES.join(', ')}, not ${value ?? 'nothing'}`);
 }

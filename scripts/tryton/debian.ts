@@ -23,7 +23,7 @@ const PACKAGES = [
  * @throws Error with the remedies where the machine has no Debian 12 or its packages cannot be had
  */
 export async function prepareDebian(workshop: Workshop): Promise<Tools> {
-  const home = join(cacheDirectory(), 'tryton', `debian-${shortHash(...PACKAGES)}`);
+  const home = join(cacheDirectory(), 'tryton', `debian-${shortHash(...PACKAGES, ...systemOf())}`);
   const stamp = join(home, 'complete');
   if (!existsSync(stamp)) {
     rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
@@ -47,6 +47,12 @@ export async function prepareDebian(workshop: Workshop): Promise<Tools> {
   };
 }
 
+/** What was unpacked fits one release and one kind of processor. */
+function systemOf(): string[] {
+  const release = '/etc/debian_version';
+  return [process.arch, existsSync(release) ? readFileSync(release, 'utf8') : 'no Debian'];
+}
+
 /** `/usr/lib/x86_64-linux-gnu` of the machine's kind, for libraries that the system does not have itself. */
 function librariesIn(home: string): string[] {
   const lib = join(home, 'usr', 'lib');
@@ -58,6 +64,9 @@ function librariesIn(home: string): string[] {
 /** Gets and unpacks what the system does not have, and returns each as `name=version`. */
 async function unpack(workshop: Workshop, home: string): Promise<string[]> {
   if (!existsSync(PYTHON)) throw new Error(`there is no ${PYTHON}: Tryton 6.0 is made for Debian 12 alone`);
+  await run('apt-get', ['--version']).catch(() => {
+    throw new Error('there is no apt-get: Tryton 6.0 is made for Debian 12 alone');
+  });
   const archives = join(home, 'archives');
   mkdirSync(archives);
   // What the system knows of packages may be nothing, or too old to be had: then it is read anew, beside the system's.

@@ -6,7 +6,7 @@ import { sandboxConfiguration } from '../up/sandbox-profile.ts';
 import type { Series } from './tools.ts';
 import { groupName, technicalUserOf } from './rights.ts';
 
-/** Of series 8.2: requirements.txt pins their packages. */
+/** Of both series; requirements.txt pins the packages of 8.2. */
 export const MODULES: readonly string[] = [
   ...['party', 'company', 'currency', 'country', 'product'],
   ...['account', 'account_product', 'account_invoice', 'account_payment', 'account_payment_clearing'],

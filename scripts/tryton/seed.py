@@ -1,8 +1,8 @@
 """Fills an activated Tryton database with what plan.ts describes.
 
 Usage: seed.py PLAN.json RESULT.json, with TRYTON_DATABASE, Tryton's own settings and, in TRYTON_PASSWORDS, the
-passwords as JSON by login in the environment. Works in this process through proteus, without a server. It runs on a fresh database only: what was
-interrupted is thrown away and begun again by snapshot.ts.
+passwords as JSON by login in the environment. Works in this process through proteus, without a server. It runs on a
+fresh database only: what was interrupted is thrown away and begun again by snapshot.ts.
 """
 
 import datetime
@@ -268,7 +268,8 @@ def seed_rights(technical):
     models = [model.model if SERIES == '6.0' else model.name for model in Model.get('ir.model').find([])]
     unknown = sorted(set(wanted) - set(models))
     assert not unknown, 'rights for models that are not there: %s' % unknown
-    guarded = {access.model.model if SERIES == '6.0' else access.model for access in Model.get('ir.model.access').find([])}
+    rows = Model.get('ir.model.access').find([])
+    guarded = {access.model.model if SERIES == '6.0' else access.model for access in rows}
 
     def allowed(model):
         if model in wanted:

@@ -36,6 +36,8 @@ describe('a line', () => {
     expect(pricedLine(hours, 'EUR', 1, '6.0')).toEqual({
       ...{ quantity: 1, unitPrice: '3166.67', description: 'Analyst (33.3333)' },
     });
+    // More digits than a number of JSON holds.
+    expect(pricedLine(line('33.33333333333333333', 316_667), 'EUR', 1, '8.2')).toMatchObject({ quantity: 1 });
     expect(pricedLine(line('7.25', 68_875), 'EUR', 1, '6.0')).toMatchObject({ quantity: 7.25, unitPrice: '95' });
   });
 

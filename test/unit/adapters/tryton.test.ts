@@ -109,14 +109,15 @@ describe('a call', () => {
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let text = '';
     for await (const chunk of request) text += String(chunk);
-    const { url, headers } = request;
+    const { url } = request;
     const body = JSON.parse(text) as Record<string, unknown>;
-    seen.push({ url, authorization: headers.authorization, body });
+    seen.push({ url, authorization: request.headers.authorization, body });
     const [status, reply] =
       body.method === 'common.db.login' && replies.length > 0 && !replies[0]?.[1].startsWith('login:')
         ? [200, `{"id": 1, "result": [5, "session-${String(seen.length)}", null]}`]
         : (replies.shift() ?? [200, '{"id": 1, "result": null}']);
-    response.writeHead(status).end(reply.replace(/^login:/, ''));
+    const headers = reply.startsWith('retry-after:') ? { 'retry-after': '1' } : {};
+    response.writeHead(status, headers).end(reply.replace(/^(login|retry-after):/, ''));
   }
   beforeAll(async () => {
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -220,6 +221,22 @@ describe('a call', () => {
     expect(seen.map(({ body }) => body.method)).toEqual(Array(4).fill('common.db.login'));
   });
 
+  test('to a Tryton that was upgraded meanwhile fails for now, and the next one signs in anew', async () => {
+    replies = [
+      NOT_HERE,
+      SIGNED_IN,
+      [200, '{"id": 1, "result": []}'],
+      [405, ''],
+      SIGNED_IN,
+      [200, '{"id": 1, "result": [9]}'],
+    ];
+    const worker = client();
+    await worker.searchRead('party.party', { domain: [], fields: [] }, {}, context);
+    expect((await failureOf(worker.create('party.party', {}, {}, context))).kind).toBe('unavailable');
+    expect(await worker.create('party.party', {}, {}, context)).toBe('9');
+    expect(seen.map(({ url }) => url).slice(3)).toEqual(['/books/', '/books/rpc/', '/books/rpc/']);
+  });
+
   test('passes a warning of 6.0 over by a record of the user, which counts once', async () => {
     const warning = '["invoice_payment_term_5", "The due date is over.", ""]';
     replies = [
@@ -254,6 +271,8 @@ describe('a call', () => {
     [500, '', 'unavailable', 'timeout'],
     // Tryton lost its database: whether the commit arrived is not known.
     [503, '<p>server closed the connection unexpectedly</p>', 'unavailable', 'timeout'],
+    // Who asks to come again later stands in front of Tryton, and may have passed the call on.
+    [503, 'retry-after:<p>busy</p>', 'unavailable', 'timeout'],
     [503, '<p>could not obtain lock on row in relation &#34;ir_sequ</p>', 'unavailable', 'unavailable'],
     [504, '', 'unavailable', 'timeout'],
     [200, '{"id": 1}', 'contract_broken', 'timeout'],
