@@ -146,7 +146,9 @@ export function createBillingActivities({ books, configuration }: Pick<Dependenc
     const { erpConnectionId } = legalEntity;
     const posted = { erpConnectionId, erpId: input.posted.erpRef, number: input.posted.number };
     await inOne.invoices.markPosted(invoiceId, { ...posted, postedOn: document.invoiceOn });
-    await inOne.inbox.revive(erpConnectionId, objectKey.invoice(posted.erpId)); // It may have been paid before.
+    // It may have been paid or credited before.
+    await inOne.inbox.revive(erpConnectionId, objectKey.invoice(posted.erpId));
+    await inOne.inbox.revive(erpConnectionId, objectKey.credits(posted.erpId));
     // An invoice over nothing has a number and no journal.
     const isBooked = document.total.amountMinor === 0 || (await inOne.journals.exists('invoice', invoiceId));
     if (isBooked) return { ref: invoiceId };

@@ -47,7 +47,7 @@ const ATTEMPTS_MAX = 10;
 const DELAY_MS_MAX = 600_000;
 
 function whyUnknown({ type, origin }: ReceivedFact): string {
-  if (type === 'invoicePaid') return 'no invoice of ours has this id in the ERP';
+  if (type === 'invoicePaid' || origin.erpInvoiceId !== undefined) return 'no invoice of ours has this id in the ERP';
   return `no engagement has project ${origin.projectId ?? '?'}`;
 }
 

@@ -5,6 +5,7 @@ import type { Configuration, Connection } from '../../domain/configuration.ts';
 import { DomainError } from '../../domain/errors.ts';
 import { lookup } from '../../domain/lookup.ts';
 import type { Books } from '../../persistence/books.ts';
+import type { InboxEntry } from '../../persistence/repositories/inbox.ts';
 import type { Dependencies } from '../dependencies.ts';
 
 /** What a poll found: whether there is more, and figures for people who look at the job. */
@@ -41,31 +42,39 @@ export const objectKey = {
   deal: (dealId: string): string => `deal:${dealId}`,
   milestone: (milestoneId: string): string => `milestone:${milestoneId}`,
   invoice: (erpInvoiceId: string): string => `invoice:${erpInvoiceId}`,
+  /** What credits took off an invoice: told in notes, and apart from its payments. */
+  credits: (erpInvoiceId: string): string => `credits:${erpInvoiceId}`,
 };
 
 /**
  * Tells an engagement something that people must know. Told again at a later instant, it is a new note where the first
- * was acknowledged. Returns 1 when it is news.
+ * was acknowledged. Without an engagement it waits until what `origin` names is in our books. Returns 1 when it is
+ * news.
  */
 export async function receiveNote(
   books: Books,
   note: {
     connectionId: string;
-    engagementId: string;
+    engagementId: string | null;
     correlationId: string;
-    /** What it is about; with the instant it is one event. */
+    /** What it is about; with the version it is one event. */
     objectKey: string;
     /** ISO instant in UTC. */
     occurredAt: string;
+    /** Default: the instant. */
+    version?: string;
+    origin?: InboxEntry['origin'];
     code: string;
     message: string;
+    /** What a later poll reads again, to know what was told. */
+    creditedMinor?: number;
   },
 ): Promise<number> {
-  const { connectionId, engagementId, correlationId, objectKey: key, occurredAt, code, message } = note;
+  const { message, version = note.occurredAt, origin = {}, code, creditedMinor, ...told } = note;
   const { isNew } = await books.inbox.receive({
-    ...{ connectionId, engagementId, correlationId, occurredAt, objectKey: key, version: occurredAt },
-    ...{ eventId: `${key}@${occurredAt}`, type: 'noticed', effectiveOn: null, origin: {} },
-    ...{ actor: reporterOf(connectionId), data: { code, note: message } },
+    ...{ ...told, version, origin, eventId: `${note.objectKey}@${version}`, type: 'noticed', effectiveOn: null },
+    ...{ actor: reporterOf(note.connectionId) },
+    data: { code, note: message, ...(creditedMinor === undefined ? {} : { creditedMinor }) },
   });
   return isNew ? 1 : 0;
 }

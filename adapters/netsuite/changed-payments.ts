@@ -8,11 +8,14 @@ import { advance, START, type Position } from '../http/watermark.ts';
 import type { CallContext } from '../ports/context.ts';
 import type { ErpPort } from '../ports/erp.port.ts';
 import type { NetsuiteClient } from './client.ts';
-import { fromWirePayment, instantOf } from './convert.ts';
-import type { WirePaymentRow } from './wire.ts';
+import { type Applied, fromWirePayment, instantOf } from './convert.ts';
+import type { WireApplied, WirePaymentRow } from './wire.ts';
 
 const ROWS_PER_PAGE = 1000;
 const ISO_FORMAT = `'YYYY-MM-DD"T"HH24:MI:SS'`;
+/** The type of a credit memo among what was applied. */
+const CREDIT_MEMO = 'CustCred';
+const NOTHING_APPLIED: Applied = { paidOn: null, credits: [] };
 /** Ids per IN list; Oracle allows 1000. */
 const IDS_PER_QUERY = 500;
 
@@ -32,13 +35,13 @@ export async function changedPayments(
     { limit: ROWS_PER_PAGE, offset },
     context,
   );
-  const paid = page.items.filter((row) => row.foreignamountunpaid !== row.foreigntotal).map((row) => row.id);
-  const dates = await paymentDates(client, operation, paid, context);
+  const changed = page.items.filter((row) => row.foreignamountunpaid !== row.foreigntotal).map((row) => row.id);
+  const applied = await appliedTo(client, operation, changed, context);
   const codes = new Map<string, string>();
   for (const { currency } of page.items) codes.set(currency, await client.currencyCode(currency, context));
   return understand(connectionId, operation, () => {
     const payments = page.items.map((row) =>
-      fromWirePayment(row, codes.get(row.currency) ?? '', dates.get(row.id) ?? null, warn),
+      fromWirePayment(row, codes.get(row.currency) ?? '', applied.get(row.id) ?? NOTHING_APPLIED, warn),
     );
     const stamps = page.items.map((row) => instantOf(row.changed));
     return { payments, watermark: JSON.stringify(advance(from, stamps, page.hasMore, now)), more: page.hasMore };
@@ -57,38 +60,54 @@ function suiteqlFrom(after: string | null): string {
   );
 }
 
-/** The date of the last payment by invoice. */
-async function paymentDates(
+/** What was applied to each of these invoices. */
+async function appliedTo(
   client: NetsuiteClient,
   operation: string,
   invoiceIds: readonly string[],
   context: CallContext,
-): Promise<ReadonlyMap<string, string>> {
-  const dates = new Map<string, string>();
-  const page = { limit: ROWS_PER_PAGE, offset: 0 };
-  for (let at = 0; at < invoiceIds.length; at += IDS_PER_QUERY) {
-    const ids = invoiceIds.slice(at, at + IDS_PER_QUERY).join(', ');
-    const links = await client.query<{ previousdoc: string; nextdoc: string }>(
-      operation,
-      `SELECT previousdoc, nextdoc FROM previoustransactionlink WHERE previousdoc IN (${ids}) AND linktype = 'Payment'`,
-      page,
-      context,
-    );
-    if (links.items.length === 0) continue;
-    const payments = await client.query<{ id: string; trandate: string }>(
-      operation,
-      `SELECT id, trandate FROM transaction WHERE id IN (${links.items.map((link) => link.nextdoc).join(', ')})`,
-      page,
-      context,
-    );
-    const paidOn = new Map(payments.items.map((payment) => [payment.id, payment.trandate]));
-    for (const { previousdoc, nextdoc } of links.items) {
-      const date = paidOn.get(nextdoc);
-      const latest = dates.get(previousdoc);
-      if (date !== undefined && (latest === undefined || date > latest)) dates.set(previousdoc, date);
+): Promise<ReadonlyMap<string, Applied>> {
+  const links = await rowsOf<WireApplied>(
+    { client, operation, context },
+    invoiceIds,
+    (ids) =>
+      'SELECT previousdoc, nextdoc, nexttype, foreignamount FROM previoustransactionlinelink ' +
+      `WHERE previousdoc IN (${ids}) AND linktype = 'Payment' ORDER BY previousdoc, nextdoc`,
+  );
+  const money = links.filter(({ nexttype }) => nexttype !== CREDIT_MEMO);
+  const payments = await rowsOf<{ id: string; trandate: string }>(
+    { client, operation, context },
+    [...new Set(money.map(({ nextdoc }) => nextdoc))],
+    (ids) => `SELECT id, trandate FROM transaction WHERE id IN (${ids}) ORDER BY id`,
+  );
+  const paidOn = new Map(payments.map((payment) => [payment.id, payment.trandate]));
+  const appliedById = new Map<string, Applied>();
+  for (const { previousdoc, nextdoc, nexttype, foreignamount } of links) {
+    const applied = appliedById.get(previousdoc) ?? { paidOn: null, credits: [] };
+    appliedById.set(previousdoc, applied);
+    const date = paidOn.get(nextdoc) ?? null;
+    if (nexttype === CREDIT_MEMO) applied.credits.push(foreignamount ?? '0');
+    else if (date !== null && (applied.paidOn === null || date > applied.paidOn)) applied.paidOn = date;
+  }
+  return appliedById;
+}
+
+/** All rows that a query finds for these ids, however many pages they are. */
+async function rowsOf<R>(
+  { client, operation, context }: { client: NetsuiteClient; operation: string; context: CallContext },
+  ids: readonly string[],
+  suiteql: (ids: string) => string,
+): Promise<R[]> {
+  const rows: R[] = [];
+  for (let at = 0; at < ids.length; at += IDS_PER_QUERY) {
+    const text = suiteql(ids.slice(at, at + IDS_PER_QUERY).join(', '));
+    for (let offset = 0, more = true; more; offset += ROWS_PER_PAGE) {
+      const page = await client.query<R>(operation, text, { limit: ROWS_PER_PAGE, offset }, context);
+      rows.push(...page.items);
+      more = page.hasMore;
     }
   }
-  return dates;
+  return rows;
 }
 
 function positionOf(watermark: string | null): Position {

@@ -3,9 +3,10 @@
  * units; the conversion works on the digits as written, so that dinars and large yen amounts stay exact.
  */
 import { lookup } from '../../domain/lookup.ts';
-import { formatDecimal, parseMoney, sumMoney } from '../../domain/money/money.ts';
+import { formatDecimal, money, parseMoney, sumMoney } from '../../domain/money/money.ts';
 import { exactNumber, plainDecimal } from '../http/decimal-text.ts';
 import type { Warn } from '../http/warn.ts';
+import { creditedOf } from '../ports/credited.ts';
 import type {
   ContractOrder,
   ContractRecord,
@@ -302,23 +303,32 @@ export function fromWireJournal(journal: WireJournal): JournalRecord {
   };
 }
 
-/** `paidOn` is the date of the last payment applied, null where there is none. */
+/** What was applied to an invoice: the day of the last payment, null where there is none, and amounts of credits. */
+export interface Applied {
+  paidOn: string | null;
+  credits: string[];
+}
+
 export function fromWirePayment(
   row: WirePaymentRow,
   currency: string,
-  paidOn: string | null,
+  { paidOn, credits }: Applied,
   warn: Warn,
 ): PaymentChange {
   const totalMinor = toMinor(row.foreigntotal, currency);
   const unpaidMinor = toMinor(row.foreignamountunpaid ?? '0', currency);
+  const state = stateOf(STATE_CODES, row.status, unpaidMinor, totalMinor, warn);
+  const applied = money(state === 'voided' ? 0 : total(credits, currency), currency);
+  const amounts = { total: money(totalMinor, currency), unpaid: money(unpaidMinor, currency) };
   const changedAt = instantOf(row.changed);
   return {
     invoiceKey: row.externalid,
     invoiceId: row.id,
     version: changedAt,
-    state: stateOf(STATE_CODES, row.status, unpaidMinor, totalMinor, warn),
+    state,
     totalMinor,
     unpaidMinor,
+    creditedMinor: creditedOf(applied, amounts).amountMinor,
     currency,
     changedAt,
     paidOn,

@@ -88,6 +88,17 @@ export interface WirePaymentRow {
   changed: string;
 }
 
+/**
+ * What was applied to an invoice: a payment (`CustPymt`), a credit memo (`CustCred`) or another document, one row for
+ * each pair of lines. The amount is what was applied, above zero, in the invoice's currency.
+ */
+export interface WireApplied {
+  previousdoc: string;
+  nextdoc: string;
+  nexttype: string;
+  foreignamount?: string;
+}
+
 /** An account of one subsidiary. */
 export interface WireAccountRow {
   id: string;

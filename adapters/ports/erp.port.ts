@@ -101,10 +101,16 @@ export interface PaymentChange {
   version: string;
   state: ErpInvoiceState;
   totalMinor: number;
+  /** What the ERP says is open, in minor units: less by every payment and by every credit. */
   unpaidMinor: number;
+  /**
+   * What credit notes (credit memos) took off it so far, in minor units, from 0 up to what is not open any more: no
+   * money came in for it. A credit that was taken back counts no more; a voided invoice has none.
+   */
+  creditedMinor: number;
   currency: string;
   changedAt: string;
-  /** Business date of the last payment where the ERP tells it. */
+  /** Business date of the last payment where the ERP tells it; a credit is none. */
   paidOn: PlainDate | null;
 }
 

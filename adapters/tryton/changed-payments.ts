@@ -104,6 +104,7 @@ function changeOf(invoice: WireInvoice, due: Due | undefined): PaymentChange {
   return {
     ...{ invoiceKey: invoice.reference ?? '', invoiceId: invoice.id, version: due.changedAt, state: due.state },
     ...{ totalMinor: toMinor(invoice.total_amount, currency), unpaidMinor: due.unpaidMinor, currency },
+    creditedMinor: due.creditedMinor,
     ...{ changedAt: due.changedAt, paidOn: due.paidOn },
   };
 }

@@ -98,7 +98,7 @@ export interface WireMoveLine {
 /** A line of the ledger that an invoice is paid by or waits on. */
 export interface WireDue extends WireMoveLine {
   reconciliation: string | null;
-  'move.': { date: string };
+  'move.': { date: string; 'journal.': { type: string } };
   /** The document that the line's entry is of, `account.payment,5`. */
   move_origin: string | null;
 }

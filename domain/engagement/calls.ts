@@ -125,7 +125,10 @@ export interface InboxFact {
   data: {
     milestoneId?: string;
     invoiceId?: string;
+    /** Of an invoice: what no money came in for, minor units. */
     unpaidMinor?: number;
+    /** Of a note about an invoice: what credits took off it in the ERP so far, minor units. */
+    creditedMinor?: number;
     paidOn?: PlainDate;
     note?: string;
     /** Of what was noticed: the code of the note. */

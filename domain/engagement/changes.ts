@@ -14,6 +14,7 @@ const OWNERS: Readonly<Record<string, Finding['ownerRole']>> = {
   DRAFT_STALE: 'fin-preparer',
   INVOICE_IN_ERP: 'fin-preparer',
   INVOICE_VOIDED: 'fin-preparer',
+  INVOICE_CREDITED: 'fin-preparer',
   RATE_MISSING: 'fin-preparer',
   WORK_CHANGED_AFTER_BILLING: 'fin-preparer',
   PROJECT_ARCHIVED: 'delivery',

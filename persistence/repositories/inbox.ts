@@ -115,13 +115,16 @@ export class Inbox {
     return latest?.version;
   }
 
-  /** The latest fact about an object, whatever became of it; `unpaidMinor` is null where it is about no invoice. */
+  /** The latest fact about an object, whatever became of it; amounts are null where it has none. */
   latestAbout(
     connectionId: string,
     objectKey: string,
-  ): Promise<{ type: InboxFactType; version: string; unpaidMinor: number | null } | undefined> {
-    const statement = `SELECT fact_type AS type, version, payload->'data'->'unpaidMinor' AS "unpaidMinor" FROM inbox
-      WHERE connection_id = $1 AND object_key = $2 ORDER BY seq DESC LIMIT 1`;
+  ): Promise<
+    { type: InboxFactType; version: string; unpaidMinor: number | null; creditedMinor: number | null } | undefined
+  > {
+    const statement = `SELECT fact_type AS type, version, payload->'data'->'unpaidMinor' AS "unpaidMinor",
+        payload->'data'->'creditedMinor' AS "creditedMinor"
+      FROM inbox WHERE connection_id = $1 AND object_key = $2 ORDER BY seq DESC LIMIT 1`;
     return firstRow(this.db, statement, [connectionId, objectKey]);
   }
 

@@ -8,9 +8,20 @@ import {
   type ErpPort,
   type InvoiceOrder,
   type JournalOrder,
+  type PaymentChange,
 } from '../../adapters/ports/index.ts';
 
 const context: CallContext = { correlationId: 'cor_suite', actorSubject: 'system:test' };
+
+/** What people of finance do in the ERP itself, each with its own hands. Days are YYYY-MM-DD. */
+export interface Finance {
+  /** An amount in currency units, `1000.50`, comes in for the invoice. */
+  pay: (invoiceId: string, amount: string, on: string) => Promise<void>;
+  /** A credit of 100.00 without tax is made by hand and counts for the invoice; answers what it came to with tax. */
+  credit: (invoiceId: string, on: string) => Promise<{ creditId: string; totalMinor: number }>;
+  /** It counts for the invoice no more. */
+  takeBack: (invoiceId: string, creditId: string) => Promise<void>;
+}
 
 export interface ErpUnderTest {
   /** Asked for in each test, because it is made before the first. */
@@ -22,11 +33,12 @@ export interface ErpUnderTest {
   invoiceOrder: (of: { customerId: string; contractId: string }) => InvoiceOrder;
   /** Two lines that balance. */
   journalOrder: () => JournalOrder;
+  finance: () => Finance;
 }
 
 export function describeErp(
   name: string,
-  { erp, newKey, customer, contractOrder, invoiceOrder, journalOrder }: ErpUnderTest,
+  { erp, newKey, customer, contractOrder, invoiceOrder, journalOrder, finance }: ErpUnderTest,
 ): void {
   async function contracted() {
     const customerId = await erp().putCustomer(newKey('customer'), customer(), context);
@@ -34,6 +46,16 @@ export function describeErp(
       customerId,
       contractId: await erp().createContract(newKey('contract'), contractOrder(customerId), context),
     };
+  }
+  /** The invoice's payment side, of all that ever changed. */
+  async function changeOf(key: string): Promise<PaymentChange | undefined> {
+    let latest: PaymentChange | undefined;
+    for (let since: string | null = null, more = true; more;) {
+      const page = await erp().changedPayments(since, context);
+      latest = page.payments.findLast(({ invoiceKey }) => invoiceKey === key) ?? latest;
+      ({ watermark: since, more } = page);
+    }
+    return latest;
   }
   const sum = (amounts: number[]): number => amounts.reduce((total, amount) => total + amount, 0);
 
@@ -112,6 +134,27 @@ export function describeErp(
       expect(await erp().createCreditNote(key, credit, context)).toEqual(note);
       expect(await erp().findCreditNote(key, context)).toEqual(note);
       expect(await erp().findInvoice(invoiceKey, context)).toMatchObject({ invoiceId, netMinor, totalMinor });
+    });
+
+    test('tells what was paid apart from what finance credited by hand, and a credit that is taken back', async () => {
+      const order = invoiceOrder(await contracted());
+      const key = newKey('invoice');
+      const { invoiceId, totalMinor } = await erp().createInvoice(key, order, context);
+      const [creditedOn, paidOn] = [order.invoiceOn, order.dueOn];
+      const open = { invoiceId, totalMinor, unpaidMinor: totalMinor, creditedMinor: 0, state: 'open', paidOn: null };
+      expect(await changeOf(key)).toMatchObject(open);
+      const credit = await finance().credit(invoiceId, creditedOn);
+      const left = totalMinor - credit.totalMinor;
+      const credited = { totalMinor, unpaidMinor: left, creditedMinor: credit.totalMinor, paidOn: null };
+      expect(await changeOf(key)).toMatchObject(credited);
+      await finance().pay(invoiceId, '1000.50', paidOn);
+      expect(await changeOf(key)).toMatchObject({
+        ...{ state: 'part-paid', unpaidMinor: left - 100_050, creditedMinor: credit.totalMinor, paidOn },
+      });
+      await finance().takeBack(invoiceId, credit.creditId);
+      expect(await changeOf(key)).toMatchObject({
+        ...{ state: 'part-paid', unpaidMinor: totalMinor - 100_050, creditedMinor: 0, paidOn },
+      });
     });
 
     test('posts an entry once per key, and none that does not balance', async () => {

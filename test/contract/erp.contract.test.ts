@@ -1,7 +1,7 @@
 // What every ERP adapter must do, over HTTP against the simulated NetSuite, which would edit a posted invoice.
 import type { ContractOrder, CustomerRecord, ErpPort, InvoiceOrder, JournalOrder } from '../../adapters/ports/index.ts';
 import { describeErp } from './erp-suite.ts';
-import { context, errorOf, startWorld, UK, type World } from './support.ts';
+import { context, errorOf, financeOf, startWorld, UK, type World } from './support.ts';
 
 let world: World;
 let erp: ErpPort;
@@ -108,6 +108,7 @@ describeErp('NetSuite', {
   ...{ erp: () => erp, newKey, customer: () => UK },
   ...{ contractOrder: (customerId) => contractOrder(customerId), invoiceOrder: (of) => invoiceOrder(of) },
   journalOrder: () => journalOrder(),
+  finance: () => financeOf(world),
 });
 
 const effectsOf = async (type: string) => (await world.rows(type)).map((row) => row.effect);
@@ -359,10 +360,11 @@ test('what the ERP cannot do is declared in words for a person, and refused befo
 });
 
 describe('changed payments', () => {
-  test('tell what is unpaid, part paid and paid, each change once more', async () => {
+  test('tell what is unpaid, part paid, paid and credited, each change once more', async () => {
     const contract = await contracted();
-    const [partly, fully, unpaid] = ['a', 'b', 'c'].map((name) => newKey(`invoice${name}`));
-    for (const key of [partly, fully, unpaid]) await erp.createInvoice(key ?? '', invoiceOrder(contract), context);
+    const [partly, fully, both, credited, unpaid] = [1, 2, 3, 4, 5].map(() => newKey('invoice'));
+    for (const key of [partly, fully, both, credited, unpaid])
+      await erp.createInvoice(key ?? '', invoiceOrder(contract), context);
     const start = await erp.changedPayments(null, context);
     expect(start.payments.find((payment) => payment.invoiceKey === unpaid)).toMatchObject({
       state: 'open',
@@ -373,7 +375,15 @@ describe('changed payments', () => {
     });
     await world.act('pay-invoice', { externalId: partly, amount: 1000.5, paidOn: '2026-03-01' });
     await world.act('pay-invoice', { externalId: fully, paidOn: '2026-03-02' });
+    await world.act('credit-invoice', { externalId: both, net: 100, creditedOn: '2026-03-05' });
+    await world.act('pay-invoice', { externalId: both, paidOn: '2026-03-03' });
+    await world.act('credit-invoice', { externalId: credited, creditedOn: '2026-03-05' });
     const next = await erp.changedPayments(start.watermark, context);
+    const settled = [both, credited].map((key) => next.payments.find(({ invoiceKey }) => invoiceKey === key));
+    expect(settled).toMatchObject([
+      { state: 'paid', unpaidMinor: 0, creditedMinor: 12_000, paidOn: '2026-03-03' }, // 100.00 + 20 %
+      { state: 'paid', unpaidMinor: 0, creditedMinor: 202_651, paidOn: null },
+    ]);
     // 2,026.51 - 1,000.50 = 1,026.01
     expect(next.payments.find((payment) => payment.invoiceKey === partly)).toMatchObject({
       state: 'part-paid',

@@ -4,6 +4,7 @@ import { startSandbox } from '../../apps/sandbox/sandbox.ts';
 import { AdapterError, type CallContext, type CustomerRecord, type Systems } from '../../adapters/ports/index.ts';
 import { createSystems } from '../../adapters/systems.ts';
 import type { JournalRow } from '../../scripts/demo/clients.ts';
+import type { Finance } from './erp-suite.ts';
 import { sandboxConfiguration, sandboxSecrets } from '../../scripts/up/sandbox-profile.ts';
 
 export interface World {
@@ -78,6 +79,20 @@ export async function startWorld(timeoutMs = 1_000): Promise<World> {
     close: () => sandbox.close(),
   };
 }
+
+/** The hands of finance in the simulated NetSuite, for invoices with British tax. */
+export const financeOf = (world: World): Finance => ({
+  async pay(invoiceId, amount, paidOn) {
+    await world.act('pay-invoice', { invoiceId, amount: Number(amount), paidOn });
+  },
+  async credit(invoiceId, creditedOn) {
+    const { creditMemoId } = await world.act('credit-invoice', { invoiceId, net: 100, creditedOn });
+    return { creditId: String(creditMemoId), totalMinor: 12_000 }; // 100.00 + 20 %
+  },
+  async takeBack(_invoiceId, creditMemoId) {
+    await world.act('unapply-credit', { creditMemoId });
+  },
+});
 
 /** The AdapterError that a call ends with. */
 export async function errorOf(call: Promise<unknown>): Promise<AdapterError> {

@@ -31,7 +31,14 @@ export interface Body {
   rows: JournalRow[];
   objects: { id: string; object: object }[];
   faults: object[];
-  result: { ids: string[]; state: string; SystemModstamp: string; dealId: string; invoice: object };
+  result: {
+    ids: string[];
+    state: string;
+    SystemModstamp: string;
+    dealId: string;
+    invoice: object;
+    creditMemoId: string;
+  };
 }
 
 export interface Answer {

@@ -168,6 +168,31 @@ describe('NetSuite in the sandbox', () => {
     });
   });
 
+  test('what payments and credits were applied is told by invoice, and no more when it is unapplied', async () => {
+    await customer('cus', '1', 'GB-STD');
+    await put('invoice/eid:inv_1', invoiceBody('cus', '1', 'GBP', [100, 50]));
+    await clients.act('pay-invoice', { externalId: 'inv_1', amount: 70, paidOn: '2026-02-20' });
+    const credit = { externalId: 'inv_1', creditedOn: '2026-02-21' };
+    const { result } = await clients.act('credit-invoice', { ...credit, net: 20 });
+    const applied = () =>
+      suiteql(
+        'SELECT nexttype, foreignamount FROM previoustransactionlinelink ' +
+          "WHERE linktype = 'Payment' ORDER BY foreignamount",
+      ).then(({ body }) => body.items.map(({ nexttype, foreignamount }) => [nexttype, foreignamount]));
+    // 20.00 + 20 % = 24.00; 180.00 - 70.00 - 24.00 = 86.00
+    expect(await applied()).toEqual([
+      ['CustCred', '24'],
+      ['CustPymt', '70'],
+    ]);
+    expect(await read('invoice/eid:inv_1')).toMatchObject({ amountRemaining: 86 });
+    const unapply = () => clients.act('unapply-credit', { creditMemoId: result.creditMemoId });
+    expect((await unapply()).error).toBeUndefined();
+    expect(await applied()).toEqual([['CustPymt', '70']]);
+    expect(await read('invoice/eid:inv_1')).toMatchObject({ amountRemaining: 110, status: { id: 'Open' } });
+    expect((await unapply()).error).toBe('nothing of the credit memo is applied');
+    expect((await clients.act('credit-invoice', { ...credit, net: 500 })).error).toContain('larger than what is left');
+  });
+
   test('a journal must balance, stay in its subsidiary and in an open period', async () => {
     const journal = (lines: [string, number, number][], tranDate = '2026-01-31') => ({
       subsidiary: { id: '1' },

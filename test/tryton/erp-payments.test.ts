@@ -1,7 +1,6 @@
 // What comes in for invoices in a real Tryton, credit notes, rates and periods, through the ERP port. People pay; the
 // technical user only reads.
 import type { PaymentChange } from '../../adapters/ports/index.ts';
-import { PAYMENT_ENTERED } from '../../scripts/tryton/people.ts';
 import { date, decimal } from '../../scripts/tryton/rpc.ts';
 import {
   context,
@@ -12,17 +11,18 @@ import {
   startGround,
   type Ground,
 } from './erp-support.ts';
+import { financeOf, type TrytonFinance } from './finance.ts';
 
 let ground: Ground;
 let germany: { customerId: string; companyId: string };
-let company: Ground['tryton']['companies'][number];
+let finance: TrytonFinance;
 
 beforeAll(async () => {
   ground = await startGround();
   const companyId = ground.company('TL-DE');
-  const { erp, newKey, tryton } = ground;
+  const { erp, newKey } = ground;
   germany = { companyId, customerId: await erp.putCustomer(newKey('customer'), germanCustomer(companyId), context) };
-  company = tryton.companies.find(({ legalEntityId }) => legalEntityId === 'TL-DE') as typeof company;
+  finance = financeOf(ground, 'TL-DE');
 });
 afterAll(() => ground?.tryton.stop());
 
@@ -31,35 +31,6 @@ const posted = async () => {
   return { key, ...(await ground.erp.createInvoice(key, invoiceOrder(germany), context)) };
 };
 const numberOf = (text: string) => Number(text);
-const call = <T>(model: string, method: string, args: unknown[]) =>
-  ground.accountant.model<T>(model, method, args, numberOf(germany.companyId));
-
-/** A payment as finance enters it: approved, and later succeeded, which books it. */
-async function enterPayment(invoiceId: string, amount: string, paidOn: string): Promise<number> {
-  const [invoice] = await ground.rows('account.invoice', [['id', '=', numberOf(invoiceId)]], ['lines_to_pay', 'party']);
-  const values = {
-    ...{ company: numberOf(germany.companyId), journal: company.paymentJournal, kind: 'receivable' },
-    ...{ party: invoice?.party, line: (invoice?.lines_to_pay as number[])[0], amount: decimal(amount) },
-    date: date(paidOn),
-  };
-  const [payment = 0] = await call<number[]>('account.payment', 'create', [[values]]);
-  await call('account.payment', PAYMENT_ENTERED[ground.tryton.series], [[payment]]);
-  return payment;
-}
-async function succeed(payment: number): Promise<void> {
-  const { accountant } = ground;
-  const preferences = await accountant.call('model.res.user.get_preferences', [true, {}]);
-  const context = {
-    ...(preferences as object),
-    ...{ company: numberOf(germany.companyId), active_model: 'account.payment' },
-    ...{ active_id: payment, active_ids: [payment] },
-  };
-  const wizard = 'wizard.account.payment.process';
-  const [session] = (await accountant.call(`${wizard}.create`, [context])) as [number];
-  await accountant.call(`${wizard}.execute`, [session, {}, 'process', context]);
-  await accountant.call(`${wizard}.delete`, [session, context]);
-  await call('account.payment', 'succeed', [[payment]]);
-}
 
 /** All changes since a watermark, page by page. */
 async function changesSince(since: string | null): Promise<{ changes: PaymentChange[]; watermark: string | null }> {
@@ -80,8 +51,8 @@ describe('changed payments', () => {
       ...{ invoiceId: open.invoiceId, state: 'open', currency: 'EUR', totalMinor: 200_962, unpaidMinor: 200_962 },
       paidOn: null,
     });
-    const part = await enterPayment(partly.invoiceId, '1000.50', '2031-02-03');
-    const whole = await enterPayment(fully.invoiceId, '2009.62', '2031-02-04');
+    const part = await finance.enterPayment(partly.invoiceId, '1000.50', '2031-02-03');
+    const whole = await finance.enterPayment(fully.invoiceId, '2009.62', '2031-02-04');
     // Tryton's own amount to pay is 0 already; nothing has come in.
     const [entered] = await ground.rows(
       'account.invoice',
@@ -90,8 +61,8 @@ describe('changed payments', () => {
     );
     expect(entered).toMatchObject({ state: 'posted', amount_to_pay: decimal('0.00') });
     expect(await ground.erp.findInvoice(fully.key, context)).toMatchObject({ state: 'open', unpaidMinor: 200_962 });
-    await succeed(part);
-    await succeed(whole);
+    await finance.succeed(part);
+    await finance.succeed(whole);
     const next = await changesSince(start.watermark);
     // 2,009.62 - 1,000.50 = 1,009.12
     expect(next.changes.find(({ invoiceKey }) => invoiceKey === partly.key)).toMatchObject({
@@ -102,8 +73,8 @@ describe('changed payments', () => {
     const before = start.changes.find(({ invoiceKey }) => invoiceKey === fully.key);
     expect((paid?.version ?? '') > (before?.version ?? '~')).toBe(true);
     expect(await ground.erp.findInvoice(fully.key, context)).toMatchObject({ state: 'paid', unpaidMinor: 0 });
-    const rest = await enterPayment(partly.invoiceId, '1009.12', '2031-02-20');
-    await succeed(rest);
+    const rest = await finance.enterPayment(partly.invoiceId, '1009.12', '2031-02-20');
+    await finance.succeed(rest);
     const last = await changesSince(next.watermark);
     expect(last.changes.find(({ invoiceKey }) => invoiceKey === partly.key)).toMatchObject({ unpaidMinor: 0 });
     // The receivable of the customer is what is still open, and no more.
@@ -121,14 +92,43 @@ describe('changed payments', () => {
 
   test('tell a payment that failed afterwards: the invoice is open again', async () => {
     const invoice = await posted();
-    const payment = await enterPayment(invoice.invoiceId, '2009.62', '2031-02-21');
-    await succeed(payment);
+    const payment = await finance.enterPayment(invoice.invoiceId, '2009.62', '2031-02-21');
+    await finance.succeed(payment);
     const paid = await changesSince(null);
     expect(paid.changes.find(({ invoiceKey }) => invoiceKey === invoice.key)?.state).toBe('paid');
-    await call('account.payment', 'fail', [[payment]]);
+    await finance.fail(payment);
     const { changes } = await changesSince(paid.watermark);
     expect(changes.find(({ invoiceKey }) => invoiceKey === invoice.key)).toMatchObject({
       ...{ state: 'open', unpaidMinor: 200_962 },
+    });
+  });
+
+  const changeOf = async (key: string) =>
+    (await changesSince(null)).changes.findLast(({ invoiceKey }) => invoiceKey === key);
+
+  test('tell a credit note of finance as credited, before and after money settles the rest', async () => {
+    const invoice = await posted();
+    const line = await finance.creditNote(invoice.invoiceId, '2031-02-09');
+    // 2,009.62; a credit note that is not matched takes off nothing.
+    expect(await changeOf(invoice.key)).toMatchObject({ unpaidMinor: 200_962, creditedMinor: 0 });
+    await finance.match(invoice.invoiceId, line, 'add');
+    // 100.00 + 19 % = 119.00; 2,009.62 - 119.00 = 1,890.62
+    const credited = { state: 'part-paid', unpaidMinor: 189_062, creditedMinor: 11_900, paidOn: null };
+    expect(await changeOf(invoice.key)).toMatchObject(credited);
+    await finance.pay(invoice.invoiceId, '1890.62', '2031-02-22');
+    const nothingOpen = { unpaidMinor: 0, creditedMinor: 11_900, paidOn: '2031-02-22' };
+    expect(await changeOf(invoice.key)).toMatchObject(nothingOpen);
+    // The accountant settles the three lines: now Tryton says paid.
+    await finance.reconcile(await finance.openLines(invoice.invoiceId));
+    expect(await changeOf(invoice.key)).toMatchObject({ ...nothingOpen, state: 'paid' });
+  });
+
+  test('tell an invoice that a credit note settles whole as credited, and nothing as paid', async () => {
+    const invoice = await posted();
+    const line = await finance.creditNote(invoice.invoiceId, '2031-02-09', 'whole');
+    await finance.reconcile([...(await finance.openLines(invoice.invoiceId)), line]);
+    expect(await changeOf(invoice.key)).toMatchObject({
+      ...{ state: 'paid', totalMinor: 200_962, unpaidMinor: 0, creditedMinor: 200_962, paidOn: null },
     });
   });
 

@@ -1,5 +1,6 @@
 // What every ERP adapter must do, on a real Tryton. What only Tryton can show is in the files beside this one.
 import { describeErp } from '../contract/erp-suite.ts';
+import { financeOf } from './finance.ts';
 import { contractOrder, germanCustomer, invoiceOrder, journalOrder, startGround, type Ground } from './erp-support.ts';
 
 let ground: Ground;
@@ -17,4 +18,5 @@ describeErp('Tryton', {
   contractOrder: (customerId) => contractOrder({ customerId, companyId: company() }),
   invoiceOrder: (of) => invoiceOrder({ ...of, companyId: company() }),
   journalOrder: () => journalOrder(company()),
+  finance: () => financeOf(ground, 'TL-DE'),
 });

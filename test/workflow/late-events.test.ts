@@ -3,7 +3,7 @@
  * revenue, a milestone accepted after the end of the contract. Deal 13 of the sandbox (USD, New York, January and
  * February 2031, Senior Consultant 210.00 an hour, no tax) is cloned for each test, deal 2 for the fixed fee.
  */
-import { ourMonths } from '../support/ledger.ts';
+import { ourLedger, ourMonths } from '../support/ledger.ts';
 import { advanceToClose, approveInvoice, isQuiet, logTime, payAll } from '../support/people.ts';
 import { SANDBOX_CRM } from '../../scripts/up/sandbox-profile.ts';
 import { World } from '../support/world.ts';
@@ -68,6 +68,50 @@ describe('late events', () => {
     await world.job({ job: 'reports', connectionId: SANDBOX_CRM });
     const crm = (await world.sandbox.objects('salesforce', 'Opportunity')).find(({ id }) => id === dealId);
     expect(crm?.object).toMatchObject({ Throughline_Billed__c: 2_100, Throughline_Paid__c: 2_100 });
+  }, 60_000);
+
+  test('what finance credits in the ERP is no payment: it is owed, named, and nothing closes over it', async () => {
+    const invoiceId = await invoiced('Credited by hand');
+    const made = await world.sandbox.act<{ creditMemoId: string }>('credit-invoice', {
+      ...{ invoiceId, net: 300, creditedOn: '2031-02-05' },
+    });
+    await read('ns-main');
+    const noted = await world.until(
+      dealId,
+      'noted',
+      (seen) => isQuiet(seen) && seen.summary.obstacles.some(({ code }) => code === 'INVOICE_CREDITED'),
+    );
+    const { engagementId } = noted.state;
+    expect(noted.summary).toMatchObject({
+      paid: [usd(0)],
+      obstacles: [{ kind: 'attention', code: 'INVOICE_CREDITED', ownerRole: 'fin-preparer', actions: ['acknowledge'] }],
+    });
+    expect(noted.summary.obstacles[0]?.message).toContain('300.00 USD of it was credited in the ERP');
+    const ledger = await ourLedger(world, engagementId, 'TL-US');
+    expect([ledger['1000'], ledger['1100']]).toEqual([undefined, 210_000]); // no cash, and all of it receivable
+    // The rest is paid: 2,100.00 - 300.00 = 1,800.00. In the ERP the invoice is settled.
+    await world.sandbox.act('pay-invoice', { invoiceId, paidOn: '2031-02-20' });
+    await read('ns-main');
+    const part = await world.until(dealId, 'part-paid', (seen) => {
+      return isQuiet(seen) && seen.state.invoices[0]?.state === 'part-paid';
+    });
+    expect(part.state.invoices[0]).toMatchObject({ unpaidMinor: 30_000 });
+    expect(await paymentsOf(engagementId)).toEqual([180_000]);
+    await world.advance(dealId, '2031-03-05');
+    const open = await world.until(dealId, 'past its end', isQuiet);
+    expect(open.summary).toMatchObject({ stage: 'active', obstacles: [{ code: 'INVOICE_CREDITED' }] });
+    // Accounting takes the credit back, and the customer pays: 300.00.
+    await world.sandbox.act('unapply-credit', { creditMemoId: made.creditMemoId });
+    await read('ns-main');
+    await world.sandbox.act('pay-invoice', { invoiceId, paidOn: '2031-03-05' });
+    await read('ns-main');
+    const closed = await advanceToClose(world, dealId, '2031-03-06');
+    expect(await paymentsOf(engagementId)).toEqual([30_000, 180_000]);
+    const codes = closed.summary.obstacles.map(({ code, message }) => [code, message.includes('taken back')]);
+    expect(codes).toEqual([
+      ['INVOICE_CREDITED', false],
+      ['INVOICE_CREDITED', true],
+    ]);
   }, 60_000);
 
   test('work approved after the last run is billed and caught up before the engagement closes', async () => {

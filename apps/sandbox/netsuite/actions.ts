@@ -1,10 +1,11 @@
 /**
- * What people do in NetSuite: cash is received, a controller closes a period, credit control stops a customer.
+ * What people do in NetSuite: cash is received, an invoice is credited, a controller closes a period, credit control
+ * stops a customer.
  */
-import { numberOf, textOf, type JsonObject } from '../core/json.ts';
+import { numberOf, objectsOf, textOf, type JsonObject } from '../core/json.ts';
 import type { Act, Store } from '../core/store.ts';
 import { ActionError, asPerson, requiredText, type Action } from '../core/vendor.ts';
-import { byExternalId, createRecord } from './records.ts';
+import { byExternalId, createRecord, creditInvoice, unapplyCredit } from './records.ts';
 import { recordTypeOf, type RecordType } from './record-types.ts';
 
 export function netsuiteActions(store: Store): Record<string, Action> {
@@ -19,6 +20,13 @@ export function netsuiteActions(store: Store): Record<string, Action> {
   };
   return {
     'pay-invoice': (input, act) => payInvoice(store, input, act),
+    'credit-invoice': (input, act) => creditPart(store, input, act),
+    'unapply-credit': (input, act) => {
+      const memo = found(store, 'creditMemo', input, 'creditMemoId');
+      if (memo['applied'] === 0) throw new ActionError('nothing of the credit memo is applied');
+      unapplyCredit(store, act, memo);
+      return { invoice: store.get('invoice', memo['createdFrom'] as string) };
+    },
     'close-period': period(true),
     'open-period': period(false),
     'put-customer-on-hold': hold('ON'),
@@ -42,6 +50,17 @@ function payInvoice(store: Store, input: JsonObject, act: Act): JsonObject {
     createRecord(store, act, recordTypeOf('customerPayment') as RecordType, values, undefined),
   );
   return { paymentId, invoice: store.get('invoice', invoice['id'] as string) };
+}
+
+/** `net` of the first line is credited, default all of the invoice; tax comes with it. */
+function creditPart(store: Store, input: JsonObject, act: Act): JsonObject {
+  const invoice = found(store, 'invoice', input, 'invoiceId');
+  const [line] = objectsOf(invoice['item']);
+  const net = numberOf(input['net']);
+  const item = net === undefined ? [] : [{ custcol_line_key: line?.['custcol_line_key'] ?? null, amount: net }];
+  const body = { tranDate: requiredText(input, 'creditedOn'), item };
+  const creditMemoId = asPerson(() => creditInvoice(store, act, invoice, body));
+  return { creditMemoId, invoice: store.get('invoice', invoice['id'] as string) };
 }
 
 function found(store: Store, type: string, input: JsonObject, idField: string): JsonObject {

@@ -78,6 +78,12 @@ export function creditInvoice(store: Store, act: Act, invoice: JsonObject, body:
   return id;
 }
 
+/** Takes a credit off its invoice again; the credit memo stays, with all of it to apply. */
+export function unapplyCredit(store: Store, act: Act, memo: JsonObject): void {
+  settle(store, act, memo['createdFrom'] as string, -(memo['applied'] as number));
+  store.change(act, 'creditMemo', memo['id'] as string, { applied: 0, status: 'Open' });
+}
+
 function creditedSoFar(store: Store, invoiceId: string): number {
   const credits = store.list('creditMemo').filter((memo) => memo['createdFrom'] === invoiceId);
   return credits.reduce((sum, memo) => sum + (memo['total'] as number), 0);

@@ -166,19 +166,29 @@ function documentPostings(store: Store, name: string, record: JsonObject): Posti
   return invoiced.map((posting) => ({ account: posting.account, debit: posting.credit, credit: posting.debit }));
 }
 
+/** What was applied to invoices: payments and credit memos, in the invoice's currency. */
+function appliedRows(store: Store): JsonObject[] {
+  const payments = store.list('customerPayment').flatMap((payment) =>
+    objectsOf(payment['apply']).map(({ doc, amount }) => ({
+      ...{ previousdoc: doc, nextdoc: payment['id'], nexttype: 'CustPymt', foreignamount: amount },
+    })),
+  );
+  const credits = store
+    .list('creditMemo')
+    .filter((memo) => (numberOf(memo['applied']) ?? 0) > 0)
+    .map((memo) => ({
+      ...{ previousdoc: memo['createdFrom'], nextdoc: memo['id'], nexttype: 'CustCred' },
+      foreignamount: memo['applied'],
+    }));
+  return [...payments, ...credits].map((row) => ({ ...row, linktype: 'Payment' }));
+}
+
 function linkRows(store: Store): JsonObject[] {
   const links = ['invoice', 'creditMemo'].flatMap((name) => store.list(name));
   const made = links.filter((record) => (record['createdFrom'] ?? null) !== null);
-  const payments = store.list('customerPayment').flatMap((payment) =>
-    objectsOf(payment['apply']).map(({ doc }) => ({
-      previousdoc: doc,
-      nextdoc: payment['id'],
-      linktype: 'Payment',
-    })),
-  );
   return [
     ...made.map((record) => ({ previousdoc: record['createdFrom'], nextdoc: record['id'], linktype: 'OrdBill' })),
-    ...payments,
+    ...appliedRows(store).map(({ previousdoc, nextdoc, linktype }) => ({ previousdoc, nextdoc, linktype })),
   ];
 }
 
@@ -201,6 +211,10 @@ const TABLES: Readonly<Record<string, Table>> = {
     rows: accountingRows,
   },
   previoustransactionlink: { columns: words('previousdoc nextdoc linktype'), rows: linkRows },
+  previoustransactionlinelink: {
+    columns: words('previousdoc nextdoc nexttype linktype foreignamount'),
+    rows: appliedRows,
+  },
   customer: {
     columns: words(
       'id externalid entityid companyname subsidiary currency email isinactive custentity_tax_profile lastmodifieddate',

@@ -210,6 +210,7 @@ describe('polling an ERP', () => {
     state: 'paid',
     totalMinor: 100,
     unpaidMinor: 0,
+    creditedMinor: 0,
     currency: 'GBP',
     changedAt: '2026-03-01T00:00:00Z',
     paidOn: '2026-02-28',

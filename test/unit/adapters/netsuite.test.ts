@@ -78,7 +78,9 @@ test('a status that nobody knows is open, with a warning', () => {
     foreigntotal: '5',
     changed: '2026-01-01T00:00:00',
   };
-  expect(fromWirePayment({ ...row, foreignamountunpaid: '5' }, 'GBP', null, warn)).toMatchObject({ state: 'open' });
+  expect(
+    fromWirePayment({ ...row, foreignamountunpaid: '5' }, 'GBP', { paidOn: null, credits: [] }, warn),
+  ).toMatchObject({ state: 'open' });
   expect(warnings).toHaveLength(2);
 });
 
@@ -91,8 +93,26 @@ test('an unpaid amount that the query leaves out is nothing', () => {
     foreigntotal: '5',
     changed: '2026-01-01T00:00:00',
   };
-  expect(fromWirePayment(row, 'GBP', '2026-01-01', warn)).toMatchObject({ state: 'paid', unpaidMinor: 0 });
+  expect(fromWirePayment(row, 'GBP', { paidOn: '2026-01-01', credits: [] }, warn)).toMatchObject({
+    state: 'paid',
+    unpaidMinor: 0,
+  });
   expect(instantOf('2026-01-01T10:00:00')).toBe('2026-01-01T10:00:00.000Z');
+});
+
+test.each([
+  ['nothing', [], '10', 'A', 0],
+  // 2.50 + 0.25
+  ['two credit memos', ['2.50', '0.25'], '5', 'A', 275],
+  ['more than is not open: it settled others as well', ['9'], '5', 'A', 500],
+  ['all of it', ['10'], '0', 'B', 1_000],
+  ['something of an invoice that was voided', ['10'], '0', 'V', 0],
+  ['something whose amount the query leaves out', ['0'], '5', 'A', 0],
+])('credits of an invoice of 10.00 are: %s', (_what, credits, foreignamountunpaid, status, creditedMinor) => {
+  const row = { id: '1', externalid: 'k', status, currency: '1', foreigntotal: '10', changed: '2026-01-01T00:00:00' };
+  expect(fromWirePayment({ ...row, foreignamountunpaid }, 'GBP', { paidOn: null, credits }, warn).creditedMinor).toBe(
+    creditedMinor,
+  );
 });
 
 test('a customer without optional fields is readable', () => {
