@@ -6,7 +6,7 @@ export const HELP = `npm run tryton [-- OPTIONS]
 Starts Tryton on this machine, a real ERP to develop and test against: two companies with accounts, taxes, fiscal
 years, products and employees, and a technical user for Throughline with the rights it needs and no other. Stays up
 until Ctrl-C; the next start goes on with the same data. The first one installs Tryton from PyPI into a virtual
-environment of its own and sets it up: about two minutes, then seconds.
+environment of its own and sets it up: two to three minutes, then seconds.
 
   --series 6.0   Tryton 6.0 from the packages of Debian 12, which are unpacked and not installed, instead of 8.2; its
                  data are kept apart

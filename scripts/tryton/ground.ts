@@ -1,5 +1,5 @@
 // The ground that a Tryton of ours stands on: its programs, a PostgreSQL server and the snapshot on it. The first time
-// takes about two minutes; then the cache has a stopped PostgreSQL cluster with the snapshot, which is copied.
+// takes two to three minutes; then the cache has a stopped PostgreSQL cluster with the snapshot, which is copied.
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
