@@ -116,8 +116,8 @@ async function getWork(account: Account, workId: string, context: CallContext): 
 }
 
 /**
- * A project and all works below it, the project first; read level by level, because the tree that series 6.0 keeps for
- * `child_of` is wrong once two projects were made at the same moment.
+ * A project and all works below it, the project first; read level by level by the parent itself: series 6.0 keeps one
+ * numbered tree of all projects for `child_of`, which every new project renumbers.
  */
 async function worksBelow(account: Account, projectId: string, context: CallContext): Promise<WireWork[]> {
   const works = [await getWork(account, projectId, context)];

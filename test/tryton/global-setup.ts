@@ -1,6 +1,6 @@
 // Once per run of `npm run test:tryton`: Tryton's programs and a PostgreSQL server of this run alone with the snapshot,
-// of which every test file takes a copy, and the servers of all other tests, for whole engagements. Where it cannot be
-// had, the run fails: nothing is skipped.
+// of which every test file takes a copy, and the servers of all other tests, for whole engagements. A series that
+// TRYTON_SERIES names and that cannot be had fails the run; scripts/test-tryton.mjs names those that can.
 import {
   chmodSync,
   existsSync,
